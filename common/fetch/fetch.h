@@ -1,0 +1,75 @@
+/*
+ * Outgoing HTTP over libcurl multi on a loop; the only place that includes libcurl. Redirects,
+ * proxies, cookies, netrc and every scheme but https (and http where the policy allows loopback)
+ * are off; the address policy (B6) is asked for every connection, new or reused (OPENSOCKETFUNCTION
+ * and PREREQFUNCTION). Deadlines: connect 5 s, total 20 s. The answer's body is read up to 64 KiB
+ * and at most 256 bytes are kept.
+ */
+#pragma once
+
+#include "common/base/error.h"
+#include "common/ev/loop.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fetch_client;
+
+struct fetch_options {
+    bool allow_loopback; /* http and https to 127.0.0.0/8 and ::1, any port; for tests and demos
+                            only */
+    int64_t connect_deadline; /* default 5 s */
+    int64_t total_deadline;   /* default 20 s */
+};
+
+struct fetch_header {
+    const char *name;
+    const char *value;
+};
+
+struct fetch_request {
+    const char *method;
+    const char *url;
+    const struct fetch_header *headers;
+    size_t header_count;
+    const void *body; /* copied */
+    size_t length;
+};
+
+enum fetch_class {
+    FETCH_ANSWERED,          /* status is the receiver's */
+    FETCH_REFUSED_BY_POLICY, /* terminal: bad URL or address */
+    FETCH_DNS,
+    FETCH_CONNECT,
+    FETCH_TLS,
+    FETCH_TIMEOUT,
+    FETCH_BROKEN,
+};
+
+struct fetch_answer {
+    enum fetch_class class;
+    int status;
+    int64_t retry_after; /* microseconds; -1 when the receiver said nothing */
+    int64_t duration;
+    char excerpt[257]; /* printable ASCII only */
+};
+
+typedef void fetch_done(const struct fetch_answer *answer, void *argument);
+
+struct fetch_client *fetch_client_create(struct loop *loop, const struct fetch_options *options);
+void fetch_client_destroy(struct fetch_client **client); /* running ones end as FETCH_BROKEN */
+void fetch_start(struct fetch_client *client, const struct fetch_request *request, fetch_done *done,
+                 void *argument);
+
+/* For command-line tools: blocking, one request, whole answer body (cap 64 MiB) NUL-terminated in
+ * an arena; any http or https address, since a person typed it. `request_headers` as above. */
+struct arena;
+struct fetch_reply {
+    int status;
+    char *body;
+    size_t length;
+    char *etag; /* NULL when none */
+};
+MUST_CHECK int fetch_blocking(struct arena *arena, const struct fetch_request *request,
+                              struct fetch_reply *reply, struct error_detail *detail);
