@@ -34,7 +34,9 @@ MUST_CHECK int json_read(const char *bytes, size_t length, json_t **value,
 
 /* Compact text, in an arena. Reals keep 17 digits; we have none in contracts. */
 char *json_text(struct arena *arena, const json_t *value);
-/* Sorted names, compact: the bytes that are hashed. Names must be ASCII (asserted). */
+/* Sorted names, compact: the bytes that are hashed. Sorted by bytes, which is RFC 8785's order as
+ * long as names are ASCII, as all of ours are; a stranger's body may have others, and still has one
+ * form. */
 char *json_canonical(struct arena *arena, const json_t *value);
 
 /* Appends a JSON string literal with its quotes, for the streaming writers. */

@@ -1,0 +1,82 @@
+#include "common/json/json.h"
+
+#include "common/json/scan.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+/* jansson's own texts quote the input; these never do. */
+static const char *fault_text(enum json_error_code code)
+{
+    switch (code) {
+    case json_error_premature_end_of_input:
+        return "ends too early";
+    case json_error_end_of_input_expected:
+        return "something follows the value";
+    case json_error_invalid_utf8:
+        return "not valid UTF-8";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "NUL character in a string or a name";
+    case json_error_duplicate_key:
+        return "the same name twice in one object";
+    case json_error_numeric_overflow:
+        return "number too large";
+    case json_error_stack_overflow:
+        return "nested too deep";
+    default:
+        return "not JSON (RFC 8259)";
+    }
+}
+
+/* Once per process, so that names cannot be chosen to collide in jansson's tables. */
+static void seed(void)
+{
+    json_object_seed(0);
+}
+
+int json_read(const char *bytes, size_t length, json_t **value, struct json_fault *fault)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    json_error_t error;
+
+    *value = NULL;
+    *fault = (struct json_fault){.line = 0};
+    int refused = json_scan(bytes, length, fault);
+    if (refused)
+        return refused;
+
+    pthread_once(&once, seed);
+    *value = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (*value)
+        return 0;
+    fault->line = error.line > 0 ? (size_t)error.line : 1;
+    fault->column = error.column > 0 ? (size_t)error.column : 1;
+    snprintf(fault->text, sizeof fault->text, "%s", fault_text(json_error_code(&error)));
+    return ERROR_INVALID;
+}
+
+static char *dump(struct arena *arena, const json_t *value, size_t flags)
+{
+    flags |= JSON_COMPACT | JSON_ENCODE_ANY;
+    size_t length = json_dumpb(value, NULL, 0, flags);
+    char *text = arena_alloc(arena, length + 1);
+
+    json_dumpb(value, text, length, flags);
+    return text;
+}
+
+char *json_text(struct arena *arena, const json_t *value)
+{
+    return dump(arena, value, 0);
+}
+
+char *json_canonical(struct arena *arena, const json_t *value)
+{
+    return dump(arena, value, JSON_SORT_KEYS);
+}
+
+void json_write_string(struct buffer *buffer, const char *text)
+{
+    buffer_json(buffer, text);
+}
