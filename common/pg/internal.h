@@ -5,7 +5,10 @@
 #include "common/pg/migrate.h"
 #include "common/pg/pg.h"
 
+/* libpq has an obsolete typedef of the name that pg.h gives a function. */
+#define pg_int64 libpq_int64
 #include <libpq-fe.h>
+#undef pg_int64
 
 struct pg_result {
     PGresult *handle;

@@ -8,7 +8,7 @@
 #include "common/pg/session.h"
 
 struct migration {
-    int number;       /* 1, 2, 3 … without gaps */
+    int number;       /* ascending; a new one is always the highest */
     const char *name; /* "0001_foundation" */
     const char *text;
 };
