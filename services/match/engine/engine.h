@@ -1,0 +1,255 @@
+/*
+ * The ranking engine: a pure function from a pool, a job order and a date to a ranked list. The
+ * rules are services/match/RANKING.md, ruleset ENGINE_RULESET; the words R1, R2 … below are its
+ * rules. Integers only, so the same arguments give the same list on any machine.
+ *
+ * There is deliberately no field for age, sex, origin, health or benefit: what is not here cannot
+ * count.
+ *
+ * Threads: a snapshot never changes once made and may be read by any number of threads; who frees
+ * it when is the caller's business. A vocabulary may be shared by readers and one writer.
+ * Nothing here does I/O, reads a clock or uses randomness.
+ */
+#pragma once
+
+#include "common/base/error.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ENGINE_RULESET 1
+#define ENGINE_POINTS 1000
+#define ENGINE_ID_SIZE 16
+
+/* Days are counted from 1970-01-01. */
+#define ENGINE_NO_DAY INT32_MIN
+
+#define ENGINE_OCCUPATIONS_CAP 16
+#define ENGINE_RELATED_CAP 64
+#define ENGINE_REQUIREMENTS_CAP 64
+#define ENGINE_PARTS_CAP (1 + ENGINE_REQUIREMENTS_CAP)
+#define ENGINE_ENTRIES_CAP 10000
+
+/* ---- what is stated about a candidate ---- */
+
+enum engine_kind {
+    ENGINE_COMPETENCE,
+    ENGINE_CERTIFICATE,
+    ENGINE_LICENCE,
+    ENGINE_LANGUAGE,
+    ENGINE_OCCUPATION,
+    ENGINE_KIND_COUNT
+};
+
+#define ENGINE_LEVEL_UNKNOWN 0 /* else 1 to 5; of languages 1 to 6 (CEFR A1 to C2) */
+#define ENGINE_YEARS_UNKNOWN UINT8_MAX
+
+struct engine_fact {
+    uint32_t code; /* from a vocabulary; 0 matches nothing */
+    enum engine_kind kind;
+    uint8_t level;
+    uint8_t years;
+    int32_t valid_until; /* the last day; ENGINE_NO_DAY: none stated */
+    int32_t last_used;   /* ENGINE_NO_DAY: unknown */
+    int32_t stated_on;
+};
+
+/* Kinds of work, as bits. */
+enum engine_work {
+    ENGINE_PERMANENT = 1,
+    ENGINE_TEMPORARY = 2,
+    ENGINE_SEASONAL = 4,
+    ENGINE_JOB_ROTATION = 8,
+    ENGINE_WAGE_SUBSIDY = 16,
+    ENGINE_WORK_TRIAL = 32,
+    ENGINE_FLEX = 64
+};
+
+/* WGS 84 in millionths of a degree. */
+struct engine_place {
+    int32_t latitude;
+    int32_t longitude;
+};
+#define ENGINE_NO_PLACE ((struct engine_place){.latitude = INT32_MIN, .longitude = INT32_MIN})
+
+struct engine_candidate {
+    uint8_t id[ENGINE_ID_SIZE];
+    uint16_t municipality; /* for the reader of a list; no rule looks at it */
+    struct engine_place place;
+    uint16_t max_travel_km; /* by road; 0: no limit stated */
+    int32_t available_from;
+    uint8_t work;            /* bits of enum engine_work that the candidate accepts */
+    int32_t screening_until; /* the last day; ENGINE_NO_DAY: not screened */
+    bool is_protected;
+    bool withdrawn;
+    bool removed; /* for engine_apply: erased from the pool; nothing but `id` is read */
+    const struct engine_fact *facts;
+    size_t fact_count;
+};
+
+/* ---- what a job order asks for ---- */
+
+struct engine_requirement {
+    enum engine_kind kind;
+    uint32_t code;
+    bool must;
+    uint8_t weight;        /* 1 to 5 */
+    uint8_t minimum_level; /* 0: any */
+    bool expires;          /* of its kind: a fact without an expiry date is unknown (R11) */
+    bool valid_through;    /* valid to the order's end, not only on its start */
+};
+
+struct engine_order {
+    uint8_t id[ENGINE_ID_SIZE];
+    const uint32_t *occupations; /* any of these, at least one */
+    size_t occupation_count;
+    const uint32_t *related; /* occupations that count half (R14), by text, best first */
+    size_t related_count;
+    bool occupation_must;
+    const struct engine_requirement *requirements;
+    size_t requirement_count;
+    struct engine_place place;
+    uint16_t radius_km; /* by road; 0: no limit */
+    int32_t start;
+    int32_t end;  /* ENGINE_NO_DAY: open */
+    uint8_t work; /* bits: any of these */
+    int32_t as_of;
+};
+
+/* ---- codes for keys ---- */
+
+/*
+ * Turns text keys ("epoxy", "7114.1") into codes and back. Codes differ from process to process and
+ * never reach a result. Texts live as long as the vocabulary. Thread-safe.
+ */
+struct engine_vocabulary;
+
+struct engine_vocabulary *engine_vocabulary_create(void);
+void engine_vocabulary_destroy(struct engine_vocabulary **vocabulary);
+uint32_t engine_vocabulary_add(struct engine_vocabulary *vocabulary, const char *key);
+uint32_t engine_vocabulary_find(struct engine_vocabulary *vocabulary, const char *key); /* or 0 */
+const char *engine_vocabulary_text(struct engine_vocabulary *vocabulary, uint32_t code);
+/* Codes of the keys that start with the `length` bytes at `prefix`, in byte order of their keys;
+ * writes at most `cap`, returns how many. */
+size_t engine_vocabulary_prefixed(struct engine_vocabulary *vocabulary, const char *prefix,
+                                  size_t length, uint32_t *codes, size_t cap);
+
+/* ---- the pool at one version ---- */
+
+struct engine_snapshot;
+
+/*
+ * Makes the snapshot of `version` from `previous` (NULL: the empty pool) and the candidates that
+ * changed since, each as it is now. Their ids are distinct, in any order. Copies what it needs.
+ * Cost: a copy of the pool. ERROR_INVALID: an id occurs twice; ERROR_LIMIT: over 2^32 - 1 facts.
+ */
+MUST_CHECK int engine_apply(const struct engine_snapshot *previous, int64_t version,
+                            const struct engine_candidate *changed, size_t count,
+                            struct engine_snapshot **next);
+void engine_snapshot_destroy(struct engine_snapshot **snapshot);
+int64_t engine_snapshot_version(const struct engine_snapshot *snapshot);
+size_t engine_snapshot_count(const struct engine_snapshot *snapshot);
+/* How many facts the candidate has; ERROR_NOT_FOUND when the pool has none such. */
+MUST_CHECK int engine_snapshot_facts(const struct engine_snapshot *snapshot,
+                                     const uint8_t id[ENGINE_ID_SIZE], struct engine_fact *facts,
+                                     size_t cap, size_t *count);
+
+/* ---- ranking ---- */
+
+/* Why a candidate is not on the list, in the order in which the rules are tried. */
+enum engine_reason {
+    ENGINE_ELIGIBLE,
+    ENGINE_PROTECTED, /* R1; shown as not_available */
+    ENGINE_WITHDRAWN, /* R1; shown as not_available */
+    ENGINE_SCREENING_MISSING,
+    ENGINE_SCREENING_EXPIRED,
+    ENGINE_NOT_AVAILABLE_BY_START,
+    ENGINE_KINDS_NOT_ACCEPTED,
+    ENGINE_PLACE_UNKNOWN,
+    ENGINE_TOO_FAR_ORDER,
+    ENGINE_TOO_FAR_CANDIDATE,
+    ENGINE_MUST_MISSING,
+    ENGINE_MUST_LEVEL,
+    ENGINE_MUST_UNKNOWN,
+    ENGINE_CERTIFICATE_EXPIRED,
+    ENGINE_REASON_COUNT
+};
+
+/* The public code ("too_far_order") and Danish text. Protected and withdrawn share both. */
+const char *engine_reason_code(enum engine_reason reason);
+const char *engine_reason_text(enum engine_reason reason);
+
+enum engine_status {
+    ENGINE_MATCHED,
+    ENGINE_PARTIAL,
+    ENGINE_EXPIRED,
+    ENGINE_UNKNOWN,
+    ENGINE_MISSING, /* no fact, or one at too low a level */
+    ENGINE_STATUS_COUNT
+};
+const char *engine_status_code(enum engine_status status); /* "matched" */
+
+/* One scored line: part 0 is the occupation, part i the order's requirement i - 1. */
+struct engine_part {
+    enum engine_status status;
+    uint16_t points;
+    uint16_t of;
+    bool has_fact; /* `fact` is the one that decided */
+    bool related;  /* by a related occupation (R14) */
+    struct engine_fact fact;
+};
+
+struct engine_entry {
+    uint8_t id[ENGINE_ID_SIZE];
+    uint16_t municipality;
+    uint32_t rank; /* from 1 */
+    uint16_t score;
+    bool tied; /* another eligible candidate has the same score: the hash decided (R17) */
+    bool has_distance;
+    uint32_t road_km;
+    const struct engine_part *parts; /* engine_ranking.part_count of them */
+};
+
+struct engine_ranking {
+    int64_t version; /* of the snapshot */
+    size_t pool;     /* candidates looked at */
+    size_t eligible;
+    size_t excluded[ENGINE_REASON_COUNT];      /* by the first rule that excluded */
+    size_t excluded_by_part[ENGINE_PARTS_CAP]; /* those by a must, per part */
+    size_t with_score[ENGINE_POINTS + 1];      /* eligible candidates per score */
+    uint16_t shares[ENGINE_PARTS_CAP];         /* points that each part is worth */
+    size_t part_count;
+    size_t count;
+    struct engine_entry *entries; /* at most k, best first */
+    struct engine_part *parts;    /* of all entries, in one block */
+};
+
+/*
+ * ERROR_INVALID: no occupation, a weight, level or day outside its limits; ERROR_LIMIT: too many
+ * occupations, requirements or entries. Cost: one pass over the pool. The ranking owns all it
+ * points to and does not need the snapshot.
+ */
+MUST_CHECK int engine_rank(const struct engine_snapshot *snapshot, const struct engine_order *order,
+                           size_t k, struct engine_ranking **ranking);
+void engine_ranking_destroy(struct engine_ranking **ranking);
+
+/* ---- why not ---- */
+
+/* Why one candidate is not among the first k, and the smallest change that would put them there. */
+struct engine_why {
+    size_t reason_count; /* 0: eligible. A protected or withdrawn candidate has that one alone */
+    enum engine_reason reasons[ENGINE_REASON_COUNT + ENGINE_PARTS_CAP];
+    size_t reason_parts[ENGINE_REASON_COUNT + ENGINE_PARTS_CAP]; /* of a must; else 0 */
+    uint16_t score;      /* as it is or, when excluded, as if only the rules stood in the way */
+    size_t rank;         /* with that score */
+    uint16_t short_by;   /* points to the last place on the list; 0 when there is room */
+    bool reachable;      /* `changes` (and lifting `reasons`) put the candidate on the list */
+    size_t change_count; /* parts to be met in full, besides those in `reasons` */
+    size_t changes[ENGINE_PARTS_CAP];
+};
+
+/* ERROR_NOT_FOUND: not in this pool. Else as engine_rank. */
+MUST_CHECK int engine_why(const struct engine_snapshot *snapshot, const struct engine_order *order,
+                          size_t k, const uint8_t id[ENGINE_ID_SIZE], struct engine_why *why);

@@ -1,0 +1,142 @@
+#include "common/base/arena.h"
+#include "common/base/mem.h"
+#include "services/match/engine/engine.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYS_CAP ((size_t)64 << 20) /* bytes of text: a million keys of the usual length */
+#define FIRST_SLOTS 256             /* a power of two */
+
+/* An open-addressing table from key to code; code c is texts[c - 1]. */
+struct engine_vocabulary {
+    pthread_rwlock_t lock;
+    struct arena *arena;
+    const char **texts;
+    uint32_t count;
+    uint32_t *slots; /* codes; 0 is free */
+    size_t slot_count;
+};
+
+struct engine_vocabulary *engine_vocabulary_create(void)
+{
+    struct engine_vocabulary *vocabulary = mem_zalloc(sizeof *vocabulary);
+    pthread_rwlock_init(&vocabulary->lock, NULL);
+    vocabulary->arena = arena_create(KEYS_CAP);
+    vocabulary->slot_count = FIRST_SLOTS;
+    vocabulary->slots = mem_array(FIRST_SLOTS, sizeof *vocabulary->slots);
+    vocabulary->texts = mem_array(FIRST_SLOTS / 2, sizeof *vocabulary->texts);
+    return vocabulary;
+}
+
+void engine_vocabulary_destroy(struct engine_vocabulary **vocabulary)
+{
+    struct engine_vocabulary *self = *vocabulary;
+    if (self == NULL) {
+        return;
+    }
+    *vocabulary = NULL;
+    arena_destroy(&self->arena);
+    mem_free(self->texts);
+    mem_free(self->slots);
+    pthread_rwlock_destroy(&self->lock);
+    mem_free(self);
+}
+
+/* FNV-1a, 64 bits. Where a key lies in the table decides nothing that anybody sees. */
+static uint64_t hash(const char *key)
+{
+    uint64_t value = UINT64_C(0xcbf29ce484222325);
+    for (; *key != '\0'; key++) {
+        value = (value ^ (uint8_t)*key) * UINT64_C(0x100000001b3);
+    }
+    return value;
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static uint32_t *slot_of(const struct engine_vocabulary *vocabulary, const char *key)
+{
+    const size_t mask = vocabulary->slot_count - 1;
+    size_t at = (size_t)hash(key) & mask;
+    while (vocabulary->slots[at] != 0 &&
+           strcmp(vocabulary->texts[vocabulary->slots[at] - 1], key) != 0) {
+        at = (at + 1) & mask;
+    }
+    return &vocabulary->slots[at];
+}
+
+/* At most half full, so a search is short. */
+static void grow(struct engine_vocabulary *vocabulary)
+{
+    mem_free(vocabulary->slots);
+    vocabulary->slot_count *= 2;
+    vocabulary->slots = mem_array(vocabulary->slot_count, sizeof *vocabulary->slots);
+    vocabulary->texts =
+        mem_resize(vocabulary->texts, vocabulary->slot_count / 2, sizeof *vocabulary->texts);
+    for (uint32_t code = 1; code <= vocabulary->count; code++) {
+        *slot_of(vocabulary, vocabulary->texts[code - 1]) = code;
+    }
+}
+
+uint32_t engine_vocabulary_add(struct engine_vocabulary *vocabulary, const char *key)
+{
+    pthread_rwlock_wrlock(&vocabulary->lock);
+    uint32_t *slot = slot_of(vocabulary, key);
+    if (*slot == 0) {
+        if (vocabulary->count == vocabulary->slot_count / 2) {
+            grow(vocabulary);
+            slot = slot_of(vocabulary, key);
+        }
+        vocabulary->texts[vocabulary->count] = arena_strdup(vocabulary->arena, key);
+        *slot = ++vocabulary->count;
+    }
+    const uint32_t code = *slot;
+    pthread_rwlock_unlock(&vocabulary->lock);
+    return code;
+}
+
+uint32_t engine_vocabulary_find(struct engine_vocabulary *vocabulary, const char *key)
+{
+    pthread_rwlock_rdlock(&vocabulary->lock);
+    const uint32_t code = *slot_of(vocabulary, key);
+    pthread_rwlock_unlock(&vocabulary->lock);
+    return code;
+}
+
+const char *engine_vocabulary_text(struct engine_vocabulary *vocabulary, uint32_t code)
+{
+    const char *text = NULL;
+    pthread_rwlock_rdlock(&vocabulary->lock);
+    if (code > 0 && code <= vocabulary->count) {
+        text = vocabulary->texts[code - 1];
+    }
+    pthread_rwlock_unlock(&vocabulary->lock);
+    return text;
+}
+
+size_t engine_vocabulary_prefixed(struct engine_vocabulary *vocabulary, const char *prefix,
+                                  size_t length, uint32_t *codes, size_t cap)
+{
+    size_t count = 0;
+    pthread_rwlock_rdlock(&vocabulary->lock);
+    for (uint32_t code = 1; code <= vocabulary->count; code++) {
+        const char *text = vocabulary->texts[code - 1];
+        if (strncmp(text, prefix, length) != 0) {
+            continue;
+        }
+        /* Insertion into a short sorted list; the last falls out when it is full. */
+        size_t at = count < cap ? count++ : cap;
+        while (at > 0 && strcmp(vocabulary->texts[codes[at - 1] - 1], text) > 0) {
+            if (at < cap) {
+                codes[at] = codes[at - 1];
+            }
+            at--;
+        }
+        if (at < cap) {
+            codes[at] = code;
+        }
+    }
+    pthread_rwlock_unlock(&vocabulary->lock);
+    return count;
+}

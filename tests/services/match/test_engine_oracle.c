@@ -1,0 +1,207 @@
+/* The engine against the oracle, on generated pools: every candidate, every part, every count. */
+#include "tests/services/match/generate.h"
+#include "tests/services/match/oracle.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define POOLS 1200
+#define ORDERS_PER_POOL 3
+
+static void assert_same_part(const struct engine_part *part, const struct oracle_part *expected)
+{
+    assert_int_equal(part->status, expected->status);
+    assert_int_equal(part->points, expected->points);
+    assert_int_equal(part->of, expected->of);
+    assert_int_equal(part->has_fact, expected->fact != NULL);
+    if (expected->fact == NULL) {
+        return;
+    }
+    assert_int_equal(part->related, expected->related);
+    assert_int_equal(part->fact.kind, expected->fact->kind);
+    assert_int_equal(part->fact.code, expected->fact->code);
+    assert_int_equal(part->fact.level, expected->fact->level);
+    assert_int_equal(part->fact.years, expected->fact->years);
+    assert_int_equal(part->fact.valid_until, expected->fact->valid_until);
+    assert_int_equal(part->fact.last_used, expected->fact->last_used);
+    assert_int_equal(part->fact.stated_on, expected->fact->stated_on);
+}
+
+static void assert_same_entry(const struct engine_entry *entry,
+                              const struct oracle_result *expected, int part_count)
+{
+    assert_memory_equal(entry->id, expected->candidate->id, ENGINE_ID_SIZE);
+    assert_int_equal(entry->municipality, expected->candidate->municipality);
+    assert_int_equal(entry->score, expected->score);
+    assert_int_equal(entry->has_distance, expected->has_distance);
+    assert_int_equal(entry->road_km, expected->road_km);
+    for (int part = 0; part < part_count; part++) {
+        assert_same_part(&entry->parts[part], &expected->parts[part]);
+    }
+}
+
+static void assert_same_counts(const struct engine_ranking *ranking,
+                               const struct oracle_result *results)
+{
+    size_t excluded[ENGINE_REASON_COUNT] = {0};
+    size_t by_part[ENGINE_PARTS_CAP] = {0};
+    size_t with_score[ENGINE_POINTS + 1] = {0};
+    for (int i = 0; i < GENERATE_CANDIDATES; i++) {
+        const struct oracle_result *result = &results[i];
+        if (result->reason == ENGINE_ELIGIBLE) {
+            with_score[result->score]++;
+            continue;
+        }
+        excluded[result->reason]++;
+        if (result->reason >= ENGINE_MUST_MISSING) {
+            by_part[result->reason_part]++;
+        }
+    }
+    assert_memory_equal(ranking->excluded, excluded, sizeof excluded);
+    assert_memory_equal(ranking->excluded_by_part, by_part, sizeof by_part);
+    assert_memory_equal(ranking->with_score, with_score, sizeof with_score);
+}
+
+/* Returns how many are on the list. */
+static size_t compare(const struct generate_pool *pool, const struct engine_snapshot *snapshot,
+                      const struct engine_order *order, size_t k)
+{
+    static struct oracle_result results[GENERATE_CANDIDATES];
+    struct engine_ranking *ranking = NULL;
+    const int eligible = oracle_rank(pool->candidates, GENERATE_CANDIDATES, order, results);
+    assert_int_equal(engine_rank(snapshot, order, k, &ranking), 0);
+    assert_int_equal(ranking->pool, GENERATE_CANDIDATES);
+    assert_int_equal(ranking->eligible, eligible);
+    assert_int_equal(ranking->count, (size_t)eligible < k ? (size_t)eligible : k);
+    assert_int_equal(ranking->part_count, oracle_part_count(order));
+    for (size_t i = 0; i < ranking->count; i++) {
+        assert_int_equal(ranking->entries[i].rank, i + 1);
+        assert_same_entry(&ranking->entries[i], &results[i], oracle_part_count(order));
+    }
+    assert_same_counts(ranking, results);
+    const size_t count = ranking->count;
+    engine_ranking_destroy(&ranking);
+    return count;
+}
+
+static void engine_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    static struct generate_pool pool;
+    uint64_t random = 20261122;
+    size_t lists = 0;
+    size_t empty = 0;
+    for (int p = 0; p < POOLS; p++) {
+        struct engine_snapshot *snapshot = NULL;
+        generate_pool(&random, &pool);
+        assert_int_equal(engine_apply(NULL, p, pool.candidates, GENERATE_CANDIDATES, &snapshot), 0);
+        for (int o = 0; o < ORDERS_PER_POOL; o++) {
+            struct generate_order generated;
+            generate_order(&random, &generated);
+            const size_t k = o == 0 ? 5 : GENERATE_CANDIDATES;
+            empty += compare(&pool, snapshot, &generated.order, k) == 0 ? 1 : 0;
+            lists++;
+        }
+        engine_snapshot_destroy(&snapshot);
+    }
+    print_message("%zu lists compared, %zu of them empty\n", lists, empty);
+    assert_true(empty < lists / 2); /* else the comparison says little */
+}
+
+/* A snapshot grown in steps, with changes and removals, is the one built at once. */
+static void applied_changes_give_the_same_pool(void **state)
+{
+    (void)state;
+    static struct generate_pool old;
+    static struct generate_pool pool;
+    uint64_t random = 7;
+    for (int p = 0; p < 100; p++) {
+        struct engine_snapshot *snapshot = NULL;
+        struct engine_snapshot *next = NULL;
+        generate_pool(&random, &old);
+        generate_pool(&random, &pool);
+        /* The first twenty change, the next ten are new, ten of the old ones leave. */
+        for (size_t i = 0; i < GENERATE_CANDIDATES; i++) {
+            if (i < 20 || i >= 30) {
+                memcpy(old.candidates[i].id, pool.candidates[i].id, ENGINE_ID_SIZE);
+            }
+            if (i >= 30) {
+                pool.candidates[i] = old.candidates[i];
+            }
+        }
+        assert_int_equal(engine_apply(NULL, 1, old.candidates, GENERATE_CANDIDATES, &snapshot), 0);
+        struct engine_candidate changed[40];
+        memcpy(changed, pool.candidates, 30 * sizeof *changed);
+        for (size_t i = 0; i < 10; i++) {
+            changed[30 + i] = old.candidates[20 + i];
+            changed[30 + i].removed = true;
+        }
+        assert_int_equal(engine_apply(snapshot, 2, changed, 40, &next), 0);
+        assert_int_equal(engine_snapshot_version(next), 2);
+        assert_int_equal(engine_snapshot_count(next), GENERATE_CANDIDATES);
+        struct generate_order generated;
+        generate_order(&random, &generated);
+        compare(&pool, next, &generated.order, GENERATE_CANDIDATES);
+        compare(&old, snapshot, &generated.order, GENERATE_CANDIDATES); /* is as it was */
+        engine_snapshot_destroy(&snapshot);
+        engine_snapshot_destroy(&next);
+    }
+}
+
+/* engine_why against the definition: try it in the oracle's list. */
+static void why_not_agrees_with_the_oracle(void **state)
+{
+    (void)state;
+    static struct generate_pool pool;
+    static struct oracle_result results[GENERATE_CANDIDATES];
+    uint64_t random = 99;
+    const size_t k = 3;
+    size_t below = 0;
+    for (int p = 0; p < 200; p++) {
+        struct engine_snapshot *snapshot = NULL;
+        struct generate_order generated;
+        generate_pool(&random, &pool);
+        generate_order(&random, &generated);
+        assert_int_equal(engine_apply(NULL, 1, pool.candidates, GENERATE_CANDIDATES, &snapshot), 0);
+        const int eligible =
+            oracle_rank(pool.candidates, GENERATE_CANDIDATES, &generated.order, results);
+        for (int i = 0; i < GENERATE_CANDIDATES; i++) {
+            struct engine_why why;
+            assert_int_equal(
+                engine_why(snapshot, &generated.order, k, results[i].candidate->id, &why), 0);
+            if (results[i].reason != ENGINE_ELIGIBLE) {
+                assert_int_equal(why.reasons[0], results[i].reason);
+                assert_int_equal(why.reason_parts[0], results[i].reason_part);
+                continue;
+            }
+            assert_int_equal(why.reason_count, 0);
+            assert_int_equal(why.score, results[i].score);
+            assert_int_equal(why.rank, i + 1);
+            assert_int_equal(why.short_by == 0, i < (int)k);
+            if (i >= (int)k) {
+                const struct oracle_result *last = &results[k - 1];
+                const int hash_loses = results[i].hash > last->hash ? 1 : 0;
+                assert_int_equal(why.short_by, last->score - results[i].score + hash_loses);
+                below++;
+            }
+        }
+        (void)eligible;
+        engine_snapshot_destroy(&snapshot);
+    }
+    assert_true(below > 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(engine_agrees_with_the_oracle),
+        cmocka_unit_test(applied_changes_give_the_same_pool),
+        cmocka_unit_test(why_not_agrees_with_the_oracle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
