@@ -73,8 +73,10 @@ static const char *read_entry(const struct keyring *keyring, char *line, struct 
         return "the name stands twice";
 
     hex += strspn(hex, " \t");
-    hex[strcspn(hex, " \t\r")] = '\0';
-    if (strlen(hex) != HEX_LENGTH || str_unhex(hex, entry->key.bytes, CRYPTO_KEY_SIZE))
+    size_t hex_length = strcspn(hex, " \t\r");
+    bool alone = str_blank(hex + hex_length);
+    hex[hex_length] = '\0';
+    if (!alone || hex_length != HEX_LENGTH || str_unhex(hex, entry->key.bytes, CRYPTO_KEY_SIZE))
         return "after the name come one space and 64 hex digits";
     return NULL;
 }
