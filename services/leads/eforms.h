@@ -1,0 +1,164 @@
+/*
+ * A pure, streaming reader of eForms notices (EU 2019/1780; UBL 2.3 ContractAwardNotice with the
+ * eForms extensions): bytes in, one notice with its leads and lines out. No network, no external
+ * entities, no DTD: a DOCTYPE is refused, so nothing can be expanded. Input at most 64 MiB, UTF-8,
+ * depth at most 128, records and texts capped; memory follows the number of records, not the size
+ * of the input.
+ *
+ * Nothing is lost: whatever cannot become a lead, and whatever a consultant must know about a lead,
+ * is a line in Danish that names the lot. Nothing is guessed: a value that does not parse stays as
+ * raw text. Contact persons and beneficial owners are never read.
+ *
+ * Everything returned lives in the caller's arena. Texts are UTF-8 and may be NULL where the notice
+ * is silent. Threads: independent calls may run at once, after one call of eforms_prepare.
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define EFORMS_SIZE_CAP ((size_t)67108864)
+#define EFORMS_DEPTH_CAP 128
+#define EFORMS_RECORD_CAP ((size_t)5000)     /* of each kind, and of leads and lines */
+#define EFORMS_MEMORY_CAP ((size_t)50331648) /* taken from the arena */
+#define EFORMS_TEXT_CAP ((size_t)2000)       /* bytes; longer texts end in … */
+
+enum eforms_kind {
+    EFORMS_AWARD,   /* subtypes 29-37, and E4, its counterpart below the EU thresholds */
+    EFORMS_EX_ANTE, /* subtypes 25-28: voluntary ex-ante transparency, a contract yet to be made */
+    EFORMS_OTHER,   /* not an award: no leads, one line that says what it is */
+};
+
+enum eforms_severity {
+    EFORMS_NOTE,     /* the lead stands; know this about it */
+    EFORMS_UNUSABLE, /* this part of the notice became no lead */
+};
+
+struct eforms_line {
+    enum eforms_severity severity;
+    const char *code; /* UPPER_SNAKE, stable */
+    const char *lot;  /* NULL: concerns the notice */
+    const char *text; /* Danish; may name companies, which are public in the notice */
+};
+
+struct eforms_amount {
+    const char *raw;      /* as written */
+    const char *currency; /* ISO 4217, or NULL */
+    int64_t minor;        /* hundredths; -1 when there is none or it does not parse */
+};
+
+struct eforms_company {
+    const char *reference; /* ORG-0001 */
+    const char *name;
+    const char *id;  /* CompanyID as written */
+    const char *cvr; /* eight digits, only where it truly is a CVR number of a Danish company */
+    const char *postal_code;
+    const char *city;
+    const char *country; /* three letters: DNK */
+    const char *nuts;
+    bool natural_person;
+};
+
+struct eforms_place {
+    const char *nuts;
+    const char *country;
+    const char *postal_code;
+    const char *city;
+    const char *region; /* anyw, anyw-cou, anyw-eea */
+};
+
+/* What is bought: of the procedure as a whole, or of one lot. */
+struct eforms_project {
+    const char *name;
+    const char *nature; /* works, services, supplies */
+    const char *cpv;
+    const char *const *more_cpv;
+    size_t more_cpv_count;
+    const struct eforms_place *places;
+    size_t places_count;
+    const char *start; /* YYYY-MM-DD */
+    const char *end;
+};
+
+struct eforms_lot {
+    const char *id;
+    struct eforms_project project;
+    bool framework;
+};
+
+enum eforms_role { EFORMS_SOLE, EFORMS_LEADER, EFORMS_MEMBER };
+enum eforms_value_kind {
+    EFORMS_VALUE_UNKNOWN,
+    EFORMS_VALUE_TENDER,  /* of the tender: shared by all members of a consortium */
+    EFORMS_VALUE_CEILING, /* a framework's ceiling, perhaps repeated per winner: never to be summed
+                           */
+};
+
+/* One company that won one lot. A consortium gives one lead per member. */
+struct eforms_lead {
+    const char *lot;                      /* LOT-0001 */
+    const struct eforms_project *project; /* of the lot, else of the procedure */
+    const char *tender;                   /* TEN-0001 */
+    const char *contract;                 /* CON-0001 or NULL */
+    const struct eforms_company *winner;
+    enum eforms_role role;
+    const char *const *members; /* names of the whole tendering party, the winner among them */
+    size_t members_count;       /* 1 unless a consortium */
+    struct eforms_amount value;
+    enum eforms_value_kind value_kind;
+    bool framework;
+    struct eforms_amount framework_max; /* of the lot, else of the notice */
+    const char *award_date;             /* the choice of winner, YYYY-MM-DD */
+    const char *contract_date;          /* the contract's conclusion */
+};
+
+struct eforms_notice {
+    enum eforms_kind kind;
+    const char *root;        /* ContractAwardNotice, ContractNotice, TED_EXPORT … */
+    const char *id;          /* UUID */
+    int version;             /* 1, 2 …; 0 when missing */
+    const char *publication; /* 154292-2020 */
+    const char *changes;     /* id of the notice that this one corrects */
+    const char *subtype;
+    const char *issue_date; /* YYYY-MM-DD, the zone suffix dropped */
+    const char *language;
+    const char *procedure; /* ContractFolderID */
+    struct eforms_project project;
+    struct eforms_amount total;
+    struct eforms_amount framework_max;
+    const struct eforms_company *const *buyers;
+    size_t buyers_count;
+    const struct eforms_lot *lots;
+    size_t lots_count;
+    const struct eforms_lead *leads;
+    size_t leads_count;
+    const struct eforms_line *lines;
+    size_t lines_count;
+};
+
+/* Where and why the input could not be read. The text is Danish and holds nothing of the input. */
+struct eforms_fault {
+    size_t line; /* from 1; 0 when unknown */
+    size_t column;
+    char text[160];
+};
+
+/* The next bytes; 0 at the end; a negative error. */
+typedef ssize_t eforms_source(void *source, void *bytes, size_t size);
+
+/* Once, before threads parse. */
+void eforms_prepare(void);
+
+/*
+ * ERROR_INVALID: not well-formed XML in UTF-8, or with a DOCTYPE; ERROR_LIMIT: a cap was reached;
+ * a negative answer of the source is passed on. Each fills `fault`.
+ */
+MUST_CHECK int eforms_parse(struct arena *arena, eforms_source *read, void *source,
+                            struct eforms_notice *notice, struct eforms_fault *fault);
+MUST_CHECK int eforms_parse_memory(struct arena *arena, const void *bytes, size_t length,
+                                   struct eforms_notice *notice, struct eforms_fault *fault);

@@ -1,0 +1,433 @@
+#include "services/leads/eforms_rules.h"
+
+#include "common/base/buffer.h"
+#include "common/base/str.h"
+
+#include <libxml/parser.h>
+#include <libxml/xmlreader.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_CAP 1024
+#define RAW_CAP (EFORMS_MEMORY_CAP / 2) /* of one notice's texts and records */
+#define AWARD_NAMESPACE "urn:oasis:names:specification:ubl:schema:xsd:ContractAwardNotice-2"
+
+/* What stands between the source and libxml2: counts, and stops what must never reach it. */
+struct guard {
+    eforms_source *read;
+    void *source;
+    size_t seen;
+    size_t line;
+    size_t column;
+    size_t matched; /* bytes of DOCTYPE seen so far */
+    bool ended;     /* the source has no more */
+    int error;      /* why it stopped, or 0 */
+    const char *reason;
+};
+
+struct reader {
+    struct arena *arena;
+    struct raw_notice *raw;
+    struct eforms_fault *fault;
+    struct guard guard;
+    xmlTextReader *xml;
+    void *current[RECORD_COUNT];
+    char path[PATH_CAP];
+    size_t path_length;
+    size_t ends[EFORMS_DEPTH_CAP + 1]; /* length of the path at each depth */
+    size_t depth;                      /* open elements below the root */
+    const struct rule *wanted;         /* of the innermost open element, or NULL */
+    struct buffer text;                /* its text so far */
+    const char *currency;              /* attributes of the innermost element that rules use */
+    bool danish;
+    size_t used_before;
+};
+
+void raw_list_add(struct arena *arena, struct raw_list *list, void *item)
+{
+    if (list->count == list->room) {
+        size_t room = list->room ? 2 * list->room : 4;
+        void **items = arena_array(arena, room, sizeof *items);
+        if (list->count > 0)
+            memcpy(items, list->items, list->count * sizeof *items);
+        list->items = items;
+        list->room = room;
+    }
+    list->items[list->count++] = item;
+}
+
+/* --- the guard --- */
+
+static int guard_stop(struct guard *guard, int error, const char *reason)
+{
+    guard->error = error;
+    guard->reason = reason;
+    return -1;
+}
+
+static int guard_check(struct guard *guard, const char *bytes, size_t length)
+{
+    static const char doctype[] = "<!DOCTYPE";
+    for (size_t i = 0; i < length; i++) {
+        char byte = bytes[i];
+        guard->column++;
+        if (byte == '\n') {
+            guard->line++;
+            guard->column = 0;
+        }
+        if (byte == '\0')
+            return guard_stop(guard, ERROR_INVALID, "Filen er ikke XML i UTF-8 (nul-byte)");
+        if (byte == doctype[guard->matched])
+            guard->matched++;
+        else
+            guard->matched = byte == '<';
+        if (guard->matched == sizeof doctype - 1)
+            return guard_stop(guard, ERROR_INVALID, "DOCTYPE er ikke tilladt i en bekendtgørelse");
+    }
+    return 0;
+}
+
+static int guard_read(void *context, char *bytes, int size)
+{
+    struct guard *guard = context;
+    if (guard->error)
+        return -1;
+    ssize_t length = guard->read(guard->source, bytes, (size_t)size);
+    if (length < 0)
+        return guard_stop(guard, (int)length, "Filen kunne ikke læses");
+    guard->ended = length == 0;
+    guard->seen += (size_t)length;
+    if (guard->seen > EFORMS_SIZE_CAP)
+        return guard_stop(guard, ERROR_LIMIT, "Filen er større end 64 MiB");
+    if (guard_check(guard, bytes, (size_t)length) != 0)
+        return -1;
+    return (int)length;
+}
+
+/* --- faults --- */
+
+static void fault_set(struct eforms_fault *fault, size_t line, size_t column, const char *text)
+{
+    fault->line = line;
+    fault->column = column;
+    snprintf(fault->text, sizeof fault->text, "%s", text);
+}
+
+static const char *xml_fault_text(int code)
+{
+    switch (code) {
+    case XML_ERR_DOCUMENT_EMPTY:
+        return "Filen er tom eller er ikke XML";
+    case XML_ERR_TAG_NAME_MISMATCH:
+        return "Filen er ikke velformet XML: start- og slutmærke passer ikke sammen";
+    case XML_ERR_INVALID_ENCODING:
+    case XML_ERR_INVALID_CHAR:
+    case XML_I18N_CONV_FAILED:
+        return "Filen rummer tegn, der ikke er gyldig UTF-8 i XML";
+    case XML_ERR_UNDECLARED_ENTITY:
+        return "Filen bruger en entitet, der ikke er kendt";
+    default:
+        return "Filen er ikke velformet XML";
+    }
+}
+
+#if LIBXML_VERSION >= 21200
+typedef const xmlError reported_error;
+#else
+typedef xmlError reported_error;
+#endif
+
+/* A fault at the very end of the input, whatever it is called, means that the rest is missing. */
+static bool is_at_end(const struct guard *guard, size_t line, size_t column)
+{
+    return guard->ended && guard->seen > 0 && line >= guard->line && column + 64 > guard->column;
+}
+
+/* Keeps the first error: the later ones follow from it. */
+static void xml_reported(void *context, reported_error *error)
+{
+    struct reader *reader = context;
+    if (reader->fault->text[0] != '\0' || error->level < XML_ERR_ERROR)
+        return;
+    size_t line = error->line > 0 ? (size_t)error->line : 0;
+    size_t column = error->int2 > 0 ? (size_t)error->int2 : 0;
+    bool cut = is_at_end(&reader->guard, line, column);
+    fault_set(reader->fault, line, column,
+              cut ? "Filen slutter for tidligt; måske er den afkortet"
+                  : xml_fault_text(error->code));
+}
+
+static int stop_here(struct reader *reader, int error, const char *text)
+{
+    int line = xmlTextReaderGetParserLineNumber(reader->xml);
+    int column = xmlTextReaderGetParserColumnNumber(reader->xml);
+    fault_set(reader->fault, line > 0 ? (size_t)line : 0, column > 0 ? (size_t)column : 0, text);
+    return error;
+}
+
+static int xml_failed(struct reader *reader)
+{
+    const struct guard *guard = &reader->guard;
+    if (guard->error) {
+        fault_set(reader->fault, guard->line, guard->column, guard->reason);
+        return guard->error;
+    }
+    if (guard->seen == 0)
+        return stop_here(reader, ERROR_INVALID, xml_fault_text(XML_ERR_DOCUMENT_EMPTY));
+    if (reader->fault->text[0] == '\0')
+        return stop_here(reader, ERROR_INVALID, xml_fault_text(XML_ERR_OK));
+    return ERROR_INVALID;
+}
+
+/* --- the path and its rules --- */
+
+static bool rule_fits(const struct reader *reader, const struct rule *rule)
+{
+    if (!str_equal(rule->path, reader->path))
+        return false;
+    if (!rule->attribute)
+        return true;
+    xmlChar *value = xmlTextReaderGetAttribute(reader->xml, (const xmlChar *)rule->attribute);
+    bool fits = str_equal((const char *)value, rule->value);
+    xmlFree(value);
+    return fits;
+}
+
+/* The rule for the element just opened; NULL when nobody wants it. */
+static const struct rule *rule_find(const struct reader *reader)
+{
+    for (size_t i = 0; i < eforms_rules_count; i++) {
+        if (rule_fits(reader, &eforms_rules[i]))
+            return &eforms_rules[i];
+    }
+    return NULL;
+}
+
+static void *field(void *record, size_t offset)
+{
+    return (char *)record + offset;
+}
+
+static int record_begin(struct reader *reader, enum record record)
+{
+    const struct record_kind *kind = &eforms_records[record];
+    void *parent = reader->current[kind->parent];
+    struct raw_list *list = field(parent, kind->list);
+    if (list->count == EFORMS_RECORD_CAP)
+        return stop_here(reader, ERROR_LIMIT, "Bekendtgørelsen rummer for mange poster");
+    reader->current[record] = arena_alloc(reader->arena, kind->size);
+    raw_list_add(reader->arena, list, reader->current[record]);
+    return 0;
+}
+
+/* The text trimmed and cut at a whole character; NULL when blank. */
+static char *text_take(struct reader *reader)
+{
+    static const char blank[] = " \t\r\n";
+    const char *start = reader->text.data ? reader->text.data : "";
+    start += strspn(start, blank);
+    size_t length = strlen(start);
+    while (length > 0 && strchr(blank, start[length - 1]))
+        length--;
+    if (length == 0)
+        return NULL;
+    if (length <= EFORMS_TEXT_CAP)
+        return arena_strndup(reader->arena, start, length);
+    length = EFORMS_TEXT_CAP - 3;
+    while (((unsigned char)start[length] & 0xc0) == 0x80)
+        length--;
+    return arena_printf(reader->arena, "%.*s…", (int)length, start);
+}
+
+static int text_store(struct reader *reader, const struct rule *rule, char *text)
+{
+    void *target = field(reader->current[rule->record], rule->offset);
+    struct raw_name *name = target;
+    struct raw_amount *amount = target;
+    struct raw_list *list = target;
+    char **plain = target;
+    switch (rule->action) {
+    case ACTION_TEXT:
+        if (!*plain)
+            *plain = text;
+        return 0;
+    case ACTION_NAME:
+        if (!name->text || (reader->danish && !name->danish))
+            *name = (struct raw_name){text, reader->danish};
+        return 0;
+    case ACTION_AMOUNT:
+        if (!amount->text)
+            *amount = (struct raw_amount){text, reader->currency};
+        return 0;
+    case ACTION_APPEND:
+        if (list->count == EFORMS_RECORD_CAP)
+            return stop_here(reader, ERROR_LIMIT, "Bekendtgørelsen rummer for mange henvisninger");
+        raw_list_add(reader->arena, list, text);
+        return 0;
+    case ACTION_BEGIN:
+        return 0;
+    }
+    return 0;
+}
+
+static void attributes_read(struct reader *reader)
+{
+    xmlChar *currency = xmlTextReaderGetAttribute(reader->xml, (const xmlChar *)"currencyID");
+    xmlChar *language = xmlTextReaderGetAttribute(reader->xml, (const xmlChar *)"languageID");
+    reader->currency = currency && strlen((const char *)currency) == 3
+                           ? arena_strdup(reader->arena, (const char *)currency)
+                           : NULL;
+    reader->danish = str_equal((const char *)language, "DAN");
+    xmlFree(currency);
+    xmlFree(language);
+}
+
+/* --- the elements --- */
+
+static int root_opened(struct reader *reader)
+{
+    const char *name = (const char *)xmlTextReaderConstLocalName(reader->xml);
+    const char *space = (const char *)xmlTextReaderConstNamespaceUri(reader->xml);
+    size_t length = strlen(name);
+    reader->raw->root = arena_strndup(reader->arena, name, length < 64 ? length : 64);
+    reader->raw->award_schema =
+        str_equal(name, "ContractAwardNotice") && str_equal(space, AWARD_NAMESPACE);
+    return 0;
+}
+
+static int path_push(struct reader *reader)
+{
+    const char *name = (const char *)xmlTextReaderConstLocalName(reader->xml);
+    size_t length = strlen(name);
+    if (reader->depth + 1 >= EFORMS_DEPTH_CAP)
+        return stop_here(reader, ERROR_LIMIT, "Elementerne står mere end 128 lag dybt");
+    if (reader->path_length + length + 2 > PATH_CAP)
+        return stop_here(reader, ERROR_LIMIT, "Elementernes navne er for lange");
+    reader->ends[reader->depth++] = reader->path_length;
+    if (reader->path_length > 0)
+        reader->path[reader->path_length++] = '/';
+    memcpy(reader->path + reader->path_length, name, length + 1);
+    reader->path_length += length;
+    return 0;
+}
+
+static void path_pop(struct reader *reader)
+{
+    reader->path_length = reader->ends[--reader->depth];
+    reader->path[reader->path_length] = '\0';
+}
+
+static int element_closed(struct reader *reader)
+{
+    if (reader->depth == 0)
+        return 0;
+    int error = 0;
+    char *text = reader->wanted ? text_take(reader) : NULL;
+    if (text)
+        error = text_store(reader, reader->wanted, text);
+    reader->wanted = NULL;
+    path_pop(reader);
+    return error;
+}
+
+static int element_opened(struct reader *reader)
+{
+    bool empty = xmlTextReaderIsEmptyElement(reader->xml) == 1;
+    if (xmlTextReaderDepth(reader->xml) == 0)
+        return root_opened(reader);
+    int error = path_push(reader);
+    if (error)
+        return error;
+    reader->wanted = rule_find(reader);
+    if (reader->wanted && reader->wanted->action == ACTION_BEGIN) {
+        error = record_begin(reader, reader->wanted->record);
+        reader->wanted = NULL;
+    }
+    if (error)
+        return error;
+    if (reader->wanted) {
+        buffer_clear(&reader->text);
+        attributes_read(reader);
+    }
+    return empty ? element_closed(reader) : 0;
+}
+
+static int text_seen(struct reader *reader)
+{
+    if (!reader->wanted)
+        return 0;
+    buffer_text(&reader->text, (const char *)xmlTextReaderConstValue(reader->xml));
+    if (buffer_full(&reader->text))
+        return stop_here(reader, ERROR_LIMIT, "Et felt er længere end 64 KiB");
+    return 0;
+}
+
+static int node_seen(struct reader *reader)
+{
+    if (arena_used(reader->arena) - reader->used_before > RAW_CAP)
+        return stop_here(reader, ERROR_LIMIT, "Bekendtgørelsen rummer for meget tekst");
+    switch (xmlTextReaderNodeType(reader->xml)) {
+    case XML_READER_TYPE_ELEMENT:
+        return element_opened(reader);
+    case XML_READER_TYPE_END_ELEMENT:
+        return element_closed(reader);
+    case XML_READER_TYPE_TEXT:
+    case XML_READER_TYPE_CDATA:
+    case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
+        return text_seen(reader);
+    case XML_READER_TYPE_DOCUMENT_TYPE:
+    case XML_READER_TYPE_ENTITY_REFERENCE:
+        return stop_here(reader, ERROR_INVALID, "DOCTYPE er ikke tilladt i en bekendtgørelse");
+    default:
+        return 0;
+    }
+}
+
+/* Only notices are read on; of anything else the root's name is all that is needed. */
+static bool worth_reading(const struct reader *reader)
+{
+    return !reader->raw->root || reader->raw->award_schema ||
+           str_equal(reader->raw->root, "ContractNotice") ||
+           str_equal(reader->raw->root, "PriorInformationNotice");
+}
+
+static int read_all(struct reader *reader)
+{
+    int answer = xmlTextReaderRead(reader->xml);
+    while (answer == 1) {
+        int error = node_seen(reader);
+        if (error)
+            return error;
+        if (!worth_reading(reader))
+            return 0;
+        answer = xmlTextReaderRead(reader->xml);
+    }
+    return answer == 0 && !reader->guard.error ? 0 : xml_failed(reader);
+}
+
+int eforms_read_raw(struct arena *arena, eforms_source *read, void *source, struct raw_notice *raw,
+                    struct eforms_fault *fault)
+{
+    struct reader reader = {.arena = arena, .raw = raw, .fault = fault};
+    reader.guard = (struct guard){.read = read, .source = source, .line = 1};
+    reader.used_before = arena_used(arena);
+    memset(raw, 0, sizeof *raw);
+    memset(fault, 0, sizeof *fault);
+    reader.current[RECORD_NOTICE] = raw;
+    buffer_init(&reader.text, (size_t)65536);
+    /* The encoding is given, so that a declaration of another cannot hide a DOCTYPE from the guard;
+     * XML_PARSE_HUGE stays off, so libxml2's own limits hold. */
+    reader.xml = xmlReaderForIO(guard_read, NULL, &reader.guard, NULL, "UTF-8",
+                                XML_PARSE_NONET | XML_PARSE_NOCDATA);
+    int error;
+    if (reader.xml) {
+        xmlTextReaderSetStructuredErrorHandler(reader.xml, xml_reported, &reader);
+        error = read_all(&reader);
+    } else {
+        fault_set(fault, 1, 1, xml_fault_text(XML_ERR_DOCUMENT_EMPTY));
+        error = reader.guard.error ? reader.guard.error : ERROR_INVALID;
+    }
+    xmlFreeTextReader(reader.xml);
+    buffer_deinit(&reader.text);
+    return error;
+}

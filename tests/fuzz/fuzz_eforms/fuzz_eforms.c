@@ -1,0 +1,35 @@
+/* The reader of eForms notices: any bytes give a notice or a fault with a text, in bounded memory. */
+#include "services/leads/eforms.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static void check(const struct eforms_notice *notice)
+{
+    for (size_t i = 0; i < notice->leads_count; i++) {
+        const struct eforms_lead *lead = &notice->leads[i];
+        if (!lead->winner || !lead->project || lead->members_count == 0)
+            abort();
+    }
+    for (size_t i = 0; i < notice->lines_count; i++) {
+        if (!notice->lines[i].text || !notice->lines[i].code)
+            abort();
+    }
+    if (notice->leads_count == 0 && notice->lines_count == 0 && notice->lots_count > 0)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    struct arena *arena = arena_create(0);
+    struct eforms_notice notice;
+    struct eforms_fault fault;
+    int error = eforms_parse_memory(arena, bytes, length, &notice, &fault);
+    if (error == 0)
+        check(&notice);
+    else if (fault.text[0] == '\0')
+        abort();
+    arena_destroy(&arena);
+    return 0;
+}

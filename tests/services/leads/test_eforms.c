@@ -1,0 +1,456 @@
+/*
+ * The reader of eForms notices: small notices of our own in notices/ and deploy/story, and every
+ * file of the example data where that is at hand.
+ */
+#include "common/base/error.h"
+#include "common/base/mem.h"
+#include "services/leads/eforms.h"
+#include "services/leads/eforms_value.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct arena *arena;
+    struct eforms_notice notice;
+    struct eforms_fault fault;
+};
+
+static int setup(void **state)
+{
+    struct fixture *fixture = mem_zalloc(sizeof *fixture);
+    fixture->arena = arena_create(0);
+    eforms_prepare();
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    arena_destroy(&fixture->arena);
+    mem_free(fixture);
+    return 0;
+}
+
+static ssize_t file_read(void *source, void *bytes, size_t size)
+{
+    return (ssize_t)fread(bytes, 1, size, source);
+}
+
+static int parse_file(struct fixture *fixture, const char *folder, const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    int error = eforms_parse(fixture->arena, file_read, file, &fixture->notice, &fixture->fault);
+    fclose(file);
+    return error;
+}
+
+static void parse_own(struct fixture *fixture, const char *name)
+{
+    int error = parse_file(fixture, NOTICES, name);
+    if (error)
+        fail_msg("%s: %s", name, fixture->fault.text);
+}
+
+/* How many lines have this code, and this lot unless NULL. */
+static size_t lines_of(const struct eforms_notice *notice, const char *code, const char *lot)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < notice->lines_count; i++) {
+        const struct eforms_line *line = &notice->lines[i];
+        bool of_lot = !lot || (line->lot && strcmp(line->lot, lot) == 0);
+        count += strcmp(line->code, code) == 0 && of_lot;
+    }
+    return count;
+}
+
+static void one_winner_is_one_lead(void **state)
+{
+    struct fixture *fixture = *state;
+    parse_own(fixture, "one_winner.xml");
+    const struct eforms_notice *notice = &fixture->notice;
+    assert_int_equal(notice->kind, EFORMS_AWARD);
+    assert_string_equal(notice->id, "00000000-0000-4000-8000-000000000001");
+    assert_int_equal(notice->version, 1);
+    assert_string_equal(notice->issue_date, "2026-11-02");
+    assert_int_equal(notice->buyers_count, 1);
+    assert_string_equal(notice->buyers[0]->name, "Østjysk Byggeherre (fiktiv)");
+    assert_int_equal(notice->leads_count, 1);
+    assert_int_equal(notice->lines_count, 0);
+    const struct eforms_lead *lead = &notice->leads[0];
+    assert_string_equal(lead->lot, "LOT-0001");
+    assert_string_equal(lead->winner->name, "Midtjysk Beton A/S (fiktiv)");
+    assert_string_equal(lead->winner->cvr, "99100028");
+    assert_string_equal(lead->winner->postal_code, "8600");
+    assert_int_equal(lead->role, EFORMS_SOLE);
+    assert_int_equal(lead->value.minor, 1250000000);
+    assert_string_equal(lead->value.currency, "DKK");
+    assert_int_equal(lead->value_kind, EFORMS_VALUE_TENDER);
+    assert_string_equal(lead->award_date, "2026-10-20");
+    assert_string_equal(lead->contract_date, "2026-11-01");
+    assert_string_equal(lead->project->cpv, "45223000");
+    assert_string_equal(lead->project->places[0].nuts, "DK042");
+}
+
+static void a_lot_without_winner_is_a_line(void **state)
+{
+    struct fixture *fixture = *state;
+    parse_own(fixture, "no_winner.xml");
+    assert_int_equal(fixture->notice.leads_count, 0);
+    assert_int_equal(fixture->notice.lines_count, 3);
+    assert_int_equal(lines_of(&fixture->notice, "NO_WINNER", "LOT-0001"), 1);
+    assert_int_equal(lines_of(&fixture->notice, "NO_WINNER_YET", "LOT-0002"), 1);
+    assert_int_equal(lines_of(&fixture->notice, "LOT_WITHOUT_RESULT", "LOT-0003"), 1);
+}
+
+static void a_consortium_names_all_and_its_leader(void **state)
+{
+    struct fixture *fixture = *state;
+    parse_own(fixture, "consortium.xml");
+    const struct eforms_notice *notice = &fixture->notice;
+    assert_int_equal(notice->leads_count, 3);
+    assert_int_equal(notice->leads[0].role, EFORMS_MEMBER);
+    assert_int_equal(notice->leads[1].role, EFORMS_LEADER);
+    assert_string_equal(notice->leads[1].winner->name, "Brobyg Horsens ApS (fiktiv)");
+    assert_int_equal(notice->leads[2].members_count, 3);
+    assert_string_equal(notice->leads[2].members[0], "Kystens Anlæg A/S (fiktiv)");
+    assert_string_equal(notice->leads[0].tender, notice->leads[2].tender);
+    assert_int_equal(notice->lines_count, 1);
+    assert_string_equal(notice->lines[0].text,
+                        "Vundet af et konsortium af 3: Kystens Anlæg A/S (fiktiv), Brobyg Horsens "
+                        "ApS (fiktiv) (leder), Nordsø Fundering A/S (fiktiv)");
+}
+
+static void broken_ids_keep_the_lead(void **state)
+{
+    static const struct {
+        const char *file;
+        const char *raw;
+        const char *cvr;
+        const char *code; /* NULL: no line */
+    } cases[] = {
+        {"cvr_spaces.xml", "DK 99 10 00 28", "99100028", "COMPANY_ID_SPACES"},
+        {"cvr_checksum.xml", "99100029", NULL, "COMPANY_ID_CHECK"},
+        {"cvr_name.xml", "Midtjysk Beton A/S (fiktiv)", NULL, "COMPANY_ID_TEXT"},
+        {"cvr_missing.xml", NULL, NULL, "COMPANY_ID_MISSING"},
+        {"cvr_foreign.xml", "99100028", NULL, NULL},
+    };
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        parse_own(fixture, cases[i].file);
+        assert_int_equal(fixture->notice.leads_count, 1);
+        const struct eforms_company *winner = fixture->notice.leads[0].winner;
+        assert_true((winner->id == NULL) == (cases[i].raw == NULL));
+        if (winner->id)
+            assert_string_equal(winner->id, cases[i].raw);
+        assert_true((winner->cvr == NULL) == (cases[i].cvr == NULL));
+        if (winner->cvr)
+            assert_string_equal(winner->cvr, cases[i].cvr);
+        if (cases[i].code)
+            assert_int_equal(lines_of(&fixture->notice, cases[i].code, "LOT-0001"), 1);
+        else
+            assert_int_equal(fixture->notice.lines_count, 0);
+    }
+}
+
+static void an_amount_that_is_none_stays_raw(void **state)
+{
+    struct fixture *fixture = *state;
+    parse_own(fixture, "cvr_missing.xml");
+    const struct eforms_lead *lead = &fixture->notice.leads[0];
+    assert_string_equal(lead->value.raw, "12,5 mio");
+    assert_int_equal(lead->value.minor, -1);
+    assert_int_equal(lead->value_kind, EFORMS_VALUE_UNKNOWN);
+    assert_int_equal(lines_of(&fixture->notice, "AMOUNT_INVALID", "LOT-0001"), 1);
+}
+
+static void a_ceiling_is_never_a_winners_value(void **state)
+{
+    struct fixture *fixture = *state;
+    parse_own(fixture, "framework.xml");
+    const struct eforms_notice *notice = &fixture->notice;
+    assert_int_equal(notice->leads_count, 5);
+    for (size_t i = 0; i < notice->leads_count; i++)
+        assert_int_equal(notice->leads[i].value_kind, EFORMS_VALUE_CEILING);
+    assert_int_equal(notice->leads[0].framework_max.minor, INT64_C(8000000000));
+    assert_int_equal(notice->leads[4].framework_max.minor, INT64_C(8500000000));
+    assert_int_equal(lines_of(notice, "FRAMEWORK_CEILING", "LOT-0001"), 3);
+    assert_int_equal(lines_of(notice, "FRAMEWORK_CEILING", "LOT-0002"), 2);
+}
+
+static void broken_references_are_lines(void **state)
+{
+    struct fixture *fixture = *state;
+    parse_own(fixture, "broken_references.xml");
+    const struct eforms_notice *notice = &fixture->notice;
+    assert_int_equal(notice->leads_count, 1);
+    assert_null(notice->leads[0].award_date);
+    assert_string_equal(notice->leads[0].contract_date, "2026-11-01");
+    assert_int_equal(lines_of(notice, "REFERENCE_BROKEN", "LOT-0001"), 3);
+    assert_int_equal(lines_of(notice, "REFERENCE_BROKEN", "LOT-0002"), 1);
+    assert_int_equal(lines_of(notice, "TENDER_NOT_SETTLED", "LOT-0001"), 1);
+    assert_int_equal(lines_of(notice, "DATE_INVALID", "LOT-0001"), 1);
+    assert_int_equal(lines_of(notice, "CPV_INVALID", "LOT-0002"), 1);
+    assert_int_equal(lines_of(notice, "CONSORTIUM_LEADER", "LOT-0001"), 1);
+    assert_int_equal(notice->lines_count, 9);
+}
+
+static void a_doctype_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(parse_file(fixture, NOTICES, "doctype.xml"), ERROR_INVALID);
+    assert_int_equal(fixture->fault.line, 2);
+    assert_int_equal(fixture->fault.column, 9);
+    assert_non_null(strstr(fixture->fault.text, "DOCTYPE"));
+}
+
+static void a_cut_file_says_where(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(parse_file(fixture, NOTICES, "truncated.xml"), ERROR_INVALID);
+    assert_int_equal(fixture->fault.line, 27);
+    assert_int_equal(fixture->fault.column, 18);
+    assert_non_null(strstr(fixture->fault.text, "afkortet"));
+}
+
+static void a_depth_bomb_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(parse_file(fixture, NOTICES, "depth_bomb.xml"), ERROR_LIMIT);
+    assert_int_equal(fixture->fault.line, 3);
+    assert_non_null(strstr(fixture->fault.text, "128"));
+}
+
+static int parse_text(struct fixture *fixture, const char *bytes, size_t length)
+{
+    return eforms_parse_memory(fixture->arena, bytes, length, &fixture->notice, &fixture->fault);
+}
+
+static void what_is_not_xml_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char wide[] = "\xff\xfe<\0a\0/\0>";
+    static const char hidden[] =
+        "<?xml version=\"1.0\" encoding=\"UTF-7\"?>+ADwAIQ-DOCTYPE a+AD4-<a/>";
+    static const char latin[] = "<a>\xe6</a>";
+    static const char entity[] = "<a>&boom;</a>";
+    assert_int_equal(parse_text(fixture, "", 0), ERROR_INVALID);
+    assert_non_null(strstr(fixture->fault.text, "tom"));
+    assert_int_equal(parse_text(fixture, wide, sizeof wide - 1), ERROR_INVALID);
+    assert_int_equal(parse_text(fixture, hidden, sizeof hidden - 1), ERROR_INVALID);
+    assert_int_equal(parse_text(fixture, "CVR;navn\n", 9), ERROR_INVALID);
+    /* Another root is told by its name, without reading on. */
+    assert_int_equal(parse_text(fixture, latin, sizeof latin - 1), 0);
+    assert_int_equal(lines_of(&fixture->notice, "NOT_A_NOTICE", NULL), 1);
+    assert_int_equal(parse_text(fixture, entity, sizeof entity - 1), ERROR_INVALID);
+}
+
+/* An endless notice: one organisation after another. */
+struct flood {
+    const char *head;
+    const char *unit;
+    size_t position;
+    bool started;
+};
+
+static ssize_t flood_read(void *source, void *bytes, size_t size)
+{
+    struct flood *flood = source;
+    const char *text = flood->started ? flood->unit : flood->head;
+    size_t left = strlen(text) - flood->position;
+    size_t length = size < left ? size : left;
+    memcpy(bytes, text + flood->position, length);
+    flood->position += length;
+    if (length == left) {
+        flood->started = true;
+        flood->position = 0;
+    }
+    return (ssize_t)length;
+}
+
+#define HEAD                                                                                       \
+    "<ContractAwardNotice "                                                                        \
+    "xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:ContractAwardNotice-2\">"
+
+static void a_flood_meets_its_cap(void **state)
+{
+    struct fixture *fixture = *state;
+    struct flood records = {HEAD, "<ProcurementProjectLot/>", 0, false};
+    assert_int_equal(
+        eforms_parse(fixture->arena, flood_read, &records, &fixture->notice, &fixture->fault),
+        ERROR_LIMIT);
+    struct flood spaces = {HEAD, "<a>                                        </a>\n", 0, false};
+    assert_int_equal(
+        eforms_parse(fixture->arena, flood_read, &spaces, &fixture->notice, &fixture->fault),
+        ERROR_LIMIT);
+    assert_non_null(strstr(fixture->fault.text, "64 MiB"));
+    assert_true(arena_used(fixture->arena) < 2 * EFORMS_MEMORY_CAP);
+}
+
+static ssize_t broken_read(void *source, void *bytes, size_t size)
+{
+    (void)source;
+    (void)bytes;
+    (void)size;
+    return ERROR_IO;
+}
+
+static void a_failing_source_is_passed_on(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(
+        eforms_parse(fixture->arena, broken_read, NULL, &fixture->notice, &fixture->fault),
+        ERROR_IO);
+}
+
+static void the_story_has_its_winner(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(parse_file(fixture, STORY, "letbane.xml"), 0);
+    assert_int_equal(fixture->notice.leads_count, 1);
+    const struct eforms_lead *lead = &fixture->notice.leads[0];
+    assert_string_equal(lead->winner->name, "Østjysk Letbanebyg A/S (fiktiv)");
+    assert_string_equal(lead->winner->cvr, "99426012");
+    assert_string_equal(lead->project->cpv, "45234000");
+    assert_string_equal(lead->project->places[0].nuts, "DK042");
+    assert_string_equal(lead->project->start, "2027-03-01");
+    assert_int_equal(lines_of(&fixture->notice, "NO_WINNER", "LOT-0002"), 1);
+}
+
+static void values_are_read_strictly(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const good[] = {"2023-01-05", "2023-01-05Z", "2023-01-05+01:00",
+                                       "2023-01-05-11:30"};
+    static const char *const bad[] = {"2023-02-29",          "2023-1-5",        "05-01-2023",
+                                      "2023-01-05T10:00:00", "2023-01-05+0100", ""};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_string_equal(eforms_date(fixture->arena, good[i]), "2023-01-05");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_null(eforms_date(fixture->arena, bad[i]));
+    struct eforms_amount amount;
+    assert_true(eforms_amount_read("390697.84", "EUR", &amount));
+    assert_int_equal(amount.minor, 39069784);
+    assert_true(eforms_amount_read("95414.5000", "EUR", &amount));
+    assert_int_equal(amount.minor, 9541450);
+    assert_false(eforms_amount_read("1.005", "EUR", &amount));
+    assert_false(eforms_amount_read("-5", "EUR", &amount));
+    assert_false(eforms_amount_read("5", "euro", &amount));
+    assert_false(eforms_amount_read("99999999999999", "EUR", &amount));
+    char cvr[9];
+    assert_int_equal(eforms_cvr_read("dk-99 10 00\xc2\xa0"
+                                     "28",
+                                     cvr),
+                     EFORMS_CVR_OK);
+    assert_string_equal(cvr, "99100028");
+    assert_int_equal(eforms_cvr_read("1009910002", cvr), EFORMS_CVR_FORM);
+    assert_int_equal(eforms_cvr_read(" ", cvr), EFORMS_CVR_MISSING);
+}
+
+/* Each checked against the file itself: results, winners, ids, dates and ceilings. */
+static const struct {
+    const char *file;
+    enum eforms_kind kind;
+    size_t leads;
+    size_t lines;
+} examples[] = {
+    {"sdk/E4_minimal.xml", EFORMS_AWARD, 1, 1},
+    {"sdk/E5_minimal.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/INVALID_can_24_empty.xml", EFORMS_AWARD, 0, 3},
+    {"sdk/INVALID_can_24_stage-2.xml", EFORMS_AWARD, 0, 4},
+    {"sdk/can-desg_24.xml", EFORMS_AWARD, 1, 5},
+    {"sdk/can-desg_25.xml", EFORMS_AWARD, 0, 3},
+    {"sdk/can-modif_23.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/can-modif_24_duration.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/can-modif_24_value.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/can-modif_25.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/can-social_23.xml", EFORMS_AWARD, 1, 4},
+    {"sdk/can-social_24.xml", EFORMS_AWARD, 1, 6},
+    {"sdk/can-social_25.xml", EFORMS_AWARD, 1, 4},
+    {"sdk/can_23_contracts.xml", EFORMS_AWARD, 2, 3},
+    {"sdk/can_24_FRA_comments.xml", EFORMS_AWARD, 2, 2},
+    {"sdk/can_24_LSBU.xml", EFORMS_AWARD, 1, 3},
+    {"sdk/can_24_minimal.xml", EFORMS_AWARD, 1, 1},
+    {"sdk/can_24_no_tenders.xml", EFORMS_AWARD, 0, 1},
+    {"sdk/can_25_ENG.xml", EFORMS_AWARD, 1, 2},
+    {"sdk/can_25_ENG_Buyers.xml", EFORMS_AWARD, 1, 2},
+    {"sdk/can_25_ENG_buyers_countries.xml", EFORMS_AWARD, 1, 2},
+    {"sdk/can_25_ITA.xml", EFORMS_AWARD, 1, 2},
+    {"sdk/can_25_withheld.xml", EFORMS_AWARD, 1, 2},
+    {"sdk/cn_24_FRA_comments.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/cn_24_cumbria.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/cn_24_maximal.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/cn_24_minimal.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/cn_24_multilingual.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/cn_24_nego_accel.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/cn_24_open.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/cn_24_open_accel.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/veat_23.xml", EFORMS_EX_ANTE, 1, 2},
+    {"sdk/veat_24.xml", EFORMS_EX_ANTE, 3, 6},
+    {"sdk/veat_25.xml", EFORMS_EX_ANTE, 1, 3},
+    {"sdk/veat_81.xml", EFORMS_EX_ANTE, 2, 5},
+    {"ted/20-157399.eforms-xml.xml", EFORMS_AWARD, 4, 1},
+    {"ted/20-157399.ted-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/20-164186.eforms-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/20-164186.ted-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/20-587026.eforms-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/20-587026.ted-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/21-158592.eforms-xml.xml", EFORMS_EX_ANTE, 1, 2},
+    {"ted/21-158592.ted-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/21-357646.eforms-xml.xml", EFORMS_AWARD, 1, 1},
+    {"ted/21-357646.ted-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/21-362579.eforms-xml.xml", EFORMS_AWARD, 1, 1},
+    {"ted/21-362579.ted-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/21-364082.eforms-xml.xml", EFORMS_OTHER, 0, 1},
+    {"ted/21-364082.ted-xml.xml", EFORMS_OTHER, 0, 1},
+};
+
+static void every_example_gives_what_it_holds(void **state)
+{
+    struct fixture *fixture = *state;
+    if (access(SHARED, R_OK) != 0) {
+        print_message("skipped: no example data in %s\n", SHARED);
+        skip();
+    }
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
+        int error = parse_file(fixture, SHARED, examples[i].file);
+        const struct eforms_notice *notice = &fixture->notice;
+        if (error || notice->kind != examples[i].kind || notice->leads_count != examples[i].leads ||
+            notice->lines_count != examples[i].lines)
+            fail_msg("%s: error %d, kind %d, %zu leads, %zu lines", examples[i].file, error,
+                     (int)notice->kind, notice->leads_count, notice->lines_count);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_winner_is_one_lead, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lot_without_winner_is_a_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_consortium_names_all_and_its_leader, setup, teardown),
+        cmocka_unit_test_setup_teardown(broken_ids_keep_the_lead, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_amount_that_is_none_stays_raw, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_ceiling_is_never_a_winners_value, setup, teardown),
+        cmocka_unit_test_setup_teardown(broken_references_are_lines, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_doctype_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cut_file_says_where, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_depth_bomb_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_xml_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_flood_meets_its_cap, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_failing_source_is_passed_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_story_has_its_winner, setup, teardown),
+        cmocka_unit_test_setup_teardown(values_are_read_strictly, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_example_gives_what_it_holds, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
