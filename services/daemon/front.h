@@ -1,6 +1,7 @@
 /*
- * The API: one event loop per thread, each with its own connections to PostgreSQL and its own router over all rooms'
- * routes; the listening socket is shared. The first thread also serves the admin address.
+ * The API: one event loop per thread, each with its own connections to PostgreSQL and its own
+ * router over all rooms' routes; the listening socket is shared. The first thread also serves the
+ * admin address.
  */
 #pragma once
 
@@ -17,6 +18,7 @@ struct front_options {
     int admin_listener; /* -1: not on this thread */
 };
 
-MUST_CHECK int front_start(const struct front_options *options, struct front **front, struct error_detail *detail);
+MUST_CHECK int front_start(const struct front_options *options, struct front **front,
+                           struct error_detail *detail);
 void front_drain(struct front *front);
 void front_join(struct front **front, int64_t deadline); /* frees; NULL is fine */

@@ -21,7 +21,8 @@ static const struct conf_key daemon_keys[] = {
     {.section = "daemon",
      .name = "keys",
      .type = CONF_TEXT,
-     .help = "File with the keys that live outside the database (mode 0400 or 0600); `emnebank keys` makes one."},
+     .help = "File with the keys that live outside the database (mode 0400 or 0600); `emnebank "
+             "keys` makes one."},
     {.section = "http",
      .name = "listen",
      .type = CONF_TEXT,
@@ -91,7 +92,8 @@ static const struct conf_key daemon_keys[] = {
      .help = "For one transaction, waiting included."},
 };
 
-static const struct conf_table daemon_conf = {daemon_keys, sizeof daemon_keys / sizeof daemon_keys[0]};
+static const struct conf_table daemon_conf = {daemon_keys,
+                                              sizeof daemon_keys / sizeof daemon_keys[0]};
 
 const struct conf_table *const settings_tables[] = {&daemon_conf, &orders_conf, &deliver_conf};
 const size_t settings_tables_count = sizeof settings_tables / sizeof settings_tables[0];
@@ -135,7 +137,8 @@ unsigned settings_roles(const struct conf *conf)
 
 static bool environment_known(const char *environment)
 {
-    return str_equal(environment, "production") || str_equal(environment, "test") || str_equal(environment, "demo");
+    return str_equal(environment, "production") || str_equal(environment, "test") ||
+           str_equal(environment, "demo");
 }
 
 int settings_load(const char *path, struct conf **conf, struct buffer *faults)

@@ -50,8 +50,8 @@ static void wait_for(sem_t *semaphore)
         ;
 }
 
-int thread_start(const char *name, const struct thread_tasks *tasks, void *state, struct thread **thread,
-                 struct error_detail *detail)
+int thread_start(const char *name, const struct thread_tasks *tasks, void *state,
+                 struct thread **thread, struct error_detail *detail)
 {
     struct thread *made = mem_zalloc(sizeof *made);
 

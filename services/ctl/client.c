@@ -1,0 +1,113 @@
+#include "services/ctl/client.h"
+
+#include "common/base/str.h"
+#include "common/crypto/crypto.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KEY_FILE_CAP ((size_t)4096)
+
+/* "Bearer emb_…" from --key-file. */
+static int authorization(struct context *context, const char **value)
+{
+    char *key;
+    size_t length;
+
+    if (context->api == NULL || context->key_file == NULL) {
+        fputs("emnebank: angiv --api URL og --key-file FILE (eller EMNEBANK_API og "
+              "EMNEBANK_KEY_FILE)\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    const int code = command_read_file(context, context->key_file, KEY_FILE_CAP, &key, &length);
+    if (code != EXIT_DONE)
+        return code;
+    key[strcspn(key, " \t\r\n")] = '\0';
+    *value = arena_printf(context->arena, "Bearer %s", key);
+    return EXIT_DONE;
+}
+
+static const char *idempotency_key(struct context *context, const struct client_call *call)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    char text[2 * CRYPTO_DIGEST_SIZE + 1];
+
+    crypto_sha256(call->body, call->length, digest);
+    str_hex(digest, sizeof digest, text);
+    return arena_printf(context->arena, "\"emnebank-%s\"", text);
+}
+
+static void print_problem(const struct fetch_reply *reply, const json_t *problem)
+{
+    const char *title = json_string_value(json_object_get(problem, "title"));
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+    size_t index;
+    const json_t *error;
+
+    fprintf(stderr, "emnebank: %d %s\n", reply->status, title != NULL ? title : "");
+    if (detail != NULL)
+        fprintf(stderr, "  %s\n", detail);
+    json_array_foreach(json_object_get(problem, "errors"), index, error)
+    {
+        const char *pointer = json_string_value(json_object_get(error, "pointer"));
+        const char *text = json_string_value(json_object_get(error, "detail"));
+        fprintf(stderr, "  %s: %s\n", pointer != NULL ? pointer : "", text != NULL ? text : "");
+    }
+}
+
+static int judge(const struct fetch_reply *reply, json_t **answer)
+{
+    json_t *body = NULL;
+
+    *answer = NULL;
+    if (reply->length > 0)
+        body = json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES, NULL);
+    if (reply->status >= 200 && reply->status < 300) {
+        if (reply->length > 0 && body == NULL) {
+            fputs("emnebank: serverens svar er ikke JSON\n", stderr);
+            return EXIT_AWAY;
+        }
+        *answer = body;
+        return EXIT_DONE;
+    }
+    print_problem(reply, body);
+    json_decref(body);
+    return reply->status >= 500 ? EXIT_AWAY : EXIT_REFUSED;
+}
+
+int client_do(struct context *context, const struct client_call *call, json_t **answer)
+{
+    struct fetch_header headers[4];
+    size_t count = 0;
+    const char *bearer;
+    int code = authorization(context, &bearer);
+
+    if (code != EXIT_DONE)
+        return code;
+    headers[count++] = (struct fetch_header){"Authorization", bearer};
+    headers[count++] = (struct fetch_header){"Accept", "application/json"};
+    if (call->content_type != NULL)
+        headers[count++] = (struct fetch_header){"Content-Type", call->content_type};
+    if (call->idempotent)
+        headers[count++] = (struct fetch_header){"Idempotency-Key", idempotency_key(context, call)};
+
+    const struct fetch_request request = {
+        .method = call->method,
+        .url = arena_printf(context->arena, "%s%s", context->api, call->path),
+        .headers = headers,
+        .header_count = count,
+        .body = call->body,
+        .length = call->length};
+    struct fetch_reply reply;
+    struct error_detail detail = {0};
+    code = fetch_blocking(context->arena, &request, &reply, &detail);
+    if (code != 0)
+        return command_failed(code, &detail);
+    return judge(&reply, answer);
+}
+
+void client_print_json(struct context *context, const json_t *answer)
+{
+    puts(json_text(context->arena, answer));
+}

@@ -1,0 +1,18 @@
+/* What each command does; the table of them stands in main.c. All return an exit code. */
+#pragma once
+
+#include "services/ctl/command.h"
+
+int run_migrate(struct context *context);
+int run_keys_generate(struct context *context);
+int run_organisation_create(struct context *context);
+int run_organisation_list(struct context *context);
+int run_key_create(struct context *context);
+int run_key_list(struct context *context);
+int run_key_revoke(struct context *context);
+int run_import_candidates(struct context *context);
+int run_import_notices(struct context *context);
+int run_order_post(struct context *context);
+int run_order_show(struct context *context);
+int run_shortlist_show(struct context *context);
+int run_status(struct context *context);

@@ -1,0 +1,264 @@
+/* Commands that talk to the API: imports, job orders, shortlists. */
+#include "common/base/clock.h"
+#include "common/base/str.h"
+#include "services/ctl/client.h"
+#include "services/ctl/commands.h"
+#include "services/ctl/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DOCUMENT_CAP ((size_t)67108864)
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text != NULL ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *name)
+{
+    return (long long)json_integer_value(json_object_get(object, name));
+}
+
+/* Sends a file; the answer is the caller's. */
+static int send_file(struct context *context, const char *path, struct client_call *call,
+                     json_t **answer)
+{
+    char *bytes;
+    size_t length;
+
+    const int code = command_read_file(context, path, DOCUMENT_CAP, &bytes, &length);
+    if (code != EXIT_DONE)
+        return code;
+    call->body = bytes;
+    call->length = length;
+    return client_do(context, call, answer);
+}
+
+/* --- imports --------------------------------------------------------------------------------- */
+
+static const char *import_type(struct context *context)
+{
+    const char *format = command_value(context, "format");
+    const char *path = context->words[0];
+    const size_t length = strlen(path);
+
+    if (format == NULL)
+        format = length > 4 && str_equal(path + length - 4, ".csv") ? "csv" : "ndjson";
+    if (str_equal(format, "csv"))
+        return "text/csv";
+    return str_equal(format, "ndjson") ? "application/x-ndjson" : NULL;
+}
+
+static void print_import(const json_t *answer, int64_t took)
+{
+    size_t index;
+    const json_t *fault;
+
+    json_array_foreach(json_object_get(answer, "rejections"), index, fault)
+        printf("linje %lld, %s: %s\n", number_of(fault, "line"), text_of(fault, "column"),
+               text_of(fault, "detail"));
+    printf("%lld rækker: %lld oprettet, %lld ændret, %lld uændret, %lld afvist (%.1f s)\n",
+           number_of(answer, "rows"), number_of(answer, "created"), number_of(answer, "updated"),
+           number_of(answer, "unchanged"), number_of(answer, "rejected"),
+           (double)took / (double)CLOCK_SECOND);
+}
+
+int run_import_candidates(struct context *context)
+{
+    struct client_call call = {
+        .method = "POST", .path = "/v1/candidates/import", .content_type = import_type(context)};
+    json_t *answer;
+
+    if (call.content_type == NULL) {
+        fputs("emnebank: --format er ndjson eller csv\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (!context->json)
+        fprintf(stderr, "Sender %s …\n", context->words[0]);
+    const int64_t started = clock_monotonic();
+    const int code = send_file(context, context->words[0], &call, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    if (context->json)
+        client_print_json(context, answer);
+    else
+        print_import(answer, clock_monotonic() - started);
+    const bool partly = number_of(answer, "rejected") > 0;
+    json_decref(answer);
+    return partly ? EXIT_PARTLY : EXIT_DONE;
+}
+
+static void print_notice(const char *path, const json_t *answer)
+{
+    size_t index;
+    const json_t *item;
+
+    json_array_foreach(json_object_get(answer, "leads"), index, item)
+    {
+        const json_t *winner = json_object_get(item, "winner");
+        printf("%s: emne til opsøgning: %s (CVR %s)\n", path, text_of(winner, "name"),
+               text_of(winner, "cvr"));
+    }
+    json_array_foreach(json_object_get(answer, "lines"), index, item) printf(
+        "%s: %s\n", path, json_is_string(item) ? json_string_value(item) : text_of(item, "text"));
+}
+
+int run_import_notices(struct context *context)
+{
+    int worst = EXIT_DONE;
+
+    for (size_t i = 0; i < context->word_count; i++) {
+        struct client_call call = {
+            .method = "POST", .path = "/v1/leads/notices", .content_type = "application/xml"};
+        json_t *answer;
+        if (!context->json && context->word_count > 1)
+            fprintf(stderr, "%zu af %zu: %s\n", i + 1, context->word_count, context->words[i]);
+        const int code = send_file(context, context->words[i], &call, &answer);
+        if (code != EXIT_DONE) {
+            worst = EXIT_PARTLY;
+            if (code == EXIT_USAGE || code == EXIT_AWAY)
+                return code;
+            continue;
+        }
+        if (context->json)
+            client_print_json(context, answer);
+        else
+            print_notice(context->words[i], answer);
+        json_decref(answer);
+    }
+    return worst;
+}
+
+/* --- job orders and shortlists ---------------------------------------------------------------- */
+
+static void print_order(const json_t *order)
+{
+    const json_t *employer = json_object_get(order, "employer");
+    size_t index;
+    const json_t *requirement;
+
+    printf("Jobordre     %s (%s)\n", text_of(order, "id"), text_of(order, "state"));
+    printf("Titel        %s\n", text_of(order, "title"));
+    printf("Arbejdsgiver %s, CVR %s\n", text_of(employer, "name"), text_of(employer, "cvr"));
+    printf("Stillinger   %lld, mindst %lld kandidater senest %s\n", number_of(order, "posts"),
+           number_of(order, "minimum"), text_of(order, "due_at"));
+    printf("Sted         %s, start %s\n", text_of(order, "postcode"), text_of(order, "start_date"));
+    json_array_foreach(json_object_get(order, "requirements"), index, requirement)
+        printf("  %-5s %s %s, vægt %lld\n",
+               str_equal(text_of(requirement, "necessity"), "must") ? "krav" : "ønske",
+               text_of(requirement, "kind"), text_of(requirement, "code"),
+               number_of(requirement, "weight"));
+}
+
+static int show_order(struct context *context, const struct client_call *call)
+{
+    json_t *answer;
+
+    const int code = client_do(context, call, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    if (context->json)
+        client_print_json(context, answer);
+    else
+        print_order(answer);
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+int run_order_post(struct context *context)
+{
+    char *bytes;
+    size_t length;
+
+    const int code = command_read_file(context, context->words[0], JSON_INPUT_CAP, &bytes, &length);
+    if (code != EXIT_DONE)
+        return code;
+    return show_order(context, &(struct client_call){.method = "POST",
+                                                     .path = "/v1/job-orders",
+                                                     .content_type = "application/json",
+                                                     .body = bytes,
+                                                     .length = length,
+                                                     .idempotent = true});
+}
+
+int run_order_show(struct context *context)
+{
+    return show_order(
+        context, &(struct client_call){
+                     .method = "GET",
+                     .path = arena_printf(context->arena, "/v1/job-orders/%s", context->words[0])});
+}
+
+static const char *state_text(const char *state)
+{
+    static const char *const texts[][2] = {{"proposed", "foreslået"},
+                                           {"confirmed", "bekræftet"},
+                                           {"declined", "afvist"},
+                                           {"yes", "ja"},
+                                           {"no", "nej"},
+                                           {"approved", "godkendt"},
+                                           {"released", "frigivet"},
+                                           {"withdrawn", "trukket"}};
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (str_equal(texts[i][0], state))
+            return texts[i][1];
+    return state;
+}
+
+static const char *one_line(struct arena *arena, const char *text)
+{
+    char *line = arena_strdup(arena, text);
+
+    for (char *at = line; *at != '\0'; at++)
+        if (*at == '\n')
+            *at = ' ';
+    return line;
+}
+
+static void print_shortlist(struct context *context, const json_t *shortlist)
+{
+    const json_t *entries = json_object_get(shortlist, "entries");
+    const size_t count = json_array_size(entries);
+    struct table_row *rows = arena_array(context->arena, count + 1, sizeof *rows);
+
+    rows[0] = (struct table_row){{"NR", "POINT", "KOMMUNE", "KANDIDAT", "STATUS", "BEGRUNDELSE"}};
+    for (size_t i = 0; i < count; i++) {
+        const json_t *entry = json_array_get(entries, i);
+        const char *own = text_of(entry, "external_ref");
+        rows[i + 1] = (struct table_row){
+            {arena_printf(context->arena, "%lld", number_of(entry, "rank")),
+             arena_printf(context->arena, "%lld", number_of(entry, "score")),
+             text_of(entry, "municipality"),
+             own[0] != '\0' ? own
+                            : arena_printf(context->arena, "%.8s",
+                                           text_of(json_object_get(entry, "candidate"), "id")),
+             state_text(text_of(entry, "state")),
+             one_line(context->arena, text_of(entry, "explanation_da"))}};
+    }
+    printf("Kandidatliste %s, regelsæt %lld, emnebankens version %lld, %lld kandidater set på\n",
+           text_of(shortlist, "id"), number_of(shortlist, "ruleset"),
+           number_of(shortlist, "pool_version"), number_of(shortlist, "considered"));
+    table_print(rows, count + 1, 6);
+}
+
+int run_shortlist_show(struct context *context)
+{
+    const struct client_call call = {
+        .method = "GET",
+        .path = arena_printf(context->arena, "/v1/job-orders/%s/shortlist", context->words[0])};
+    json_t *answer;
+
+    const int code = client_do(context, &call, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    if (context->json)
+        client_print_json(context, answer);
+    else
+        print_shortlist(context, answer);
+    json_decref(answer);
+    return EXIT_DONE;
+}
