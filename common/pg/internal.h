@@ -26,7 +26,8 @@ struct pg_target {
     const char *values[PG_TARGET_CAP + 1];
     size_t count;
     PQconninfoOption *parsed;
-    char *owned[2]; /* the user and the composed `options` */
+    char *owned[5]; /* values that are not libpq's own */
+    size_t owned_count;
 };
 
 enum pg_manner {
@@ -37,6 +38,9 @@ enum pg_manner {
 MUST_CHECK int pg_target_init(struct pg_target *target, const char *conninfo, const char *user,
                               enum pg_manner manner, struct error_detail *detail);
 void pg_target_deinit(struct pg_target *target);
+/* Starts the walk over a list of hosts `step` places further on: libpq tries them in order and
+ * waits for a host that hangs, so a later attempt must begin with another. */
+void pg_target_rotate(struct pg_target *target, size_t step);
 
 void pg_ignore_notice(void *argument, const PGresult *notice);
 

@@ -55,6 +55,13 @@ static const char *get(const struct pg_target *target, const char *keyword)
     return NULL;
 }
 
+static const char *own(struct pg_target *target, char *value)
+{
+    assert(target->owned_count < sizeof target->owned / sizeof target->owned[0]);
+    target->owned[target->owned_count++] = value;
+    return value;
+}
+
 static char *compose_settings(const struct pg_target *target, enum pg_manner manner)
 {
     const char *given = get(target, "options");
@@ -95,19 +102,54 @@ int pg_target_init(struct pg_target *target, const char *conninfo, const char *u
         }
     }
     if (user != NULL) {
-        target->owned[0] = mem_strdup(user);
-        put(target, "user", target->owned[0]);
+        put(target, "user", own(target, mem_strdup(user)));
     }
-    target->owned[1] = compose_settings(target, manner);
-    put(target, "options", target->owned[1]);
+    put(target, "options", own(target, compose_settings(target, manner)));
     return 0;
+}
+
+/* "a,b,c" from its second place on: "b,c,a". NULL when `list` has one place only. */
+static char *rotated(const char *list, size_t step)
+{
+    const char *cut = list;
+    size_t places = 1;
+
+    for (const char *at = list; *at != '\0'; at++) {
+        places += *at == ',';
+    }
+    step %= places;
+    if (step == 0) {
+        return NULL;
+    }
+    for (; step > 0; step--) {
+        cut = strchr(cut, ',') + 1;
+    }
+    size_t head = (size_t)(cut - list) - 1;
+    size_t size = strlen(list) + 1;
+    char *text = mem_alloc(size);
+    snprintf(text, size, "%s,%.*s", cut, (int)head, list);
+    return text;
+}
+
+void pg_target_rotate(struct pg_target *target, size_t step)
+{
+    static const char *const lists[] = {"host", "hostaddr", "port"};
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        const char *list = get(target, lists[i]);
+        char *turned = list != NULL ? rotated(list, step) : NULL;
+        if (turned != NULL) {
+            put(target, lists[i], own(target, turned));
+        }
+    }
 }
 
 void pg_target_deinit(struct pg_target *target)
 {
     PQconninfoFree(target->parsed);
-    mem_free(target->owned[0]);
-    mem_free(target->owned[1]);
+    for (size_t i = 0; i < target->owned_count; i++) {
+        mem_free(target->owned[i]);
+    }
     *target = (struct pg_target){0};
 }
 
