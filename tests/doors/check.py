@@ -140,7 +140,8 @@ def check_target(user, target, rooms):
                 return f"links {library}, which only {where} does"
         return None
     if target == "sql_migrations":
-        return None if user == "common/pg" else "links sql_migrations, which only common/pg does"
+        known = user == "common/pg" or user in COMPOSING
+        return None if known else "links sql_migrations, which only common/pg and those that compose do"
     if target.startswith("sql_"):
         own = user.split("/")[-1] == target[len("sql_"):]
         return None if own or user in COMPOSING else f"links {target}, the SQL of another room"
