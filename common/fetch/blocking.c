@@ -1,0 +1,114 @@
+/* For command-line tools: one request, and wait. */
+#include "common/base/arena.h"
+#include "common/base/buffer.h"
+#include "common/base/clock.h"
+#include "common/fetch/fetch.h"
+#include "common/fetch/transfer.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define BODY_CAP ((size_t)67108864)
+#define CONNECT_DEADLINE_MS 5000L
+#define TOTAL_DEADLINE_MS 600000L /* an import of 64 MiB may take its time */
+
+struct collected {
+    struct arena *arena;
+    struct buffer body;
+    char *etag;
+};
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *argument)
+{
+    struct collected *collected = argument;
+    buffer_append(&collected->body, bytes, size * count);
+    return buffer_full(&collected->body) ? 0 : size * count;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *argument)
+{
+    struct collected *collected = argument;
+    size_t length = size * count;
+    if (length > 5 && strncasecmp(bytes, "etag:", 5) == 0) {
+        const char *start = bytes + 5;
+        const char *end = bytes + length;
+        while (start < end && (*start == ' ' || *start == '\t'))
+            start++;
+        while (end > start && strchr("\r\n \t", end[-1]) != NULL)
+            end--;
+        collected->etag = arena_strndup(collected->arena, start, (size_t)(end - start));
+    }
+    return length;
+}
+
+static int set_options(CURL *easy, struct collected *collected)
+{
+    CURLcode code = CURLE_OK;
+    code |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
+    code |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    code |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, collected);
+    code |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    code |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, collected);
+    code |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_DEADLINE_MS);
+    code |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TOTAL_DEADLINE_MS);
+    return code == CURLE_OK ? 0 : ERROR_INTERNAL;
+}
+
+/* Before anything was sent the outcome is known; after it, only an answer settles it. */
+static int failed(CURLcode code, const struct collected *collected, struct error_detail *detail)
+{
+    int error = ERROR_UNCERTAIN;
+    const char *text = "Forbindelsen blev afbrudt, før svaret kom.";
+    if (buffer_full(&collected->body)) {
+        error = ERROR_LIMIT;
+        text = "Svaret er større end 64 MiB.";
+    } else if (code == CURLE_OPERATION_TIMEDOUT) {
+        error = ERROR_TIMEOUT;
+        text = "Serveren svarede ikke i tide.";
+    } else if (fetch_class_of(code) == FETCH_REFUSED_BY_POLICY) {
+        error = ERROR_INVALID;
+        text = "Adressen kan ikke læses; den skal begynde med http:// eller https://.";
+    } else if (fetch_class_of(code) != FETCH_BROKEN) {
+        error = ERROR_UNAVAILABLE;
+        text = "Der kunne ikke oprettes forbindelse til serveren.";
+    }
+    error_detail_set(detail, curl_easy_strerror(code), "%s", text);
+    return error;
+}
+
+int fetch_blocking(struct arena *arena, const struct fetch_request *request,
+                   struct fetch_reply *reply, struct error_detail *detail)
+{
+    struct collected collected = {.arena = arena};
+    struct curl_slist *headers = NULL;
+    long status = 0;
+    fetch_global_init();
+    *reply = (struct fetch_reply){0};
+    buffer_init(&collected.body, BODY_CAP);
+    CURL *easy = curl_easy_init();
+    int error = easy == NULL ? ERROR_INTERNAL : easy_common(easy, request, &headers);
+    if (error == 0)
+        error = set_options(easy, &collected);
+    if (error != 0) {
+        error_detail_set(detail, "curl options", "Forespørgslen kunne ikke dannes.");
+        goto out;
+    }
+    CURLcode code = curl_easy_perform(easy);
+    if (code != CURLE_OK) {
+        error = failed(code, &collected, detail);
+        goto out;
+    }
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    reply->status = (int)status;
+    reply->length = collected.body.length;
+    reply->body = arena_alloc(arena, collected.body.length + 1);
+    if (collected.body.length > 0)
+        memcpy(reply->body, collected.body.data, collected.body.length);
+    reply->etag = collected.etag;
+out:
+    curl_slist_free_all(headers);
+    if (easy != NULL)
+        curl_easy_cleanup(easy);
+    buffer_deinit(&collected.body);
+    return error;
+}
