@@ -1,0 +1,253 @@
+#include "common/domain/calendar.h"
+
+#include "common/base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define COUNT(table_) (sizeof(table_) / sizeof(table_)[0])
+
+/* "2026-03-29 00:59:59" in UTC. */
+static int64_t utc(const char *text)
+{
+    struct tm tm = {0};
+
+    assert_non_null(strptime(text, "%Y-%m-%d %H:%M:%S", &tm));
+    return (int64_t)timegm(&tm) * CLOCK_SECOND;
+}
+
+static struct calendar_date date(const char *text)
+{
+    struct calendar_date value;
+
+    assert_int_equal(sscanf(text, "%d-%d-%d", &value.year, &value.month, &value.day), 3);
+    return value;
+}
+
+static void assert_time(int64_t time, const char *expected)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    clock_text(time, text);
+    text[10] = ' ';
+    text[19] = '\0';
+    assert_string_equal(text, expected);
+}
+
+static void easter_is_when_the_church_says(void **state)
+{
+    static const char *const sundays[] = {"1999-04-04", "2000-04-23", "2008-03-23", "2011-04-24",
+                                          "2023-04-09", "2024-03-31", "2025-04-20", "2026-04-05",
+                                          "2027-03-28", "2028-04-16", "2038-04-25", "2285-03-22"};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(sundays); i++) {
+        struct calendar_date expected = date(sundays[i]);
+        struct calendar_date easter = calendar_easter(expected.year);
+        assert_int_equal(easter.month, expected.month);
+        assert_int_equal(easter.day, expected.day);
+    }
+}
+
+static void every_day_off_of_a_year_is_known(void **state)
+{
+    /* Days off from Monday to Friday. */
+    static const char *const off_2026[] = {"2026-01-01", "2026-04-02", "2026-04-03", "2026-04-06",
+                                           "2026-05-14", "2026-05-25", "2026-06-05", "2026-12-24",
+                                           "2026-12-25", "2026-12-31"};
+    struct calendar_date day = date("2026-01-01");
+    size_t found = 0;
+    int64_t number = 4; /* a Thursday */
+    (void)state;
+
+    for (; day.year == 2026; day = calendar_next_day(day), number++) {
+        bool weekend = number % 7 == 6 || number % 7 == 0;
+        char text[32];
+        snprintf(text, sizeof text, "%04d-%02d-%02d", day.year, day.month, day.day);
+        bool off = weekend;
+        if (found < COUNT(off_2026) && strcmp(text, off_2026[found]) == 0) {
+            assert_false(weekend);
+            off = true;
+            found++;
+        }
+        if (calendar_working_day(day, &calendar_defaults) == off)
+            fail_msg("%s is wrong", text);
+    }
+    assert_int_equal(found, COUNT(off_2026));
+}
+
+static void store_bededag_ended_with_2023(void **state)
+{
+    (void)state;
+    assert_false(calendar_working_day(date("2022-05-13"), &calendar_defaults));
+    assert_false(calendar_working_day(date("2023-05-05"), &calendar_defaults));
+    assert_true(calendar_working_day(date("2024-04-26"), &calendar_defaults));
+    assert_true(calendar_working_day(date("2026-05-01"), &calendar_defaults));
+}
+
+static void three_days_are_a_choice(void **state)
+{
+    struct calendar_options options = calendar_defaults;
+    (void)state;
+
+    options.constitution_day = options.christmas_eve = options.new_years_eve = false;
+    assert_true(calendar_working_day(date("2026-06-05"), &options));
+    assert_true(calendar_working_day(date("2026-12-24"), &options));
+    assert_true(calendar_working_day(date("2026-12-31"), &options));
+    assert_false(calendar_working_day(date("2026-12-25"), &options));
+    assert_false(calendar_working_day(date("2027-01-01"), &options));
+}
+
+static void next_day_follows_months_and_leap_years(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"2026-02-28", "2026-03-01"}, {"2028-02-28", "2028-02-29"}, {"2028-02-29", "2028-03-01"},
+        {"2100-02-28", "2100-03-01"}, {"2026-12-31", "2027-01-01"}, {"2026-04-30", "2026-05-01"}};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        struct calendar_date next = calendar_next_day(date(pairs[i][0]));
+        struct calendar_date expected = date(pairs[i][1]);
+        assert_memory_equal(&next, &expected, sizeof next);
+    }
+}
+
+static void local_time_switches_at_one_utc(void **state)
+{
+    static const struct {
+        const char *moment;
+        const char *day;
+        int hour, minute;
+    } rows[] = {
+        {"2026-03-29 00:59:59", "2026-03-29", 1, 59},  {"2026-03-29 01:00:00", "2026-03-29", 3, 0},
+        {"2026-10-25 00:59:59", "2026-10-25", 2, 59},  {"2026-10-25 01:00:00", "2026-10-25", 2, 0},
+        {"2026-10-25 01:59:59", "2026-10-25", 2, 59},  {"2026-10-25 02:00:00", "2026-10-25", 3, 0},
+        {"2026-06-30 22:00:00", "2026-07-01", 0, 0},   {"2026-12-31 23:00:00", "2027-01-01", 0, 0},
+        {"2026-12-31 22:59:59", "2026-12-31", 23, 59},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t since_midnight;
+        struct calendar_date day = calendar_local(utc(rows[i].moment), &since_midnight);
+        struct calendar_date expected = date(rows[i].day);
+        assert_memory_equal(&day, &expected, sizeof day);
+        assert_int_equal(since_midnight / CLOCK_HOUR, rows[i].hour);
+        assert_int_equal(since_midnight % CLOCK_HOUR / CLOCK_MINUTE, rows[i].minute);
+    }
+}
+
+static void moments_in_the_skipped_and_the_double_hour_are_defined(void **state)
+{
+    int64_t half_past_two = 2 * CLOCK_HOUR + 30 * CLOCK_MINUTE;
+    (void)state;
+
+    assert_time(calendar_moment(date("2026-03-29"), half_past_two), "2026-03-29 01:30:00");
+    assert_time(calendar_moment(date("2026-10-25"), half_past_two), "2026-10-25 00:30:00");
+    assert_time(calendar_moment(date("2026-03-29"), 12 * CLOCK_HOUR), "2026-03-29 10:00:00");
+    assert_time(calendar_moment(date("2026-10-25"), 12 * CLOCK_HOUR), "2026-10-25 11:00:00");
+}
+
+/* The oracle: the machine's own time zone file, every half hour of the years that it is sure of. */
+static void agrees_with_the_time_zone_database(void **state)
+{
+    (void)state;
+    setenv("TZ", "Europe/Copenhagen", 1);
+    tzset();
+    if (strcmp(tzname[0], "CET") != 0) {
+        print_message("skipped: no time zone file for Europe/Copenhagen here\n");
+        skip();
+    }
+    for (int64_t at = utc("1996-01-01 00:00:00"); at < utc("2038-01-01 00:00:00");
+         at += 30 * CLOCK_MINUTE) {
+        int64_t since_midnight;
+        struct calendar_date day = calendar_local(at, &since_midnight);
+        time_t seconds = (time_t)(at / CLOCK_SECOND);
+        struct tm tm;
+        localtime_r(&seconds, &tm);
+        if (day.year != tm.tm_year + 1900 || day.month != tm.tm_mon + 1 || day.day != tm.tm_mday ||
+            since_midnight / CLOCK_MINUTE != tm.tm_hour * 60 + tm.tm_min)
+            fail_msg("%lld differs", (long long)seconds);
+    }
+}
+
+static void answers_are_due_the_same_day_or_at_noon_on_the_next(void **state)
+{
+    static const struct {
+        const char *received, *due; /* UTC */
+    } rows[] = {
+        /* Wednesday 18 November 2026, winter: 12:00 is 11:00 UTC. */
+        {"2026-11-18 07:00:00", "2026-11-18 15:00:00"},
+        {"2026-11-18 10:59:59", "2026-11-18 15:00:00"},
+        {"2026-11-18 11:00:00", "2026-11-19 11:00:00"}, /* 12:00 sharp is not before 12:00 */
+        {"2026-11-18 22:59:59", "2026-11-19 11:00:00"},
+        {"2026-11-18 23:00:00", "2026-11-19 15:00:00"}, /* midnight: Thursday has begun */
+        /* Friday morning, Friday afternoon, Saturday, Sunday. */
+        {"2026-11-20 08:00:00", "2026-11-20 15:00:00"},
+        {"2026-11-20 13:30:00", "2026-11-23 11:00:00"},
+        {"2026-11-21 08:00:00", "2026-11-23 11:00:00"},
+        {"2026-11-22 08:00:00", "2026-11-23 11:00:00"},
+        /* Friday before the clocks go forward on 29 March: Monday noon is 10:00 UTC. */
+        {"2026-03-27 10:30:00", "2026-03-27 15:00:00"},
+        {"2026-03-27 14:00:00", "2026-03-30 10:00:00"},
+        {"2026-03-29 00:30:00", "2026-03-30 10:00:00"},
+        {"2026-03-30 09:59:59", "2026-03-30 14:00:00"},
+        {"2026-03-30 10:00:00", "2026-03-31 10:00:00"},
+        /* Friday before they go back on 25 October: Monday noon is 11:00 UTC. */
+        {"2026-10-23 09:59:59", "2026-10-23 14:00:00"},
+        {"2026-10-23 10:00:00", "2026-10-26 11:00:00"},
+        {"2026-10-25 01:30:00", "2026-10-26 11:00:00"},
+        /* Easter 2026: Wednesday afternoon waits for Tuesday. */
+        {"2026-04-01 09:00:00", "2026-04-01 14:00:00"},
+        {"2026-04-01 12:00:00", "2026-04-07 10:00:00"},
+        {"2026-04-02 08:00:00", "2026-04-07 10:00:00"},
+        {"2026-04-06 08:00:00", "2026-04-07 10:00:00"},
+        /* Christmas and New Year: Wednesday the 23rd to Monday, Wednesday the 30th to Monday. */
+        {"2026-12-23 12:00:00", "2026-12-28 11:00:00"},
+        {"2026-12-30 12:00:00", "2027-01-04 11:00:00"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_time(calendar_due(utc(rows[i].received), &calendar_defaults), rows[i].due);
+    assert_int_equal(calendar_due(utc("2026-11-18 11:00:00") - 1, &calendar_defaults),
+                     utc("2026-11-18 15:00:00"));
+}
+
+static void cut_offs_are_options(void **state)
+{
+    struct calendar_options options = calendar_defaults;
+    (void)state;
+
+    options.cutoff = 14 * CLOCK_HOUR;
+    options.due_same_day = 17 * CLOCK_HOUR;
+    options.due_next_day = 9 * CLOCK_HOUR;
+    options.christmas_eve = false;
+    assert_time(calendar_due(utc("2026-11-18 12:59:59"), &options), "2026-11-18 16:00:00");
+    assert_time(calendar_due(utc("2026-11-18 13:00:00"), &options), "2026-11-19 08:00:00");
+    assert_time(calendar_due(utc("2026-12-23 13:00:00"), &options), "2026-12-24 08:00:00");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(easter_is_when_the_church_says),
+        cmocka_unit_test(every_day_off_of_a_year_is_known),
+        cmocka_unit_test(store_bededag_ended_with_2023),
+        cmocka_unit_test(three_days_are_a_choice),
+        cmocka_unit_test(next_day_follows_months_and_leap_years),
+        cmocka_unit_test(local_time_switches_at_one_utc),
+        cmocka_unit_test(moments_in_the_skipped_and_the_double_hour_are_defined),
+        cmocka_unit_test(agrees_with_the_time_zone_database),
+        cmocka_unit_test(answers_are_due_the_same_day_or_at_noon_on_the_next),
+        cmocka_unit_test(cut_offs_are_options),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
