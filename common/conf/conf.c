@@ -49,6 +49,12 @@ static void begin_fault(struct load *load, size_t line)
         buffer_printf(load->faults, "%s: ", load->path);
 }
 
+static void file_fault(struct load *load, const char *what)
+{
+    begin_fault(load, 0);
+    buffer_printf(load->faults, "%s\n", what);
+}
+
 /* inih asks for a line at a time; here one is at most `size` - 1 bytes, longer ones are faults that
  * were taken out before. */
 static char *next_line(char *line, int size, void *stream)
@@ -207,35 +213,6 @@ static void check_missing(struct load *load)
     }
 }
 
-/* The whole file, or NULL with a fault named. */
-static char *read_file(struct load *load)
-{
-    FILE *file = fopen(load->path, "re");
-
-    if (!file) {
-        begin_fault(load, 0);
-        buffer_printf(load->faults, "cannot be opened: %s\n", strerror(errno));
-        return NULL;
-    }
-    char *text = mem_zalloc(FILE_CAP + 2);
-    size_t length = fread(text, 1, FILE_CAP + 1, file);
-    const char *fault = NULL;
-    if (ferror(file))
-        fault = "cannot be read";
-    else if (length > FILE_CAP)
-        fault = "longer than 262144 bytes";
-    else if (strlen(text) != length || !str_utf8_valid(text, length))
-        fault = "must be text in UTF-8 without NUL bytes";
-    fclose(file);
-    if (!fault)
-        return text;
-
-    begin_fault(load, 0);
-    buffer_printf(load->faults, "%s\n", fault);
-    mem_wipe_free(text, FILE_CAP + 2);
-    return NULL;
-}
-
 static struct conf *create(const struct conf_table *const *tables, size_t count)
 {
     struct conf *conf = mem_zalloc(sizeof *conf);
@@ -261,35 +238,84 @@ static void set_fallbacks(struct load *load)
     }
 }
 
-static void read_text(struct load *load)
+static void begin(struct load *load, const char *path, const struct conf_table *const *tables,
+                  size_t count, struct buffer *faults)
 {
+    *load = (struct load){.conf = create(tables, count), .faults = faults, .path = path};
+    set_fallbacks(load);
+    assert(load->found == 0); /* a table's own fallback is wrong */
+}
+
+static int end(struct load *load, struct conf **conf)
+{
+    *conf = load->conf;
+    if (load->found == 0)
+        return 0;
+    conf_destroy(conf);
+    return ERROR_INVALID;
+}
+
+static void read_bytes(struct load *load, const char *bytes, size_t length)
+{
+    if (length > FILE_CAP) {
+        file_fault(load, "longer than 262144 bytes");
+        return;
+    }
+    if (memchr(bytes, '\0', length) || !str_utf8_valid(bytes, length)) {
+        file_fault(load, "must be text in UTF-8 without NUL bytes");
+        return;
+    }
+    load->text = mem_strndup(bytes, length); /* broken lines are taken out of this copy */
     check_lengths(load);
     check_syntax(load);
-    if (parse(load, false) < 0) {
-        begin_fault(load, 0);
-        buffer_text(load->faults, "cannot be parsed\n");
-    }
+    if (parse(load, false) < 0)
+        file_fault(load, "cannot be parsed");
     check_missing(load);
-    mem_wipe_free(load->text, FILE_CAP + 2);
+    mem_wipe_free(load->text, length);
     load->text = NULL;
+}
+
+static void read_file(struct load *load)
+{
+    FILE *file = fopen(load->path, "re");
+    char *bytes;
+
+    if (!file) {
+        file_fault(load, strerror(errno));
+        return;
+    }
+    bytes = mem_alloc(FILE_CAP + 1);
+    size_t length = fread(bytes, 1, FILE_CAP + 1, file);
+    if (ferror(file))
+        file_fault(load, strerror(errno));
+    else
+        read_bytes(load, bytes, length);
+    fclose(file);
+    mem_wipe_free(bytes, FILE_CAP + 1);
+}
+
+int conf_parse(const char *name, const char *bytes, size_t length,
+               const struct conf_table *const *tables, size_t count, struct conf **conf,
+               struct buffer *faults)
+{
+    struct load load;
+
+    begin(&load, name, tables, count, faults);
+    read_bytes(&load, bytes, length);
+    return end(&load, conf);
 }
 
 int conf_load(const char *path, const struct conf_table *const *tables, size_t count,
               struct conf **conf, struct buffer *faults)
 {
-    struct load load = {.faults = faults, .path = path ? path : "(no file)"};
+    struct load load;
 
-    *conf = load.conf = create(tables, count);
-    set_fallbacks(&load);
-    assert(load.found == 0); /* a table's own fallback is wrong */
-    if (!path)
+    begin(&load, path ? path : "(no file)", tables, count, faults);
+    if (path)
+        read_file(&load);
+    else
         check_missing(&load);
-    else if ((load.text = read_file(&load)))
-        read_text(&load);
-    if (load.found == 0)
-        return 0;
-    conf_destroy(conf);
-    return ERROR_INVALID;
+    return end(&load, conf);
 }
 
 void conf_destroy(struct conf **conf)

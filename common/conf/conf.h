@@ -42,6 +42,10 @@ struct conf;
  * what is wrong, what would be right". ERROR_INVALID when there is any. */
 MUST_CHECK int conf_load(const char *path, const struct conf_table *const *tables, size_t count,
                          struct conf **conf, struct buffer *faults);
+/* The same from memory; `name` stands for the file in the faults. */
+MUST_CHECK int conf_parse(const char *name, const char *bytes, size_t length,
+                          const struct conf_table *const *tables, size_t count, struct conf **conf,
+                          struct buffer *faults);
 void conf_destroy(struct conf **conf);
 
 /* The key must be in one of the tables (asserted). */
