@@ -76,7 +76,7 @@ BEGIN
     RETURN answer;
 END $$;
 
--- The faults that only the reference tables know, as [{"pointer", "code", "detail"}], in the body's own order.
+-- The faults that only the reference tables (0004) know, as [{"pointer", "code", "detail"}], in the body's own order.
 CREATE FUNCTION order_faults(body jsonb) RETURNS jsonb LANGUAGE sql STABLE
 AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('pointer', pointer, 'code', 'UNKNOWN', 'detail', detail)
@@ -85,29 +85,24 @@ AS $$
         SELECT 1 AS part, 0::bigint AS place, '/postcode' AS pointer, 'Postnummeret findes ikke.' AS detail
         WHERE NOT EXISTS (SELECT FROM postcode p WHERE p.code = body ->> 'postcode')
         UNION ALL
-        SELECT 2, place, '/occupations/' || place - 1, 'Stillingskoden findes ikke; se /v1/trades.'
+        SELECT 2, place, '/occupations/' || place - 1, reference_unknown_text('occupation')
         FROM jsonb_array_elements_text(body -> 'occupations') WITH ORDINALITY AS o (code, place)
-        WHERE NOT EXISTS (SELECT FROM trade t WHERE t.code = o.code)
+        WHERE NOT reference_known('occupation', o.code)
         UNION ALL
-        SELECT 3, place, '/requirements/' || place - 1 || '/code', CASE r.item ->> 'kind'
-            WHEN 'competence' THEN 'Kompetencen findes ikke; se /v1/competences.'
-            WHEN 'certificate' THEN 'Certifikatet findes ikke; se /v1/certificates.'
-            WHEN 'licence' THEN 'Kørekortkategorien findes ikke.'
-            ELSE 'Stillingskoden findes ikke; se /v1/trades.' END
+        SELECT 3, place, '/requirements/' || place - 1 || '/code', reference_unknown_text(r.item ->> 'kind')
         FROM jsonb_array_elements(body -> 'requirements') WITH ORDINALITY AS r (item, place)
-        WHERE NOT CASE r.item ->> 'kind'
-            WHEN 'competence' THEN EXISTS (SELECT FROM competence c WHERE c.key = r.item ->> 'code')
-            WHEN 'certificate' THEN EXISTS (SELECT FROM certificate c WHERE c.key = r.item ->> 'code')
-            WHEN 'licence' THEN EXISTS (SELECT FROM licence l WHERE l.key = r.item ->> 'code')
-            WHEN 'occupation' THEN EXISTS (SELECT FROM trade t WHERE t.code = r.item ->> 'code')
-            ELSE true END
+        WHERE NOT reference_known(r.item ->> 'kind', r.item ->> 'code')
     ) AS faults
 $$;
 
-CREATE FUNCTION order_refuse_faults(body jsonb) RETURNS void LANGUAGE plpgsql STABLE
+CREATE FUNCTION order_refuse_faults(body jsonb, draft boolean) RETURNS void LANGUAGE plpgsql STABLE
 AS $$
 DECLARE faults jsonb := order_faults(body);
 BEGIN
+    IF NOT draft AND body -> 'occupations' = '[]' THEN
+        faults := faults || jsonb_build_array(jsonb_build_object('pointer', '/occupations', 'code', 'REQUIRED',
+                                                                 'detail', 'Kun en kladde kan være uden stillinger.'));
+    END IF;
     IF (body ->> 'end_date')::date < (body ->> 'start_date')::date THEN
         faults := faults || jsonb_build_array(jsonb_build_object('pointer', '/end_date', 'code', 'RANGE',
                                                                  'detail', 'Slutdatoen ligger før startdatoen.'));
@@ -136,6 +131,9 @@ AS $$
     FROM jsonb_array_elements(order_full_requirements(requirements)) WITH ORDINALITY AS r (item, place)
 $$;
 
+-- How many candidates are wanted by the deadline when nobody said (DESIGN 3).
+CREATE FUNCTION order_minimum(posts int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT greatest(4, 2 * posts) $$;
+
 -- Ranking starts when the order's own transaction commits, on a pool at least as new as the order (pool_version).
 CREATE FUNCTION order_rank(wanted uuid, wanted_version int) RETURNS void LANGUAGE sql
 AS $$ SELECT job_enqueue('rank', jsonb_build_object('order_id', wanted, 'order_version', wanted_version)) $$;
@@ -151,13 +149,13 @@ BEGIN
     IF NOT app_partner() THEN
         PERFORM raise_problem('EB403', 'forbidden', 'Kun myndigheder og det fælles team opretter jobordrer.');
     END IF;
-    PERFORM order_refuse_faults(body);
+    PERFORM order_refuse_faults(body, draft);
     INSERT INTO job_order (organisation_id, employer_id, lead_id, title, state, posts, minimum, occupations, postcode,
                            radius_km, start_date, end_date, kinds, pool_version, received_at, due_at)
     VALUES (app_tenant(), employer_ensure(body #>> '{employer,cvr}', body #>> '{employer,name}'),
             (body ->> 'lead_id')::uuid, body ->> 'title', CASE WHEN draft THEN 'draft' ELSE 'open' END,
             (body ->> 'posts')::int,
-            coalesce((body ->> 'minimum')::int, greatest(4, 2 * (body ->> 'posts')::int)),
+            coalesce((body ->> 'minimum')::int, order_minimum((body ->> 'posts')::int)),
             order_texts(body -> 'occupations'), body ->> 'postcode', (body ->> 'radius_km')::int,
             (body ->> 'start_date')::date, (body ->> 'end_date')::date, order_texts(body -> 'kinds'), pool_current(),
             received, CASE WHEN NOT draft THEN due END)
@@ -238,14 +236,15 @@ BEGIN
             PERFORM raise_problem('EB409', 'state-conflict', 'Arbejdsgiveren kan kun skiftes, mens jobordren er en kladde.');
         END IF;
     END IF;
-    PERFORM order_refuse_faults(after);
+    PERFORM order_refuse_faults(after, held.state = 'draft' AND NOT opens);
     IF after = before THEN
         RETURN order_reply(wanted, 200);
     END IF;
     UPDATE job_order o SET
         employer_id = employer_ensure(after #>> '{employer,cvr}', after #>> '{employer,name}'), title = after ->> 'title',
         state = CASE WHEN opens THEN 'open' ELSE o.state END,
-        posts = (after ->> 'posts')::int, minimum = (after ->> 'minimum')::int,
+        posts = (after ->> 'posts')::int,
+        minimum = coalesce((after ->> 'minimum')::int, order_minimum((after ->> 'posts')::int)),
         occupations = order_texts(after -> 'occupations'), postcode = after ->> 'postcode',
         radius_km = (after ->> 'radius_km')::int, start_date = (after ->> 'start_date')::date,
         end_date = (after ->> 'end_date')::date, kinds = order_texts(after -> 'kinds'),
@@ -277,30 +276,31 @@ BEGIN
     RETURN order_reply(wanted, 200);
 END $$;
 
--- GET /v1/job-orders: newest first, after the order (created, id) of the page before. last_created is NULL when there are
--- no more.
-CREATE FUNCTION order_page(wanted_state text, after_created timestamptz, after_id uuid, page_limit int,
-                           OUT items text, OUT last_created timestamptz, OUT last_id uuid) LANGUAGE sql STABLE
+-- GET /v1/job-orders: newest first. A position is "microseconds/id" of the last order of the page before, '' for the first
+-- page; next_position is NULL when there are no more.
+CREATE FUNCTION order_page(wanted_state text, position_before text, page_limit int, OUT items text, OUT next_position text)
+    LANGUAGE sql STABLE
 AS $$
     WITH page AS MATERIALIZED (
         SELECT o.id, o.created_at, row_number() OVER (ORDER BY o.created_at DESC, o.id DESC) AS place
         FROM job_order o
         WHERE (wanted_state IS NULL OR o.state = wanted_state)
-          AND (after_id IS NULL OR (o.created_at, o.id) < (after_created, after_id))
+          AND (position_before = '' OR (o.created_at, o.id) <
+               (timestamptz 'epoch' + nullif(split_part(position_before, '/', 1), '')::bigint * interval '1 microsecond',
+                nullif(split_part(position_before, '/', 2), '')::uuid))
         ORDER BY o.created_at DESC, o.id DESC
         LIMIT page_limit + 1)
-    SELECT coalesce(jsonb_agg(order_document(p.id) ORDER BY p.place) FILTER (WHERE p.place <= page_limit), '[]')::text,
-           max(p.created_at) FILTER (WHERE p.place = page_limit AND EXISTS (SELECT FROM page q WHERE q.place > page_limit)),
-           (array_agg(p.id) FILTER (WHERE p.place = page_limit))[1]
-    FROM page p
+    SELECT (SELECT coalesce(jsonb_agg(order_document(p.id) ORDER BY p.place), '[]')::text FROM page p WHERE p.place <= page_limit),
+           (SELECT (extract(epoch FROM p.created_at) * 1000000)::bigint || '/' || p.id FROM page p
+            WHERE p.place = page_limit AND EXISTS (SELECT FROM page q WHERE q.place > page_limit))
 $$;
 
 GRANT EXECUTE ON FUNCTION order_time(timestamptz), employer_ensure(text, text), order_document(uuid), order_reply(uuid, int),
-    order_faults(jsonb), order_refuse_faults(jsonb), order_texts(jsonb),
-    order_full_requirements(jsonb), order_set_requirements(uuid, jsonb),
+    order_faults(jsonb), order_refuse_faults(jsonb, boolean), order_texts(jsonb),
+    order_full_requirements(jsonb), order_minimum(int), order_set_requirements(uuid, jsonb),
     order_rank(uuid, int), order_new(jsonb, timestamptz, timestamptz),
     order_create(text, text, text, text, jsonb, timestamptz, timestamptz), order_hold(uuid, bigint), order_tell(uuid),
     order_change(uuid, bigint, jsonb, timestamptz, timestamptz), order_close(uuid, bigint, text),
-    order_page(text, timestamptz, uuid, int) TO emnebank_front;
+    order_page(text, text, int) TO emnebank_front;
 
 RESET ROLE;

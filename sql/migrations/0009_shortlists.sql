@@ -632,13 +632,16 @@ END $$;
 -- ---------------------------------------------------------------------------------------------------------------
 -- GET /v1/changes
 
--- The caller's next changes after (after_xid, after_id), oldest first, and the position to go on from. Only transactions
+-- The caller's next changes after a position ("transaction:id", '' for the beginning), oldest first, and the position to
+-- go on from, which is the same when there is nothing new. Only transactions
 -- below the commit horizon are read: whatever is still open has a number at or above it, so no row is ever passed (A7).
 -- Horizon and rows are of one snapshot, since they are read by one statement.
-CREATE FUNCTION changes_page(after_xid xid8, after_id bigint, page_limit int,
-                             OUT items text, OUT last_xid xid8, OUT last_id bigint) LANGUAGE plpgsql
+CREATE FUNCTION changes_page(position_before text, page_limit int, OUT items text, OUT next_position text) LANGUAGE plpgsql
 AS $$
-DECLARE named uuid[];
+DECLARE
+    after_xid xid8 := coalesce(nullif(split_part(position_before, ':', 1), ''), '0')::xid8;
+    after_id bigint := coalesce(nullif(split_part(position_before, ':', 2), ''), '0')::bigint;
+    named uuid[];
 BEGIN
     WITH page AS MATERIALIZED (
         SELECT c.xid, c.id, x.id AS outbox, x.kind, x.created_at, x.order_id, x.shortlist_id, x.entry_id, x.release_id, x.payload,
@@ -651,14 +654,13 @@ BEGIN
     SELECT coalesce(jsonb_agg(jsonb_build_object('id', outbox, 'kind', kind, 'created_at', order_time(created_at),
                     'order_id', order_id, 'shortlist_id', shortlist_id, 'entry_id', entry_id, 'release_id', release_id,
                     'data', payload) ORDER BY xid, id), '[]')::text,
-           (array_agg(xid ORDER BY xid DESC, id DESC))[1], (array_agg(id ORDER BY xid DESC, id DESC))[1],
+           (array_agg(xid || ':' || id ORDER BY xid DESC, id DESC))[1],
            array_agg(DISTINCT candidate) FILTER (WHERE candidate IS NOT NULL)
-    INTO items, last_xid, last_id, named
+    INTO items, next_position, named
     FROM page;
-    last_xid := coalesce(last_xid, after_xid);
-    last_id := coalesce(last_id, after_id);
+    next_position := coalesce(next_position, after_xid || ':' || after_id);
     IF named IS NOT NULL THEN
-        PERFORM audit_append('changes.read', 'change', last_xid || ':' || last_id, named);
+        PERFORM audit_append('changes.read', 'change', next_position, named);
     END IF;
 END $$;
 
@@ -669,6 +671,6 @@ GRANT EXECUTE ON FUNCTION actor_person(), entry_step_legal(text, text), entry_te
     entry_move(shortlist_entry, text[], text, text, text), entry_order_open(shortlist_entry),
     entry_answer(uuid, bigint, jsonb), team_only(), person_only(), entry_approve(uuid, bigint),
     entry_lift_protection(uuid, bigint), entry_release(text, text, text, text, uuid, text),
-    changes_page(xid8, bigint, int) TO emnebank_front;
+    changes_page(text, int) TO emnebank_front;
 
 RESET ROLE;
