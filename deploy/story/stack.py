@@ -173,7 +173,8 @@ class Stack:
             return
         self.emnebank("organisation", "create", *organisation)
         holder = ["--person", person] if person else []
-        key = self.emnebank("key", "create", "--organisation", organisation_key or name, "--label", label, "--scopes", scopes, *holder).strip()
+        key = self.emnebank("key", "create", "--organisation", organisation_key or name, "--label", label, "--scopes", scopes,
+                            "--environment", "demo", *holder).strip()
         path.touch(mode=0o600)
         path.write_text(key + "\n", encoding="ascii")
 
