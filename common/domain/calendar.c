@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define WINTER_OFFSET (1 * CLOCK_HOUR)
 #define SUMMER_OFFSET (2 * CLOCK_HOUR)
@@ -154,4 +155,92 @@ int64_t calendar_due(int64_t received, const struct calendar_options *options)
         date = calendar_next_day(date);
     while (!calendar_working_day(date, options));
     return calendar_moment(date, options->due_next_day);
+}
+
+/* `count` digits at `*at`, which moves past them; -1 for anything else. */
+static int read_digits(const char **at, int count)
+{
+    int value = 0;
+
+    for (; count > 0; count--, (*at)++) {
+        if (**at < '0' || **at > '9')
+            return -1;
+        value = value * 10 + (**at - '0');
+    }
+    return value;
+}
+
+/* One of `choices` at `*at`, which moves past it. */
+static bool read_mark(const char **at, const char *choices)
+{
+    if (**at == '\0' || !strchr(choices, **at))
+        return false;
+    (*at)++;
+    return true;
+}
+
+/* ".25" is 250,000 microseconds; digits beyond the sixth are dropped. */
+static bool read_fraction(const char **at, int64_t *fraction)
+{
+    int64_t unit = CLOCK_SECOND;
+    const char *start;
+
+    *fraction = 0;
+    if (!read_mark(at, "."))
+        return true;
+    for (start = *at; **at >= '0' && **at <= '9'; (*at)++) {
+        unit /= 10;
+        *fraction += unit * (**at - '0');
+    }
+    return *at > start;
+}
+
+static bool read_offset(const char **at, int64_t *offset)
+{
+    int64_t sign = **at == '-' ? -1 : 1;
+
+    *offset = 0;
+    if (read_mark(at, "Zz"))
+        return true;
+    if (!read_mark(at, "+-"))
+        return false;
+    int hours = read_digits(at, 2);
+    bool colon = read_mark(at, ":");
+    int minutes = colon ? read_digits(at, 2) : -1;
+    *offset = sign * (hours * CLOCK_HOUR + minutes * CLOCK_MINUTE);
+    return hours >= 0 && hours <= 23 && minutes >= 0 && minutes <= 59;
+}
+
+static bool read_date(const char **at, struct calendar_date *date)
+{
+    date->year = read_digits(at, 4);
+    bool first = read_mark(at, "-");
+    date->month = first ? read_digits(at, 2) : -1;
+    bool second = read_mark(at, "-");
+    date->day = second ? read_digits(at, 2) : -1;
+    if (date->year < 1900 || date->month < 1 || date->month > 12 || date->day < 1)
+        return false;
+    struct calendar_date same = day_date(day_number(*date));
+    return same.month == date->month && same.day == date->day;
+}
+
+int calendar_read_time(const char *text, int64_t *time)
+{
+    const char *at = text;
+    struct calendar_date date;
+    int64_t fraction;
+    int64_t offset;
+
+    if (!read_date(&at, &date) || !read_mark(&at, "Tt"))
+        return ERROR_INVALID;
+    int hours = read_digits(&at, 2);
+    int minutes = read_mark(&at, ":") ? read_digits(&at, 2) : -1;
+    int seconds = read_mark(&at, ":") ? read_digits(&at, 2) : -1;
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59)
+        return ERROR_INVALID;
+    if (!read_fraction(&at, &fraction) || !read_offset(&at, &offset) || *at != '\0')
+        return ERROR_INVALID;
+    *time = day_number(date) * CLOCK_DAY + hours * CLOCK_HOUR + minutes * CLOCK_MINUTE +
+            seconds * CLOCK_SECOND + fraction - offset;
+    return 0;
 }

@@ -13,6 +13,8 @@
  */
 #pragma once
 
+#include "common/base/error.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -47,3 +49,7 @@ int64_t calendar_moment(struct calendar_date date, int64_t since_midnight);
 
 /* When the answer to an order received at `received` is due. */
 int64_t calendar_due(int64_t received, const struct calendar_options *options);
+
+/* Reads an RFC 3339 date-time, "2026-11-22T10:30:00Z" or with fractions and an offset, to the
+ * microsecond. ERROR_INVALID for everything else, days that do not exist and leap seconds too. */
+MUST_CHECK int calendar_read_time(const char *text, int64_t *time);

@@ -1,4 +1,5 @@
 #include "common/domain/calendar.h"
+#include "common/domain/uuid.h"
 
 #include "common/base/clock.h"
 
@@ -235,6 +236,60 @@ static void cut_offs_are_options(void **state)
     assert_time(calendar_due(utc("2026-12-23 13:00:00"), &options), "2026-12-24 08:00:00");
 }
 
+static void times_are_read_as_rfc_3339_says(void **state)
+{
+    static const struct {
+        const char *text, *expected; /* NULL: refused */
+    } rows[] = {
+        {"2026-11-22T10:30:00Z", "2026-11-22 10:30:00"},
+        {"2026-11-22t10:30:00z", "2026-11-22 10:30:00"},
+        {"2026-11-22T10:30:00+01:00", "2026-11-22 09:30:00"},
+        {"2026-11-22T10:30:00.123456789-05:30", "2026-11-22 16:00:00"},
+        {"2028-02-29T23:59:59Z", "2028-02-29 23:59:59"},
+        {"2026-02-29T10:30:00Z", NULL},
+        {"2026-11-31T10:30:00Z", NULL},
+        {"2026-13-01T10:30:00Z", NULL},
+        {"2026-11-22T24:00:00Z", NULL},
+        {"2026-11-22T10:60:00Z", NULL},
+        {"2026-11-22T10:30:60Z", NULL},
+        {"2026-11-22T10:30:00", NULL},
+        {"2026-11-22T10:30Z", NULL},
+        {"2026-11-22 10:30:00Z", NULL},
+        {"2026-11-22T10:30:00.Z", NULL},
+        {"2026-11-22T10:30:00+0100", NULL},
+        {"2026-11-22T10:30:00+24:00", NULL},
+        {"2026-11-22T10:30:00Z ", NULL},
+        {"2026-11-22", NULL},
+        {"2026-1", NULL},
+        {"", NULL},
+    };
+    int64_t time;
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int error = calendar_read_time(rows[i].text, &time);
+        if ((error == 0) != (rows[i].expected != NULL))
+            fail_msg("'%s' gave %d", rows[i].text, error);
+        if (error == 0)
+            assert_time(time, rows[i].expected);
+    }
+    assert_int_equal(calendar_read_time("2026-11-22T10:30:00.25Z", &time), 0);
+    assert_int_equal(time % CLOCK_SECOND, 250000);
+}
+
+static void ids_have_their_shape(void **state)
+{
+    (void)state;
+    assert_true(uuid_valid("0190b2c4-7d1e-7f3a-9b6c-0123456789ab"));
+    assert_true(uuid_valid("0190B2C4-7D1E-7F3A-9B6C-0123456789AB"));
+    assert_false(uuid_valid("0190b2c4-7d1e-7f3a-9b6c-0123456789a"));
+    assert_false(uuid_valid("0190b2c4-7d1e-7f3a-9b6c-0123456789abc"));
+    assert_false(uuid_valid("0190b2c47-d1e-7f3a-9b6c-0123456789ab"));
+    assert_false(uuid_valid("g190b2c4-7d1e-7f3a-9b6c-0123456789ab"));
+    assert_false(uuid_valid(""));
+    assert_false(uuid_valid(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +303,8 @@ int main(void)
         cmocka_unit_test(agrees_with_the_time_zone_database),
         cmocka_unit_test(answers_are_due_the_same_day_or_at_noon_on_the_next),
         cmocka_unit_test(cut_offs_are_options),
+        cmocka_unit_test(times_are_read_as_rfc_3339_says),
+        cmocka_unit_test(ids_have_their_shape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
