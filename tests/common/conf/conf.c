@@ -210,6 +210,7 @@ static void refuses_values_out_of_their_range(void **state)
         "head_deadline = 999ms",
         "head_deadline = 99999999999999999999s",
         "head_deadline = 9223372036854775807d",
+        "head_deadline = 1060202062678488d", /* 1.6 s, had it wrapped */
     };
     char text[200];
 

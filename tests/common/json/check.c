@@ -64,11 +64,11 @@ static void gives_what_is_right(void **state)
     struct json_check *check = &fixture->check;
     const json_t *root = read_document(
         fixture,
-        "{\"text\":\"Jord\\n\\tog beton\",\"count\":12,\"yes\":true,\"date\":\"2028-02-29\","
+        "{\"text\":\"Jord\\n\\tøg beton\",\"count\":12,\"yes\":true,\"date\":\"2028-02-29\","
         "\"kind\":\"temporary\",\"object\":{},\"array\":[1,2]}");
 
     assert_string_equal(json_check_text(check, root, "", "text", JSON_REQUIRED, 14),
-                        "Jord\n\tog beton");
+                        "Jord\n\tøg beton");
     assert_int_equal(json_check_integer(check, root, "", "count", JSON_REQUIRED, 12, 12, 1), 12);
     assert_true(json_check_bool(check, root, "", "yes", JSON_REQUIRED, false));
     assert_string_equal(json_check_date(check, root, "", "date", JSON_REQUIRED), "2028-02-29");
