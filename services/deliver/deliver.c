@@ -1,0 +1,155 @@
+#include "services/deliver/deliver.h"
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "services/deliver/room.h"
+
+/* A lease must outlast its request and what it takes to tell the database of it. */
+#define LEASE_MARGIN (10 * CLOCK_SECOND)
+
+static const struct conf_key keys[] = {
+    {.section = "deliver",
+     .name = "allow_loopback",
+     .type = CONF_BOOL,
+     .fallback = "false",
+     .help = "Lets webhooks go to this machine itself, over http too; for tests and demos, and "
+             "refused in production."},
+    {.section = "deliver",
+     .name = "in_flight",
+     .type = CONF_INTEGER,
+     .unit = "requests",
+     .fallback = "64",
+     .minimum = 1,
+     .maximum = 1024,
+     .help = "Most webhooks under way at a time in this process."},
+    {.section = "deliver",
+     .name = "per_endpoint",
+     .type = CONF_INTEGER,
+     .unit = "requests",
+     .fallback = "2",
+     .minimum = 1,
+     .maximum = 64,
+     .help = "Most webhooks under way to one endpoint, on all machines together."},
+    {.section = "deliver",
+     .name = "connect_deadline",
+     .type = CONF_DURATION,
+     .fallback = "5s",
+     .minimum = CLOCK_SECOND / 10,
+     .maximum = CLOCK_MINUTE,
+     .help = "For finding a receiver and connecting to it."},
+    {.section = "deliver",
+     .name = "deadline",
+     .type = CONF_DURATION,
+     .fallback = "20s",
+     .minimum = CLOCK_SECOND / 10,
+     .maximum = CLOCK_MINUTE,
+     .help = "For one webhook, connecting and answer included."},
+    {.section = "deliver",
+     .name = "lease",
+     .type = CONF_DURATION,
+     .fallback = "60s",
+     .minimum = CLOCK_SECOND,
+     .maximum = CLOCK_HOUR,
+     .help = "How long a claimed webhook is this process's own; at least 10 s longer than the "
+             "deadline."},
+    {.section = "deliver",
+     .name = "poll",
+     .type = CONF_DURATION,
+     .fallback = "5s",
+     .minimum = CLOCK_SECOND / 10,
+     .maximum = 5 * CLOCK_SECOND,
+     .help = "How often it looks for due webhooks when nobody woke it."},
+};
+
+const struct conf_table deliver_conf = {keys, sizeof keys / sizeof *keys};
+
+#define ENDPOINTS_PURPOSE "Opsætning af modtageradresser"
+#define DELIVERIES_PURPOSE "Opfølgning på leveringer"
+
+static const struct rest_route routes[] = {
+    {HTTP_POST, "/v1/endpoints", "endpoints:write", REST_JSON | REST_IDEMPOTENT, ENDPOINTS_PURPOSE,
+     endpoint_post},
+    {HTTP_GET, "/v1/endpoints", "endpoints:read", 0, ENDPOINTS_PURPOSE, endpoint_get_all},
+    {HTTP_GET, "/v1/endpoints/{id}", "endpoints:read", 0, ENDPOINTS_PURPOSE, endpoint_get},
+    {HTTP_PATCH, "/v1/endpoints/{id}", "endpoints:write", REST_JSON | REST_IF_MATCH,
+     ENDPOINTS_PURPOSE, endpoint_patch},
+    {HTTP_DELETE, "/v1/endpoints/{id}", "endpoints:write", REST_IF_MATCH, ENDPOINTS_PURPOSE,
+     endpoint_delete},
+    {HTTP_POST, "/v1/endpoints/{id}/test", "endpoints:write", 0, ENDPOINTS_PURPOSE,
+     endpoint_post_test},
+    {HTTP_GET, "/v1/deliveries", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get_all},
+    {HTTP_GET, "/v1/deliveries/{id}", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get},
+};
+
+const struct rest_table deliver_routes = {routes, sizeof routes / sizeof *routes};
+
+struct metric deliver_attempts =
+    METRIC_COUNTER("emnebank_deliver_attempts_total", "Webhooks that were tried.");
+struct metric deliver_delivered =
+    METRIC_COUNTER("emnebank_deliver_delivered_total", "Webhooks that a receiver took (2xx).");
+struct metric deliver_retried =
+    METRIC_COUNTER("emnebank_deliver_retried_total", "Attempts that failed and are tried again.");
+struct metric deliver_dead =
+    METRIC_COUNTER("emnebank_deliver_dead_total", "Webhooks that were given up.");
+struct metric deliver_cancelled =
+    METRIC_COUNTER("emnebank_deliver_cancelled_total",
+                   "CVs that were not sent because their release is no longer in force.");
+struct metric deliver_lost =
+    METRIC_COUNTER("emnebank_deliver_lease_lost_total",
+                   "Attempts that ended after their lease had gone to another sender.");
+struct metric deliver_in_flight =
+    METRIC_GAUGE("emnebank_deliver_in_flight", "Webhooks that are under way.");
+
+struct metric *const deliver_metrics[] = {
+    &deliver_attempts,  &deliver_delivered, &deliver_retried,   &deliver_dead,
+    &deliver_cancelled, &deliver_lost,      &deliver_in_flight,
+};
+const size_t deliver_metrics_count = sizeof deliver_metrics / sizeof *deliver_metrics;
+
+int deliver_check(const struct conf *conf, struct error_detail *detail)
+{
+    if (conf_bool(conf, "deliver", "allow_loopback") &&
+        str_equal(conf_text(conf, "daemon", "environment"), "production")) {
+        error_detail_set(detail, "allow_loopback in production",
+                         "[deliver] allow_loopback: is for tests and demos; production refuses it");
+        return ERROR_INVALID;
+    }
+    if (conf_duration(conf, "deliver", "lease") <
+        conf_duration(conf, "deliver", "deadline") + LEASE_MARGIN) {
+        error_detail_set(detail, "lease too short",
+                         "[deliver] lease: must be at least 10 s longer than [deliver] deadline");
+        return ERROR_INVALID;
+    }
+    return 0;
+}
+
+struct deliver *deliver_create(const struct conf *conf, const struct keyring *keyring)
+{
+    struct deliver *deliver = mem_zalloc(sizeof *deliver);
+    deliver->keyring = keyring;
+    deliver->allow_loopback = conf_bool(conf, "deliver", "allow_loopback");
+    deliver->in_flight = (size_t)conf_integer(conf, "deliver", "in_flight");
+    deliver->per_endpoint = (size_t)conf_integer(conf, "deliver", "per_endpoint");
+    deliver->connect_deadline = conf_duration(conf, "deliver", "connect_deadline");
+    deliver->deadline = conf_duration(conf, "deliver", "deadline");
+    deliver->lease = conf_duration(conf, "deliver", "lease");
+    deliver->poll = conf_duration(conf, "deliver", "poll");
+    return deliver;
+}
+
+void deliver_destroy(struct deliver **deliver)
+{
+    mem_free(*deliver);
+    *deliver = NULL;
+}
+
+const struct crypto_key *deliver_server_key(const struct deliver *deliver)
+{
+    return keyring_find(deliver->keyring, "server");
+}
+
+char *deliver_secret_context(struct arena *arena, const char *endpoint)
+{
+    return arena_printf(arena, "endpoint/%s/secret", endpoint);
+}

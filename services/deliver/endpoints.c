@@ -1,0 +1,212 @@
+/* Endpoints: where an organisation wants its events. */
+#include "common/base/random.h"
+#include "common/base/str.h"
+#include "common/domain/uuid.h"
+#include "common/fetch/address.h"
+#include "services/deliver/room.h"
+#include "services/deliver/signature.h"
+#include "sql/deliver_sql.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define URL_CAP 2048
+#define KINDS_CAP 20
+
+/* What a receiver can ask for; endpoint.test comes unasked. */
+static const char *const kinds[] = {
+    "shortlist.proposed", "entry.changed", "order.changed",     "lead.assigned",
+    "cv.released",        "cv.recalled",   "endpoint.disabled", NULL};
+
+/* Columns of api_reply. */
+enum { REPLY_STATUS, REPLY_BODY, REPLY_ETAG, REPLY_LOCATION, REPLY_REPLAYED };
+
+static bool kind_known(const char *kind)
+{
+    for (size_t i = 0; kinds[i] != NULL; i++) {
+        if (str_equal(kinds[i], kind))
+            return true;
+    }
+    return false;
+}
+
+/* A PostgreSQL array literal; every kind is plain ASCII without quotes. */
+static const char *check_kinds(struct json_check *check, const json_t *body, enum json_need need)
+{
+    const json_t *list = json_check_array(check, body, "", "kinds", need, KINDS_CAP);
+    char *literal = arena_strdup(check->arena, "");
+    size_t count = json_array_size(list);
+    if (list == NULL)
+        return NULL;
+    if (count == 0)
+        json_check_fail(check, "/kinds", "RANGE", "Mindst én slags hændelse skal nævnes.");
+    for (size_t i = 0; i < count; i++) {
+        const char *kind = json_string_value(json_array_get(list, i));
+        if (kind == NULL || !kind_known(kind)) {
+            json_check_fail(check, json_check_item(check, "/kinds", i), "UNKNOWN",
+                            "Hændelsen skal være en af: shortlist.proposed, entry.changed, "
+                            "order.changed, lead.assigned, cv.released, cv.recalled, "
+                            "endpoint.disabled.");
+            continue;
+        }
+        literal =
+            arena_printf(check->arena, "%s%s%s", literal, literal[0] == '\0' ? "" : ",", kind);
+    }
+    return arena_printf(check->arena, "{%s}", literal);
+}
+
+static const char *check_url(struct json_check *check, const json_t *body, enum json_need need,
+                             const struct deliver *deliver)
+{
+    struct error_detail detail = {0};
+    const char *url = json_check_text(check, body, "", "url", need, URL_CAP);
+    if (url != NULL && address_check_url(url, deliver->allow_loopback, &detail) != 0)
+        json_check_fail(check, "/url", "FORMAT", "%s", detail.public_text);
+    return url;
+}
+
+static void answer_row(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    rest_reply_row(call, outcome, 0);
+}
+
+static void run(struct rest_call *call, const struct sql_statement *statement,
+                const struct pg_parameter *parameters, size_t count, rest_rows *rows)
+{
+    const struct pg_step step = {statement, parameters, count};
+    rest_batch(call, &step, 1, rows);
+}
+
+/* The id in the path, or NULL and a 404: what is no UUID is nobody's. */
+const char *deliver_path_id(struct rest_call *call)
+{
+    const char *id = rest_parameter(call, "id");
+    if (uuid_valid(id))
+        return id;
+    rest_problem(call, "not-found", "Der findes intet med denne id.");
+    return NULL;
+}
+
+/* --- making one --- */
+
+/* The secret is shown here and never again: the stored answer of the key has none. */
+static void created(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    const struct pg_result *row = pg_outcome_result(outcome, 0);
+    struct json_fault fault;
+    json_t *body = NULL;
+    const char *text = pg_text(row, 0, REPLY_BODY);
+    if (pg_bool(row, 0, REPLY_REPLAYED) || json_read(text, strlen(text), &body, &fault) != 0) {
+        rest_reply_row(call, outcome, 0);
+        return;
+    }
+    json_object_set_new(body, "secret", json_string(rest_state(call)));
+    rest_header(call, "Location", pg_text(row, 0, REPLY_LOCATION));
+    rest_etag(call, pg_int64(row, 0, REPLY_ETAG));
+    rest_reply(call, (int)pg_int64(row, 0, REPLY_STATUS), body);
+    json_decref(body);
+}
+
+void endpoint_post(struct rest_call *call)
+{
+    static const char *const members[] = {"url", "kinds", NULL};
+    const struct deliver *deliver = rest_room(call);
+    struct arena *arena = rest_arena(call);
+    struct json_check check;
+    uint8_t secret[SIGNATURE_SECRET_SIZE];
+    uint8_t sealed[SIGNATURE_SECRET_SIZE + CRYPTO_SEAL_OVERHEAD];
+    char id[RANDOM_UUID_SIZE];
+    json_check_init(&check, arena);
+    json_check_members(&check, rest_body(call), "", members);
+    const char *url = check_url(&check, rest_body(call), JSON_REQUIRED, deliver);
+    const char *wanted = check_kinds(&check, rest_body(call), JSON_REQUIRED);
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    random_uuid(id);
+    random_bytes(secret, sizeof secret);
+    crypto_seal(deliver_server_key(deliver), deliver_secret_context(arena, id), secret,
+                sizeof secret, sealed);
+    rest_set_state(call, signature_secret_text(arena, secret, sizeof secret));
+    crypto_wipe(secret, sizeof secret);
+    const struct pg_parameter parameters[] = {
+        PG_TEXT("POST"),
+        PG_TEXT("/v1/endpoints"),
+        PG_TEXT(rest_idempotency_key(call)),
+        PG_TEXT(rest_fingerprint(call)),
+        PG_TEXT(id),
+        PG_TEXT(url),
+        PG_TEXT(wanted),
+        PG_BYTES(sealed, sizeof sealed),
+    };
+    run(call, &deliver_sql_endpoint_create, parameters, sizeof parameters / sizeof *parameters,
+        created);
+}
+
+/* --- reading and changing --- */
+
+void endpoint_get_all(struct rest_call *call)
+{
+    static const char *const none[] = {NULL};
+    if (rest_query_only(call, none))
+        run(call, &deliver_sql_endpoint_list, NULL, 0, answer_row);
+}
+
+void endpoint_get(struct rest_call *call)
+{
+    const char *id = deliver_path_id(call);
+    if (id != NULL)
+        run(call, &deliver_sql_endpoint_read, (const struct pg_parameter[]){PG_TEXT(id)}, 1,
+            answer_row);
+}
+
+static const char *version_text(struct rest_call *call)
+{
+    return arena_printf(rest_arena(call), "%" PRId64, rest_if_match(call));
+}
+
+void endpoint_patch(struct rest_call *call)
+{
+    static const char *const members[] = {"url", "kinds", "state", NULL};
+    static const char *const states[] = {"active", "disabled", NULL};
+    const char *id = deliver_path_id(call);
+    struct json_check check;
+    if (id == NULL)
+        return;
+    json_check_init(&check, rest_arena(call));
+    json_check_members(&check, rest_body(call), "", members);
+    const char *url = check_url(&check, rest_body(call), JSON_OPTIONAL, rest_room(call));
+    const char *wanted = check_kinds(&check, rest_body(call), JSON_OPTIONAL);
+    int state = json_check_choice(&check, rest_body(call), "", "state", JSON_OPTIONAL, states);
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(id),
+        PG_TEXT(version_text(call)),
+        PG_TEXT(url),
+        PG_TEXT(wanted),
+        PG_TEXT(state < 0 ? NULL : states[state]),
+    };
+    run(call, &deliver_sql_endpoint_change, parameters, sizeof parameters / sizeof *parameters,
+        answer_row);
+}
+
+void endpoint_delete(struct rest_call *call)
+{
+    const char *id = deliver_path_id(call);
+    if (id == NULL)
+        return;
+    const struct pg_parameter parameters[] = {PG_TEXT(id), PG_TEXT(version_text(call))};
+    run(call, &deliver_sql_endpoint_remove, parameters, 2, answer_row);
+}
+
+void endpoint_post_test(struct rest_call *call)
+{
+    const char *id = deliver_path_id(call);
+    if (id != NULL)
+        run(call, &deliver_sql_endpoint_test, (const struct pg_parameter[]){PG_TEXT(id)}, 1,
+            answer_row);
+}

@@ -1,0 +1,45 @@
+/*
+ * From a claimed row to the request that is sent: the secret and a CV's person are opened, the
+ * payload is rendered and signed. Everything lies in the arena, which should go as soon as the
+ * request has been handed on, since it holds personal data.
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/fetch/fetch.h"
+#include "common/pg/pg.h"
+
+struct deliver;
+
+/* Columns of sql/statements/deliver/claim.sql. */
+enum claim_column {
+    CLAIM_DELIVERY,
+    CLAIM_VERDICT,
+    CLAIM_WHY,
+    CLAIM_TOKEN,
+    CLAIM_ATTEMPT,
+    CLAIM_KIND,
+    CLAIM_EVENT_AT,
+    CLAIM_ENDPOINT,
+    CLAIM_URL,
+    CLAIM_SECRET,
+    CLAIM_DATA,
+    CLAIM_MUNICIPALITY,
+    CLAIM_EXTERNAL_REF,
+    CLAIM_WRAPPED_KEY,
+    CLAIM_NAME,
+    CLAIM_PHONE,
+    CLAIM_EMAIL,
+};
+
+struct outgoing {
+    struct fetch_request request;
+    struct fetch_header headers[4];
+    char digest[65]; /* SHA-256 of the body, hex */
+};
+
+/* ERROR_NOT_FOUND, ERROR_DENIED: a key is not there or does not fit, which an operator can mend;
+ * ERROR_LIMIT: the payload is too large, now and always. `reason` is a code. */
+MUST_CHECK int outgoing_make(struct arena *arena, const struct deliver *deliver,
+                             const struct pg_result *claimed, size_t row, struct outgoing *outgoing,
+                             const char **reason);

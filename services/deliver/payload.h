@@ -1,0 +1,22 @@
+/*
+ * The bytes of an event: {"type", "timestamp", "schema_version", "data"}. They are made when the
+ * event is sent (B4), by a streaming writer; the database renders `data`, and for a CV the opened
+ * name, phone and mail are put in here. At most 256 KiB (B5).
+ */
+#pragma once
+
+#include "common/base/buffer.h"
+#include "common/domain/person.h"
+
+#define PAYLOAD_CAP ((size_t)262144)
+#define PAYLOAD_SCHEMA_VERSION 1
+
+struct payload {
+    const char *type;            /* "cv.released" */
+    const char *timestamp;       /* of the event, RFC 3339 */
+    const char *data;            /* a JSON object; of a CV with at least one member */
+    const struct person *person; /* NULL for what is no CV; else its name, phone and mail */
+};
+
+/* Appends to `bytes`, whose cap is PAYLOAD_CAP; check buffer_full after it. */
+void payload_write(struct buffer *bytes, const struct payload *payload);

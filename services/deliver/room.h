@@ -1,0 +1,40 @@
+/* What the files of this room share; nobody else includes it. */
+#pragma once
+
+#include "services/deliver/deliver.h"
+
+struct deliver {
+    const struct keyring *keyring;
+    bool allow_loopback;
+    size_t in_flight;    /* most requests under way in this process */
+    size_t per_endpoint; /* most under way to one endpoint, on all machines together */
+    int64_t connect_deadline;
+    int64_t deadline;
+    int64_t lease;
+    int64_t poll;
+};
+
+/* Endpoint secrets are sealed under the keyring's `server` key, bound to their endpoint. */
+const struct crypto_key *deliver_server_key(const struct deliver *deliver);
+char *deliver_secret_context(struct arena *arena, const char *endpoint);
+
+extern struct metric deliver_attempts;
+extern struct metric deliver_delivered;
+extern struct metric deliver_retried;
+extern struct metric deliver_dead;
+extern struct metric deliver_cancelled;
+extern struct metric deliver_lost;
+extern struct metric deliver_in_flight;
+
+/* The id in a path, or NULL and a 404. */
+const char *deliver_path_id(struct rest_call *call);
+
+/* Handlers of the routes. */
+void endpoint_post(struct rest_call *call);
+void endpoint_get_all(struct rest_call *call);
+void endpoint_get(struct rest_call *call);
+void endpoint_patch(struct rest_call *call);
+void endpoint_delete(struct rest_call *call);
+void endpoint_post_test(struct rest_call *call);
+void delivery_get_all(struct rest_call *call);
+void delivery_get(struct rest_call *call);

@@ -1,0 +1,376 @@
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/fetch/fetch.h"
+#include "common/obs/log.h"
+#include "services/deliver/outgoing.h"
+#include "services/deliver/room.h"
+#include "services/deliver/schedule.h"
+#include "sql/deliver_sql.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#define FINISH_AGAIN CLOCK_SECOND
+#define ARENA_CAP ((size_t)4 << 20)
+
+/* One claimed attempt. */
+struct attempt {
+    TAILQ_ENTRY(attempt) next;
+    struct sender *sender;
+    enum {
+        ATTEMPT_SENDING,   /* the receiver has it */
+        ATTEMPT_FINISHING, /* the database is told what came of it */
+        ATTEMPT_PAUSING,   /* the database could not be told; once more soon */
+    } state;
+    char delivery[37];
+    char token[37];
+    char kind[32];
+    int number;
+    int64_t lease_end; /* monotonic: from here on it is another's */
+    size_t bytes;
+    char digest[65];
+    struct fetch_answer answer;
+    struct decision decision;
+    struct loop_timer *pause;
+};
+
+TAILQ_HEAD(attempt_list, attempt);
+
+struct sender {
+    struct loop *loop;
+    struct pg_pool *pg;
+    const struct deliver *deliver;
+    struct fetch_client *fetch;
+    struct loop_timer *poll;
+    int64_t poll_at; /* monotonic; of the armed timer */
+    struct attempt_list attempts;
+    size_t in_flight;
+    bool started;
+    bool claiming; /* a claim is at the database */
+    bool again;    /* something happened meanwhile: claim once more */
+    bool gone;     /* destroyed; freed with the last answer of the database */
+    loop_task *drained;
+    void *drained_argument;
+};
+
+static void claim(struct sender *sender);
+
+/* --- ends --- */
+
+/* After anything that may have been the last thing under way. May free the sender. */
+static void settle(struct sender *sender)
+{
+    if (sender->claiming || sender->in_flight > 0)
+        return;
+    if (sender->gone) {
+        mem_free(sender);
+        return;
+    }
+    if (sender->drained != NULL) {
+        loop_task *drained = sender->drained;
+        sender->drained = NULL;
+        sender->started = false;
+        drained(sender->drained_argument);
+    }
+}
+
+static void attempt_end(struct attempt *attempt)
+{
+    struct sender *sender = attempt->sender;
+    TAILQ_REMOVE(&sender->attempts, attempt, next);
+    sender->in_flight--;
+    metric_add(&deliver_in_flight, -1);
+    loop_timer_destroy(&attempt->pause);
+    mem_free(attempt);
+}
+
+/* No later than in `delay`; an earlier appointment stands. */
+static void poll_within(struct sender *sender, int64_t delay)
+{
+    int64_t at = clock_monotonic() + delay;
+    if (sender->poll_at != 0 && sender->poll_at <= at)
+        return;
+    sender->poll_at = at;
+    loop_timer_arm(sender->poll, delay);
+}
+
+static void count(const struct attempt *attempt)
+{
+    bool dead =
+        attempt->decision.verdict == VERDICT_DEAD || attempt->decision.verdict == VERDICT_GONE;
+    if (attempt->decision.verdict == VERDICT_DELIVERED)
+        metric_add(&deliver_delivered, 1);
+    else
+        metric_add(dead ? &deliver_dead : &deliver_retried, 1);
+    log_event(dead ? LOG_WARNING : LOG_INFO, "deliver.attempt",
+              LOG_TEXT("delivery", attempt->delivery), LOG_TEXT("kind", attempt->kind),
+              LOG_INT("attempt", attempt->number),
+              LOG_TEXT("verdict", schedule_verdict_name(attempt->decision.verdict)),
+              LOG_TEXT("reason", attempt->decision.reason == NULL ? "" : attempt->decision.reason),
+              LOG_TEXT("class", schedule_class_name(attempt->answer.class)),
+              LOG_INT("status", attempt->answer.status),
+              LOG_INT("duration_us", attempt->answer.duration));
+}
+
+/* --- the database is told --- */
+
+static void finish(struct attempt *attempt);
+
+static void finish_again(void *argument)
+{
+    finish(argument);
+}
+
+static bool may_pass(int error)
+{
+    return error == ERROR_UNAVAILABLE || error == ERROR_TIMEOUT || error == ERROR_UNCERTAIN;
+}
+
+static void finished(const struct pg_outcome *outcome, void *argument)
+{
+    struct attempt *attempt = argument;
+    struct sender *sender = attempt->sender;
+    /* A repeat after an uncertain end finds its token spent and changes nothing. */
+    if (may_pass(outcome->error) && !sender->gone &&
+        clock_monotonic() + FINISH_AGAIN < attempt->lease_end) {
+        attempt->state = ATTEMPT_PAUSING;
+        if (attempt->pause == NULL)
+            attempt->pause = loop_timer_create(sender->loop, finish_again, attempt);
+        loop_timer_arm(attempt->pause, FINISH_AGAIN);
+        return;
+    }
+    if (outcome->error != 0) {
+        log_event(LOG_ERROR, "deliver.finish_failed", LOG_TEXT("delivery", attempt->delivery),
+                  LOG_TEXT("error", error_name(outcome->error)),
+                  LOG_TEXT("sqlstate", outcome->sqlstate));
+    } else if (!pg_bool(pg_outcome_result(outcome, 0), 0, 0)) {
+        metric_add(&deliver_lost, 1);
+        log_event(LOG_WARNING, "deliver.lease_lost", LOG_TEXT("delivery", attempt->delivery),
+                  LOG_INT("attempt", attempt->number));
+    } else {
+        count(attempt);
+        if (attempt->decision.verdict == VERDICT_RETRY && !sender->gone)
+            poll_within(sender, attempt->decision.pause);
+    }
+    attempt_end(attempt);
+    if (!sender->gone)
+        sender_wake(sender);
+    settle(sender);
+}
+
+static void finish(struct attempt *attempt)
+{
+    char wait[24], hold[24], status[12], bytes[24];
+    const struct decision *decision = &attempt->decision;
+    bool cv = strncmp(attempt->kind, "cv.", 3) == 0;
+    snprintf(wait, sizeof wait, "%" PRId64, decision->pause);
+    snprintf(hold, sizeof hold, "%" PRId64, decision->hold);
+    snprintf(status, sizeof status, "%d", attempt->answer.status);
+    snprintf(bytes, sizeof bytes, "%zu", attempt->bytes);
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(attempt->delivery),
+        PG_TEXT(attempt->token),
+        PG_TEXT(schedule_verdict_name(decision->verdict)),
+        PG_TEXT(decision->reason),
+        PG_TEXT(wait),
+        PG_TEXT(hold),
+        PG_TEXT(schedule_class_name(attempt->answer.class)),
+        PG_TEXT(status),
+        PG_TEXT(bytes),
+        /* A receiver may answer with what it was sent; of a CV nothing is kept. */
+        PG_TEXT(cv ? NULL : attempt->answer.excerpt),
+        PG_TEXT(attempt->digest),
+    };
+    const struct pg_context context = {0};
+    const struct pg_step step = {&deliver_sql_finish, parameters,
+                                 sizeof parameters / sizeof *parameters};
+    attempt->state = ATTEMPT_FINISHING;
+    pg_run(attempt->sender->pg, &context, &step, 1, finished, attempt);
+}
+
+static void answered(const struct fetch_answer *answer, void *argument)
+{
+    struct attempt *attempt = argument;
+    if (attempt->sender->gone) {
+        attempt_end(attempt);
+        return;
+    }
+    attempt->answer = *answer;
+    attempt->decision = schedule_decide(answer, attempt->number);
+    finish(attempt);
+}
+
+/* --- a claimed row is sent --- */
+
+/* Nothing could be sent: a key is missing or the event cannot be rendered. */
+static void not_sent(struct attempt *attempt, int error, const char *reason)
+{
+    int64_t pause = error == ERROR_LIMIT ? -1 : schedule_pause(attempt->number, -1);
+    attempt->answer = (struct fetch_answer){.class = FETCH_REFUSED_BY_POLICY, .retry_after = -1};
+    attempt->decision = (struct decision){.verdict = pause < 0 ? VERDICT_DEAD : VERDICT_RETRY,
+                                          .reason = reason,
+                                          .pause = pause < 0 ? 0 : pause};
+    log_event(LOG_ERROR, "deliver.not_rendered", LOG_TEXT("delivery", attempt->delivery),
+              LOG_TEXT("reason", reason));
+    finish(attempt);
+}
+
+static void send_row(struct sender *sender, const struct pg_result *claimed, size_t row)
+{
+    struct attempt *attempt = mem_zalloc(sizeof *attempt);
+    struct arena *arena = arena_create(ARENA_CAP);
+    struct outgoing outgoing;
+    const char *reason = NULL;
+    attempt->sender = sender;
+    attempt->number = (int)pg_int64(claimed, row, CLAIM_ATTEMPT);
+    attempt->lease_end = clock_monotonic() + sender->deliver->lease;
+    snprintf(attempt->delivery, sizeof attempt->delivery, "%s",
+             pg_text(claimed, row, CLAIM_DELIVERY));
+    snprintf(attempt->token, sizeof attempt->token, "%s", pg_text(claimed, row, CLAIM_TOKEN));
+    snprintf(attempt->kind, sizeof attempt->kind, "%s", pg_text(claimed, row, CLAIM_KIND));
+    TAILQ_INSERT_TAIL(&sender->attempts, attempt, next);
+    sender->in_flight++;
+    metric_add(&deliver_in_flight, 1);
+    metric_add(&deliver_attempts, 1);
+    int error = outgoing_make(arena, sender->deliver, claimed, row, &outgoing, &reason);
+    if (error == 0) {
+        attempt->state = ATTEMPT_SENDING;
+        attempt->bytes = outgoing.request.length;
+        memcpy(attempt->digest, outgoing.digest, sizeof attempt->digest);
+        fetch_start(sender->fetch, &outgoing.request, answered, attempt);
+    } else {
+        not_sent(attempt, error, reason);
+    }
+    arena_destroy(&arena); /* the opened person goes with it */
+}
+
+static void ended_row(const struct pg_result *claimed, size_t row)
+{
+    const char *verdict = pg_text(claimed, row, CLAIM_VERDICT);
+    metric_add(str_equal(verdict, "cancelled") ? &deliver_cancelled : &deliver_dead, 1);
+    log_event(LOG_WARNING, "deliver.ended",
+              LOG_TEXT("delivery", pg_text(claimed, row, CLAIM_DELIVERY)),
+              LOG_TEXT("kind", pg_text(claimed, row, CLAIM_KIND)), LOG_TEXT("verdict", verdict),
+              LOG_TEXT("reason", pg_text(claimed, row, CLAIM_WHY)),
+              LOG_INT("attempts", pg_int64(claimed, row, CLAIM_ATTEMPT)));
+}
+
+/* --- claims --- */
+
+static void claimed(const struct pg_outcome *outcome, void *argument)
+{
+    struct sender *sender = argument;
+    sender->claiming = false;
+    if (!sender->gone && outcome->error == 0) {
+        const struct pg_result *rows = pg_outcome_result(outcome, 0);
+        size_t count = pg_rows(rows);
+        for (size_t row = 0; row < count; row++) {
+            if (str_equal(pg_text(rows, row, CLAIM_VERDICT), "send"))
+                send_row(sender, rows, row);
+            else
+                ended_row(rows, row);
+        }
+        sender->again = sender->again || count > 0;
+    } else if (!sender->gone) {
+        sender->again = false; /* the next poll tries again */
+        log_event(LOG_WARNING, "deliver.claim_failed",
+                  LOG_TEXT("error", error_name(outcome->error)),
+                  LOG_TEXT("sqlstate", outcome->sqlstate));
+    }
+    if (!sender->gone && sender->again)
+        claim(sender);
+    settle(sender);
+}
+
+static void claim(struct sender *sender)
+{
+    char room[24], per_endpoint[24], attempts[12], lease[24];
+    if (!sender->started || sender->gone || sender->drained != NULL)
+        return;
+    if (sender->claiming) {
+        sender->again = true;
+        return;
+    }
+    sender->again = false;
+    if (sender->in_flight >= sender->deliver->in_flight)
+        return; /* the next one that ends claims */
+    snprintf(room, sizeof room, "%zu", sender->deliver->in_flight - sender->in_flight);
+    snprintf(per_endpoint, sizeof per_endpoint, "%zu", sender->deliver->per_endpoint);
+    snprintf(attempts, sizeof attempts, "%d", SCHEDULE_ATTEMPTS);
+    snprintf(lease, sizeof lease, "%" PRId64, sender->deliver->lease);
+    const struct pg_parameter parameters[] = {PG_TEXT(room), PG_TEXT(per_endpoint),
+                                              PG_TEXT(attempts), PG_TEXT(lease)};
+    const struct pg_context context = {0};
+    const struct pg_step step = {&deliver_sql_claim, parameters,
+                                 sizeof parameters / sizeof *parameters};
+    sender->claiming = true;
+    pg_run(sender->pg, &context, &step, 1, claimed, sender);
+}
+
+static void on_poll(void *argument)
+{
+    struct sender *sender = argument;
+    sender->poll_at = 0;
+    poll_within(sender, sender->deliver->poll);
+    claim(sender);
+}
+
+/* --- the sender --- */
+
+struct sender *sender_create(struct loop *loop, struct pg_pool *pg, const struct deliver *deliver)
+{
+    struct sender *sender = mem_zalloc(sizeof *sender);
+    const struct fetch_options options = {.allow_loopback = deliver->allow_loopback,
+                                          .connect_deadline = deliver->connect_deadline,
+                                          .total_deadline = deliver->deadline};
+    sender->loop = loop;
+    sender->pg = pg;
+    sender->deliver = deliver;
+    sender->fetch = fetch_client_create(loop, &options);
+    sender->poll = loop_timer_create(loop, on_poll, sender);
+    TAILQ_INIT(&sender->attempts);
+    return sender;
+}
+
+void sender_start(struct sender *sender)
+{
+    sender->started = true;
+    on_poll(sender);
+}
+
+void sender_wake(struct sender *sender)
+{
+    claim(sender);
+}
+
+void sender_drain(struct sender *sender, loop_task *drained, void *argument)
+{
+    sender->drained = drained;
+    sender->drained_argument = argument;
+    loop_timer_disarm(sender->poll);
+    settle(sender);
+}
+
+void sender_destroy(struct sender **pointer)
+{
+    struct sender *sender = *pointer;
+    if (sender == NULL)
+        return;
+    *pointer = NULL;
+    sender->gone = true;
+    sender->drained = NULL;
+    fetch_client_destroy(&sender->fetch);
+    struct attempt *attempt = TAILQ_FIRST(&sender->attempts);
+    while (attempt != NULL) {
+        struct attempt *after = TAILQ_NEXT(attempt, next);
+        if (attempt->state == ATTEMPT_PAUSING)
+            attempt_end(attempt);
+        attempt = after;
+    }
+    loop_timer_destroy(&sender->poll);
+    settle(sender);
+}
