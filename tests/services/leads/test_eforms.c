@@ -249,10 +249,16 @@ static void what_is_not_xml_is_refused(void **state)
     assert_int_equal(parse_text(fixture, wide, sizeof wide - 1), ERROR_INVALID);
     assert_int_equal(parse_text(fixture, hidden, sizeof hidden - 1), ERROR_INVALID);
     assert_int_equal(parse_text(fixture, "CVR;navn\n", 9), ERROR_INVALID);
-    /* Another root is told by its name, without reading on. */
-    assert_int_equal(parse_text(fixture, latin, sizeof latin - 1), 0);
-    assert_int_equal(lines_of(&fixture->notice, "NOT_A_NOTICE", NULL), 1);
+    assert_int_equal(parse_text(fixture, latin, sizeof latin - 1), ERROR_INVALID);
     assert_int_equal(parse_text(fixture, entity, sizeof entity - 1), ERROR_INVALID);
+}
+
+static void another_root_is_told_by_its_name(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(parse_text(fixture, "<a><b></a>", 10), 0); /* nothing after it is read */
+    assert_int_equal(fixture->notice.kind, EFORMS_OTHER);
+    assert_int_equal(lines_of(&fixture->notice, "NOT_A_NOTICE", NULL), 1);
 }
 
 /* An endless notice: one organisation after another. */
@@ -446,6 +452,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_cut_file_says_where, setup, teardown),
         cmocka_unit_test_setup_teardown(a_depth_bomb_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_xml_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_root_is_told_by_its_name, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flood_meets_its_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failing_source_is_passed_on, setup, teardown),
         cmocka_unit_test_setup_teardown(the_story_has_its_winner, setup, teardown),

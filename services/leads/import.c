@@ -1,0 +1,142 @@
+#include "services/leads/import.h"
+
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "services/leads/eforms_json.h"
+#include "services/leads/leads.h"
+#include "services/leads/room.h"
+#include "sql/leads_sql.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct metric import_notices =
+    METRIC_COUNTER("emnebank_leads_notices_total", "Award notices read, repeats among them.");
+struct metric import_refused =
+    METRIC_COUNTER("emnebank_leads_refused_total", "Files that were no notice or not readable.");
+struct metric import_leads =
+    METRIC_COUNTER("emnebank_leads_read_total", "Leads found in award notices.");
+
+struct metric *const leads_metrics[] = {&import_notices, &import_refused, &import_leads};
+const size_t leads_metrics_count = sizeof leads_metrics / sizeof leads_metrics[0];
+
+/* The notice itself, then its JSON beside it. */
+#define IMPORT_ARENA_CAP (4 * EFORMS_MEMORY_CAP)
+
+/* One file on its way: the loop's before and after the worker's. */
+struct import {
+    struct rest_call *call;
+    struct arena *arena;
+    struct eforms_notice notice;
+    struct eforms_fault fault;
+    const char *body; /* JSON for lead_import */
+    int error;
+};
+
+static void import_end(struct import **import)
+{
+    arena_destroy(&(*import)->arena);
+    mem_free(*import);
+    *import = NULL;
+}
+
+static ssize_t body_read(void *source, void *bytes, size_t size)
+{
+    return http_request_read(source, bytes, size);
+}
+
+/* On the worker: the request's body belongs to this import until the answer. */
+static void parse(void *argument)
+{
+    struct import *import = argument;
+    import->error = eforms_parse(import->arena, body_read, rest_http(import->call), &import->notice,
+                                 &import->fault);
+    if (import->error || import->notice.kind == EFORMS_OTHER)
+        return;
+    json_t *body = eforms_to_json(&import->notice);
+    import->body = json_text(import->arena, body);
+    json_decref(body);
+}
+
+static void answer_fault(struct rest_call *call, const struct import *import)
+{
+    if (import->error != ERROR_INVALID && import->error != ERROR_LIMIT) {
+        rest_problem(call, "internal-error", "Filen kunne ikke læses.");
+        return;
+    }
+    struct json_check check;
+    json_check_init(&check, rest_arena(call));
+    const struct eforms_fault *fault = &import->fault;
+    if (fault->line > 0)
+        json_check_fail(&check, "", import->error == ERROR_LIMIT ? "LIMIT" : "XML",
+                        "Linje %zu, kolonne %zu: %s.", fault->line, fault->column, fault->text);
+    else
+        json_check_fail(&check, "", import->error == ERROR_LIMIT ? "LIMIT" : "XML", "%s.",
+                        fault->text);
+    rest_problem_check(call, &check);
+}
+
+/* Not an award: nothing to store, and the line says what it is. */
+static void answer_other(struct rest_call *call, const struct import *import)
+{
+    json_t *body = json_pack("{s:s, s:n, s:i, s:i, s:i, s:i, s:[], s:o}", "outcome", "not_an_award",
+                             "notice", "created", 0, "updated", 0, "unchanged", 0, "gone", 0,
+                             "leads", "lines", eforms_lines_to_json(&import->notice));
+    rest_reply(call, 200, body);
+    json_decref(body);
+}
+
+static void stored(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    rest_reply_row(call, outcome, 0);
+}
+
+static void parsed(void *argument)
+{
+    struct import *import = argument;
+    struct rest_call *call = import->call;
+    const bool refused = import->error || import->notice.kind == EFORMS_OTHER;
+    metric_add(refused ? &import_refused : &import_notices, 1);
+    if (import->error) {
+        answer_fault(call, import);
+    } else if (refused) {
+        answer_other(call, import);
+    } else {
+        metric_add(&import_leads, (int64_t)import->notice.leads_count);
+        const struct pg_parameter parameters[] = {PG_TEXT(import->body)};
+        const struct pg_step step = {&leads_sql_import, parameters, 1};
+        rest_batch(call, &step, 1, stored);
+    }
+    import_end(&import);
+}
+
+static bool is_xml(const char *type)
+{
+    static const char *const accepted[] = {"application/xml", "text/xml"};
+    for (size_t i = 0; type && i < sizeof accepted / sizeof accepted[0]; i++) {
+        size_t length = strlen(accepted[i]);
+        if (strncasecmp(type, accepted[i], length) == 0 && strchr("; \t", type[length]))
+            return true;
+    }
+    return false;
+}
+
+void import_notice(struct rest_call *call)
+{
+    static const char *const none[] = {NULL};
+    const struct leads *leads = rest_room(call);
+    if (!rest_query_only(call, none))
+        return;
+    if (!is_xml(http_request_header(rest_http(call), "Content-Type"))) {
+        rest_problem(call, "unsupported-media-type",
+                     "Send bekendtgørelsen som application/xml i UTF-8.");
+        return;
+    }
+    struct import *import = mem_zalloc(sizeof *import);
+    import->call = call;
+    import->arena = arena_create(IMPORT_ARENA_CAP);
+    if (worker_submit(leads->workers, rest_loop(call), parse, parsed, import) == 0)
+        return;
+    import_end(&import);
+    rest_problem(call, "temporarily-unavailable", "Mange filer læses ind lige nu; prøv igen.");
+}

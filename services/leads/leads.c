@@ -1,0 +1,263 @@
+#include "services/leads/leads.h"
+
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/domain/identity.h"
+#include "common/domain/kinds.h"
+#include "common/domain/uuid.h"
+#include "services/leads/import.h"
+#include "services/leads/room.h"
+#include "sql/leads_sql.h"
+
+#include <string.h>
+
+/* Notices in the queue hold their bodies: few, and then push back. */
+#define LEADS_QUEUE 16
+
+static const char *const states[] = {"new", "assigned", "order", "dismissed", NULL};
+static const char *const moves[] = {"new", "assigned", "dismissed", NULL};
+static const char *const reasons[] = {
+    "no_need", "outside_area", "not_construction", "duplicate", "no_contact", "other", NULL};
+
+struct leads *leads_create(void)
+{
+    struct leads *leads = mem_zalloc(sizeof *leads);
+    eforms_prepare();
+    leads->workers = worker_pool_create(1, LEADS_QUEUE);
+    return leads;
+}
+
+void leads_destroy(struct leads **leads)
+{
+    if (!*leads)
+        return;
+    worker_pool_destroy(&(*leads)->workers);
+    mem_free(*leads);
+    *leads = NULL;
+}
+
+static void reply(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    rest_reply_row(call, outcome, 0);
+}
+
+/* The lead's id in the path; a 404 when it is none, since nothing has such an id. */
+static const char *lead_id(struct rest_call *call)
+{
+    const char *id = rest_parameter(call, "id");
+    if (uuid_valid(id))
+        return id;
+    rest_problem(call, "not-found", "Emnet findes ikke.");
+    return NULL;
+}
+
+/* --- GET /v1/leads --- */
+
+struct listing {
+    const char *filter; /* "state,municipality": a cursor belongs to one */
+};
+
+static void listed(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    const struct pg_result *page = pg_outcome_result(outcome, 0);
+    const struct listing *listing = rest_state(call);
+    struct arena *arena = rest_arena(call);
+    if (pg_is_null(page, 0, 1)) {
+        const char *body = arena_printf(arena, "{\"items\":%s,\"next\":null}", pg_text(page, 0, 0));
+        rest_reply_text(call, 200, "application/json", body, strlen(body));
+        return;
+    }
+    const char *position = arena_printf(arena, "%s|%s", listing->filter, pg_text(page, 0, 1));
+    const char *cursor = rest_cursor_write(call, position);
+    rest_next(call, cursor);
+    const char *body =
+        arena_printf(arena, "{\"items\":%s,\"next\":\"%s\"}", pg_text(page, 0, 0), cursor);
+    rest_reply_text(call, 200, "application/json", body, strlen(body));
+}
+
+/* The position after `filter` in the cursor; NULL and a 400 sent when it belongs to another. */
+static const char *cursor_position(struct rest_call *call, const char *filter)
+{
+    const char *position = rest_cursor_read(call);
+    size_t length = strlen(filter);
+    if (!position || position[0] == '\0')
+        return position;
+    if (str_starts(position, filter) && position[length] == '|')
+        return position + length + 1;
+    rest_problem(call, "invalid-cursor", "Markøren hører til en anden søgning.");
+    return NULL;
+}
+
+static void leads_list(struct rest_call *call)
+{
+    static const char *const names[] = {"state", "municipality", "cursor", "limit", NULL};
+    if (!rest_query_only(call, names))
+        return;
+    const size_t limit = rest_limit(call);
+    if (limit == 0)
+        return;
+    const char *state = rest_query(call, "state");
+    const char *municipality = rest_query(call, "municipality");
+    if ((state && kind_index(states, state) < 0) ||
+        (municipality && !municipality_code_valid(municipality))) {
+        rest_problem(call, "invalid-query",
+                     "state er new, assigned, order eller dismissed; "
+                     "municipality er en kommunekode på fire cifre.");
+        return;
+    }
+    struct arena *arena = rest_arena(call);
+    struct listing *listing = arena_alloc(arena, sizeof *listing);
+    listing->filter =
+        arena_printf(arena, "%s,%s", state ? state : "", municipality ? municipality : "");
+    const char *position = cursor_position(call, listing->filter);
+    if (!position)
+        return;
+    rest_set_state(call, listing);
+    const struct pg_parameter parameters[] = {PG_TEXT(state), PG_TEXT(municipality),
+                                              PG_TEXT(position),
+                                              PG_TEXT(arena_printf(arena, "%zu", limit))};
+    const struct pg_step step = {&leads_sql_page, parameters, 4};
+    rest_batch(call, &step, 1, listed);
+}
+
+/* --- GET /v1/leads/{id} --- */
+
+static void lead_get(struct rest_call *call)
+{
+    static const char *const none[] = {NULL};
+    const char *id = lead_id(call);
+    if (!id || !rest_query_only(call, none))
+        return;
+    const struct pg_parameter parameters[] = {PG_TEXT(id)};
+    const struct pg_step step = {&leads_sql_read, parameters, 1};
+    rest_batch(call, &step, 1, reply);
+}
+
+/* --- PATCH /v1/leads/{id} --- */
+
+static void move_check(struct json_check *check, const json_t *body)
+{
+    static const char *const members[] = {"state", "municipality", "reason", "text", NULL};
+    json_check_members(check, body, "", members);
+    int state = json_check_choice(check, body, "", "state", JSON_REQUIRED, moves);
+    bool dismissed = state >= 0 && str_equal(moves[state], "dismissed");
+    bool assigned = state >= 0 && str_equal(moves[state], "assigned");
+    const char *municipality = json_check_text(check, body, "", "municipality", JSON_OPTIONAL, 4);
+    json_check_choice(check, body, "", "reason", dismissed ? JSON_REQUIRED : JSON_OPTIONAL,
+                      reasons);
+    json_check_text(check, body, "", "text", JSON_OPTIONAL, 500);
+    if (municipality && !municipality_code_valid(municipality))
+        json_check_fail(check, "/municipality", "FORMAT", "En kommunekode er fire cifre: 0751.");
+    if (municipality && !assigned)
+        json_check_fail(check, "/municipality", "UNEXPECTED",
+                        "Kommunen angives kun, når emnet tildeles.");
+    if (json_object_get(body, "reason") && !dismissed)
+        json_check_fail(check, "/reason", "UNEXPECTED",
+                        "Begrundelsen angives kun, når emnet afvises.");
+}
+
+static void lead_patch(struct rest_call *call)
+{
+    const char *id = lead_id(call);
+    if (!id)
+        return;
+    struct arena *arena = rest_arena(call);
+    struct json_check check;
+    json_check_init(&check, arena);
+    move_check(&check, rest_body(call));
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    const char *version = arena_printf(arena, "%lld", (long long)rest_if_match(call));
+    const struct pg_parameter parameters[] = {PG_TEXT(id), PG_TEXT(version),
+                                              PG_TEXT(json_text(arena, rest_body(call)))};
+    const struct pg_step step = {&leads_sql_move, parameters, 3};
+    rest_batch(call, &step, 1, reply);
+}
+
+/* --- POST /v1/leads/{id}/job-order --- */
+
+static void check_texts(struct json_check *check, const json_t *body, const char *name,
+                        const char *const *choices)
+{
+    const json_t *list = json_check_array(check, body, "", name, JSON_OPTIONAL, 20);
+    const char *base = json_check_pointer(check, "", name);
+    if (list && json_array_size(list) == 0)
+        json_check_fail(check, base, "RANGE", "Mindst én skal nævnes.");
+    for (size_t i = 0; list && i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        if (!text || text[0] == '\0' || (choices && kind_index(choices, text) < 0))
+            json_check_fail(check, json_check_item(check, base, i), "FORMAT",
+                            "Værdien er ikke en af de kendte koder.");
+    }
+}
+
+static void check_employer(struct json_check *check, const json_t *body)
+{
+    static const char *const members[] = {"cvr", "name", NULL};
+    const json_t *employer = json_check_object(check, body, "", "employer", JSON_OPTIONAL);
+    if (!employer)
+        return;
+    json_check_members(check, employer, "/employer", members);
+    const char *cvr = json_check_text(check, employer, "/employer", "cvr", JSON_REQUIRED, 8);
+    json_check_text(check, employer, "/employer", "name", JSON_REQUIRED, 200);
+    if (cvr && !cvr_valid(cvr))
+        json_check_fail(check, "/employer/cvr", "CHECKSUM", "CVR-nummeret er ikke gyldigt.");
+}
+
+static void order_check(struct json_check *check, const json_t *body)
+{
+    static const char *const members[] = {"title",     "employer", "posts",      "occupations",
+                                          "postcode",  "kinds",    "start_date", "end_date",
+                                          "radius_km", NULL};
+    json_check_members(check, body, "", members);
+    json_check_text(check, body, "", "title", JSON_OPTIONAL, 200);
+    check_employer(check, body);
+    json_check_integer(check, body, "", "posts", JSON_OPTIONAL, 1, 500, 1);
+    json_check_integer(check, body, "", "radius_km", JSON_OPTIONAL, 1, 500, 1);
+    check_texts(check, body, "occupations", NULL);
+    check_texts(check, body, "kinds", work_kinds);
+    const char *postcode = json_check_text(check, body, "", "postcode", JSON_OPTIONAL, 4);
+    if (postcode && !postcode_valid(postcode))
+        json_check_fail(check, "/postcode", "FORMAT", "Et postnummer er fire cifre.");
+    json_check_date(check, body, "", "start_date", JSON_OPTIONAL);
+    json_check_date(check, body, "", "end_date", JSON_OPTIONAL);
+}
+
+static void lead_job_order(struct rest_call *call)
+{
+    const char *id = lead_id(call);
+    if (!id)
+        return;
+    struct arena *arena = rest_arena(call);
+    struct json_check check;
+    json_check_init(&check, arena);
+    order_check(&check, rest_body(call));
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    const struct http_request *http = rest_http(call);
+    const struct pg_parameter parameters[] = {PG_TEXT(http_request_method_text(http)),
+                                              PG_TEXT(http_request_path(http)),
+                                              PG_TEXT(rest_idempotency_key(call)),
+                                              PG_TEXT(rest_fingerprint(call)),
+                                              PG_TEXT(id),
+                                              PG_TEXT(json_text(arena, rest_body(call)))};
+    const struct pg_step step = {&leads_sql_job_order, parameters, 6};
+    rest_batch(call, &step, 1, reply);
+}
+
+static const struct rest_route routes[] = {
+    {HTTP_POST, "/v1/leads/notices", "leads:write", REST_IMPORT, "opsøgning af arbejdsgivere",
+     import_notice},
+    {HTTP_GET, "/v1/leads", "leads:read", 0, "opsøgning af arbejdsgivere", leads_list},
+    {HTTP_GET, "/v1/leads/{id}", "leads:read", 0, "opsøgning af arbejdsgivere", lead_get},
+    {HTTP_PATCH, "/v1/leads/{id}", "leads:write", REST_JSON | REST_IF_MATCH,
+     "opsøgning af arbejdsgivere", lead_patch},
+    {HTTP_POST, "/v1/leads/{id}/job-order", "leads:write", REST_JSON | REST_IDEMPOTENT,
+     "opsøgning af arbejdsgivere", lead_job_order},
+};
+
+const struct rest_table leads_routes = {routes, sizeof routes / sizeof routes[0]};
