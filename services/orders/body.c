@@ -1,0 +1,228 @@
+#include "services/orders/body.h"
+
+#include "common/base/str.h"
+#include "common/domain/identity.h"
+#include "common/domain/kinds.h"
+#include "common/domain/uuid.h"
+
+#include <string.h>
+
+#define TITLE_CAP 200
+#define NAME_CAP 200
+#define CODE_CAP 64
+#define OCCUPATIONS_CAP 20
+#define KINDS_CAP 7
+#define REQUIREMENTS_CAP 50
+#define POSTS_MAX 500
+#define MINIMUM_MAX 2000
+#define RADIUS_MAX 500
+#define WEIGHT_MAX 5
+
+const char *const order_states[] = {"draft", "open", "closed", NULL};
+static const char *const patch_states[] = {"open", NULL};
+static const char *const close_reasons[] = {"filled", "employer_withdrew", "other", NULL};
+static const char *const necessities[] = {"must", "nice", NULL};
+
+/* Null means absent where an empty value means something; elsewhere it is a fault of type. */
+static bool is_null(const json_t *object, const char *name)
+{
+    return json_is_null(json_object_get(object, name));
+}
+
+static void check_employer(struct json_check *check, const json_t *body, enum json_need need)
+{
+    static const char *const names[] = {"cvr", "name", NULL};
+    const json_t *employer = json_check_object(check, body, "", "employer", need);
+
+    if (!employer)
+        return;
+    json_check_members(check, employer, "/employer", names);
+    const char *cvr = json_check_text(check, employer, "/employer", "cvr", JSON_REQUIRED, 8);
+    if (cvr && !cvr_valid(cvr))
+        json_check_fail(check, "/employer/cvr", "FORMAT",
+                        "Skal være et gyldigt CVR-nummer på otte cifre.");
+    (void)json_check_text(check, employer, "/employer", "name", JSON_REQUIRED, NAME_CAP);
+}
+
+static bool same_before(const json_t *list, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (json_equal(json_array_get(list, i), json_array_get(list, index)))
+            return true;
+    return false;
+}
+
+static void check_occupations(struct json_check *check, const json_t *body, enum json_need need)
+{
+    const json_t *list = json_check_array(check, body, "", "occupations", need, OCCUPATIONS_CAP);
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *pointer = json_check_item(check, "/occupations", i);
+        if (!json_is_string(item))
+            json_check_fail(check, pointer, "TYPE", "Skal være en tekst.");
+        else if (str_blank(json_string_value(item)) || json_string_length(item) > CODE_CAP)
+            json_check_fail(check, pointer, "LENGTH", "Skal være på 1 til %d tegn.", CODE_CAP);
+        else if (same_before(list, i))
+            json_check_fail(check, pointer, "DUPLICATE", "Står der allerede.");
+    }
+}
+
+static void check_kinds(struct json_check *check, const json_t *body, enum json_need need)
+{
+    const json_t *list = json_check_array(check, body, "", "kinds", need, KINDS_CAP);
+
+    if (list && json_array_size(list) == 0)
+        json_check_fail(check, "/kinds", "LENGTH", "Skal have mindst ét element.");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *pointer = json_check_item(check, "/kinds", i);
+        if (!json_is_string(item))
+            json_check_fail(check, pointer, "TYPE", "Skal være en tekst.");
+        else if (kind_index(work_kinds, json_string_value(item)) < 0)
+            json_check_fail(
+                check, pointer, "CHOICE",
+                "Skal være en ansættelsesform, for eksempel permanent eller temporary.");
+        else if (same_before(list, i))
+            json_check_fail(check, pointer, "DUPLICATE", "Står der allerede.");
+    }
+}
+
+static void check_level(struct json_check *check, const json_t *item, const char *base,
+                        const char *kind)
+{
+    int maximum = fact_level_maximum(kind);
+
+    if (is_null(item, "minimum_level") || !json_object_get(item, "minimum_level"))
+        return;
+    if (maximum == 0)
+        json_check_fail(check, json_check_pointer(check, base, "minimum_level"), "NOT_ALLOWED",
+                        "Kun kompetencer og sprog har et niveau.");
+    else
+        (void)json_check_integer(check, item, base, "minimum_level", JSON_OPTIONAL, 1, maximum, 0);
+}
+
+/* Whether the requirement at `index` asks for what an earlier one asks for. */
+static bool asked_before(const json_t *list, size_t index)
+{
+    const json_t *item = json_array_get(list, index);
+
+    for (size_t i = 0; i < index; i++) {
+        const json_t *earlier = json_array_get(list, i);
+        if (json_is_object(earlier) &&
+            json_equal(json_object_get(earlier, "kind"), json_object_get(item, "kind")) &&
+            json_equal(json_object_get(earlier, "code"), json_object_get(item, "code")))
+            return true;
+    }
+    return false;
+}
+
+static void check_requirement(struct json_check *check, const json_t *list, size_t index)
+{
+    static const char *const names[] = {"kind",          "code",           "necessity", "weight",
+                                        "minimum_level", "through_period", NULL};
+    const json_t *item = json_array_get(list, index);
+    const char *base = json_check_item(check, "/requirements", index);
+
+    json_check_members(check, item, base, names);
+    int kind = json_check_choice(check, item, base, "kind", JSON_REQUIRED, fact_kinds);
+    const char *code = json_check_text(check, item, base, "code", JSON_REQUIRED, CODE_CAP);
+    (void)json_check_choice(check, item, base, "necessity", JSON_REQUIRED, necessities);
+    (void)json_check_integer(check, item, base, "weight", JSON_REQUIRED, 1, WEIGHT_MAX, 0);
+    bool through = json_check_bool(check, item, base, "through_period", JSON_OPTIONAL, false);
+    if (kind < 0 || !code)
+        return;
+    check_level(check, item, base, fact_kinds[kind]);
+    if (through && !str_equal(fact_kinds[kind], "certificate") &&
+        !str_equal(fact_kinds[kind], "licence"))
+        json_check_fail(check, json_check_pointer(check, base, "through_period"), "NOT_ALLOWED",
+                        "Kun certifikater og kørekort udløber.");
+    if (asked_before(list, index))
+        json_check_fail(check, base, "DUPLICATE", "Kravet står der allerede.");
+}
+
+static void check_requirements(struct json_check *check, const json_t *body)
+{
+    const json_t *list =
+        json_check_array(check, body, "", "requirements", JSON_OPTIONAL, REQUIREMENTS_CAP);
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        check_requirement(check, list, i);
+}
+
+static void check_period(struct json_check *check, const json_t *body, enum json_need need)
+{
+    const char *start = json_check_date(check, body, "", "start_date", need);
+    const char *end = NULL;
+
+    if (!is_null(body, "end_date"))
+        end = json_check_date(check, body, "", "end_date", JSON_OPTIONAL);
+    if (start && end && strcmp(end, start) < 0)
+        json_check_fail(check, "/end_date", "RANGE", "Slutdatoen ligger før startdatoen.");
+}
+
+static void check_numbers(struct json_check *check, const json_t *body, enum json_need need)
+{
+    (void)json_check_integer(check, body, "", "posts", need, 1, POSTS_MAX, 0);
+    if (!is_null(body, "minimum"))
+        (void)json_check_integer(check, body, "", "minimum", JSON_OPTIONAL, 1, MINIMUM_MAX, 0);
+    if (!is_null(body, "radius_km"))
+        (void)json_check_integer(check, body, "", "radius_km", JSON_OPTIONAL, 1, RADIUS_MAX, 0);
+}
+
+static void check_place(struct json_check *check, const json_t *body, enum json_need need)
+{
+    const char *postcode = json_check_text(check, body, "", "postcode", need, CODE_CAP);
+
+    if (postcode && !postcode_valid(postcode))
+        json_check_fail(check, "/postcode", "FORMAT", "Skal være et postnummer på fire cifre.");
+}
+
+/* What only one of the two kinds of body has. */
+static void check_new(struct json_check *check, const json_t *body)
+{
+    bool draft = json_check_bool(check, body, "", "draft", JSON_OPTIONAL, false);
+    const json_t *occupations = json_object_get(body, "occupations");
+
+    if (!draft && json_is_array(occupations) && json_array_size(occupations) == 0)
+        json_check_fail(check, "/occupations", "LENGTH", "Kun en kladde kan være uden stillinger.");
+    if (is_null(body, "lead_id"))
+        return;
+    const char *lead = json_check_text(check, body, "", "lead_id", JSON_OPTIONAL, CODE_CAP);
+    if (lead && !uuid_valid(lead))
+        json_check_fail(check, "/lead_id", "FORMAT", "Skal være en uuid.");
+}
+
+void order_body_check(struct json_check *check, const json_t *body, enum order_body kind)
+{
+    static const char *const new_names[] = {
+        "employer",   "title",    "posts", "minimum",      "occupations", "postcode", "radius_km",
+        "start_date", "end_date", "kinds", "requirements", "draft",       "lead_id",  NULL};
+    static const char *const patch_names[] = {
+        "employer",   "title",    "posts", "minimum",      "occupations", "postcode", "radius_km",
+        "start_date", "end_date", "kinds", "requirements", "state",       NULL};
+    enum json_need need = kind == ORDER_NEW ? JSON_REQUIRED : JSON_OPTIONAL;
+
+    json_check_members(check, body, "", kind == ORDER_NEW ? new_names : patch_names);
+    check_employer(check, body, need);
+    (void)json_check_text(check, body, "", "title", need, TITLE_CAP);
+    check_numbers(check, body, need);
+    check_occupations(check, body, need);
+    check_place(check, body, need);
+    check_period(check, body, need);
+    check_kinds(check, body, need);
+    check_requirements(check, body);
+    if (kind == ORDER_NEW)
+        check_new(check, body);
+    else
+        (void)json_check_choice(check, body, "", "state", JSON_OPTIONAL, patch_states);
+}
+
+const char *order_close_check(struct json_check *check, const json_t *body)
+{
+    static const char *const names[] = {"reason", NULL};
+
+    json_check_members(check, body, "", names);
+    int reason = json_check_choice(check, body, "", "reason", JSON_REQUIRED, close_reasons);
+    return reason < 0 ? NULL : close_reasons[reason];
+}

@@ -1,0 +1,268 @@
+#include "services/orders/orders.h"
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/domain/calendar.h"
+#include "common/domain/kinds.h"
+#include "common/domain/uuid.h"
+#include "services/orders/body.h"
+#include "sql/orders_sql.h"
+
+#include <string.h>
+
+#define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
+
+struct orders {
+    struct calendar_options calendar;
+};
+
+static const struct conf_key keys[] = {
+    {.section = "orders",
+     .name = "cutoff",
+     .type = CONF_DURATION,
+     .unit = "after midnight",
+     .fallback = "12h",
+     .minimum = 0,
+     .maximum = CLOCK_DAY,
+     .help = "An order received before this local time on a working day is due the same day."},
+    {.section = "orders",
+     .name = "due_same_day",
+     .type = CONF_DURATION,
+     .unit = "after midnight",
+     .fallback = "16h",
+     .minimum = 0,
+     .maximum = CLOCK_DAY - CLOCK_MINUTE,
+     .help = "When it is due then."},
+    {.section = "orders",
+     .name = "due_next_day",
+     .type = CONF_DURATION,
+     .unit = "after midnight",
+     .fallback = "12h",
+     .minimum = 0,
+     .maximum = CLOCK_DAY - CLOCK_MINUTE,
+     .help = "When every other order is due on the next working day."},
+    {.section = "orders",
+     .name = "closed_constitution_day",
+     .type = CONF_BOOL,
+     .fallback = "true",
+     .help = "5 June is a day off."},
+    {.section = "orders",
+     .name = "closed_christmas_eve",
+     .type = CONF_BOOL,
+     .fallback = "true",
+     .help = "24 December is a day off."},
+    {.section = "orders",
+     .name = "closed_new_years_eve",
+     .type = CONF_BOOL,
+     .fallback = "true",
+     .help = "31 December is a day off."},
+};
+
+const struct conf_table orders_conf = {keys, COUNT(keys)};
+
+struct orders *orders_create(const struct conf *conf)
+{
+    struct orders *orders = mem_zalloc(sizeof *orders);
+
+    orders->calendar = (struct calendar_options){
+        .cutoff = conf_duration(conf, "orders", "cutoff"),
+        .due_same_day = conf_duration(conf, "orders", "due_same_day"),
+        .due_next_day = conf_duration(conf, "orders", "due_next_day"),
+        .constitution_day = conf_bool(conf, "orders", "closed_constitution_day"),
+        .christmas_eve = conf_bool(conf, "orders", "closed_christmas_eve"),
+        .new_years_eve = conf_bool(conf, "orders", "closed_new_years_eve"),
+    };
+    return orders;
+}
+
+void orders_destroy(struct orders **orders)
+{
+    mem_free(*orders);
+    *orders = NULL;
+}
+
+static void reply(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    rest_reply_row(call, outcome, 0);
+}
+
+/* Runs one statement whose one row is the answer. */
+static void run(struct rest_call *call, const struct sql_statement *statement,
+                const struct pg_parameter *parameters, size_t count)
+{
+    const struct pg_step step = {statement, parameters, count};
+
+    rest_batch(call, &step, 1, reply);
+}
+
+/* The order named in the path; NULL and 404 sent when that cannot be one. */
+static const char *order_id(struct rest_call *call)
+{
+    const char *id = rest_parameter(call, "id");
+
+    if (uuid_valid(id))
+        return id;
+    rest_problem(call, "not-found", "Jobordren findes ikke.");
+    return NULL;
+}
+
+/* The version that the caller has seen, as a parameter; 0 for any. */
+static struct pg_parameter version_seen(struct rest_call *call)
+{
+    return PG_TEXT(arena_printf(rest_arena(call), "%lld", (long long)rest_if_match(call)));
+}
+
+/* When an order that comes in now was received, and when it is due. */
+static void set_clock(struct rest_call *call, struct pg_parameter *received,
+                      struct pg_parameter *due)
+{
+    const struct orders *orders = rest_room(call);
+    char *texts = arena_array(rest_arena(call), 2, CLOCK_TEXT_SIZE);
+    int64_t now = clock_now();
+
+    clock_text(now, texts);
+    clock_text(calendar_due(now, &orders->calendar), texts + CLOCK_TEXT_SIZE);
+    *received = PG_TEXT(texts);
+    *due = PG_TEXT(texts + CLOCK_TEXT_SIZE);
+}
+
+static void create(struct rest_call *call)
+{
+    struct json_check check;
+
+    json_check_init(&check, rest_arena(call));
+    order_body_check(&check, rest_body(call), ORDER_NEW);
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    struct pg_parameter parameters[] = {
+        PG_TEXT("POST"),
+        PG_TEXT(http_request_path(rest_http(call))),
+        PG_TEXT(rest_idempotency_key(call)),
+        PG_TEXT(rest_fingerprint(call)),
+        PG_TEXT(json_text(rest_arena(call), rest_body(call))),
+        PG_NULL,
+        PG_NULL,
+    };
+    set_clock(call, &parameters[5], &parameters[6]);
+    run(call, &orders_sql_create, parameters, COUNT(parameters));
+}
+
+static void read_one(struct rest_call *call)
+{
+    static const char *const queries[] = {NULL};
+    const char *id = order_id(call);
+
+    if (!id || !rest_query_only(call, queries))
+        return;
+    const struct pg_parameter parameters[] = {PG_TEXT(id)};
+    run(call, &orders_sql_read, parameters, COUNT(parameters));
+}
+
+static void change(struct rest_call *call)
+{
+    const char *id = order_id(call);
+    struct json_check check;
+
+    if (!id)
+        return;
+    json_check_init(&check, rest_arena(call));
+    order_body_check(&check, rest_body(call), ORDER_PATCH);
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    struct pg_parameter parameters[] = {
+        PG_TEXT(id),
+        version_seen(call),
+        PG_TEXT(json_text(rest_arena(call), rest_body(call))),
+        PG_NULL,
+        PG_NULL,
+    };
+    set_clock(call, &parameters[3], &parameters[4]);
+    run(call, &orders_sql_change, parameters, COUNT(parameters));
+}
+
+static void close_one(struct rest_call *call)
+{
+    const char *id = order_id(call);
+    struct json_check check;
+
+    if (!id)
+        return;
+    json_check_init(&check, rest_arena(call));
+    const char *reason = order_close_check(&check, rest_body(call));
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    const struct pg_parameter parameters[] = {PG_TEXT(id), version_seen(call), PG_TEXT(reason)};
+    run(call, &orders_sql_close, parameters, COUNT(parameters));
+}
+
+/* The page's filter, which its cursors carry; the state hangs on the call. */
+static void reply_page(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    const struct pg_result *rows = pg_outcome_result(outcome, 0);
+    const char *cursor = NULL;
+
+    if (!pg_is_null(rows, 0, 1))
+        cursor = rest_cursor_write(call, arena_printf(rest_arena(call), "%s:%s",
+                                                      (const char *)rest_state(call),
+                                                      pg_text(rows, 0, 1)));
+    if (cursor)
+        rest_next(call, cursor);
+    const char *body =
+        arena_printf(rest_arena(call), "{\"items\":%s,\"next\":%s%s%s}", pg_text(rows, 0, 0),
+                     cursor ? "\"" : "", cursor ? cursor : "null", cursor ? "\"" : "");
+    rest_reply_text(call, 200, "application/json", body, strlen(body));
+}
+
+static void list(struct rest_call *call)
+{
+    static const char *const queries[] = {"state", "cursor", "limit", NULL};
+
+    if (!rest_query_only(call, queries))
+        return;
+    const char *state = rest_query(call, "state");
+    if (state && kind_index(order_states, state) < 0) {
+        rest_problem(call, "invalid-query", "state skal være draft, open eller closed.");
+        return;
+    }
+    size_t limit = rest_limit(call);
+    const char *position = limit ? rest_cursor_read(call) : NULL;
+    if (!position)
+        return;
+    /* A cursor belongs to the filter that it was made under. */
+    const char *filter = state ? state : "";
+    if (*position) {
+        if (!str_starts(position, arena_printf(rest_arena(call), "%s:", filter))) {
+            rest_problem(call, "invalid-cursor", "Markøren hører til en anden søgning.");
+            return;
+        }
+        position += strlen(filter) + 1;
+    }
+    rest_set_state(call, arena_strdup(rest_arena(call), filter));
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(state),
+        PG_TEXT(position),
+        PG_TEXT(arena_printf(rest_arena(call), "%zu", limit)),
+    };
+    const struct pg_step step = {&orders_sql_page, parameters, COUNT(parameters)};
+    rest_batch(call, &step, 1, reply_page);
+}
+
+static const struct rest_route routes[] = {
+    {HTTP_POST, "/v1/job-orders", "orders:write", REST_JSON | REST_IDEMPOTENT,
+     "modtagelse af jobordre", create},
+    {HTTP_GET, "/v1/job-orders", "orders:read", 0, "overblik over jobordrer", list},
+    {HTTP_GET, "/v1/job-orders/{id}", "orders:read", 0, "behandling af jobordre", read_one},
+    {HTTP_PATCH, "/v1/job-orders/{id}", "orders:write", REST_JSON | REST_IF_MATCH,
+     "behandling af jobordre", change},
+    {HTTP_POST, "/v1/job-orders/{id}/close", "orders:write", REST_JSON | REST_IF_MATCH,
+     "lukning af jobordre", close_one},
+};
+
+const struct rest_table orders_routes = {routes, COUNT(routes)};

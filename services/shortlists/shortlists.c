@@ -1,0 +1,183 @@
+#include "services/shortlists/shortlists.h"
+
+#include "common/domain/uuid.h"
+#include "services/shortlists/answer.h"
+#include "sql/shortlists_sql.h"
+
+#include <string.h>
+
+#define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
+
+static void reply(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    rest_reply_row(call, outcome, 0);
+}
+
+/* Runs one statement whose one row is the answer. */
+static void run(struct rest_call *call, const struct sql_statement *statement,
+                const struct pg_parameter *parameters, size_t count)
+{
+    const struct pg_step step = {statement, parameters, count};
+
+    rest_batch(call, &step, 1, reply);
+}
+
+/* The id in the path; NULL and 404 sent when it cannot be one. */
+static const char *path_id(struct rest_call *call, const char *missing)
+{
+    const char *id = rest_parameter(call, "id");
+
+    if (uuid_valid(id))
+        return id;
+    rest_problem(call, "not-found", missing);
+    return NULL;
+}
+
+static const char *entry_id(struct rest_call *call)
+{
+    return path_id(call, "Emnet findes ikke.");
+}
+
+/* The version that the caller has seen, as a parameter; 0 for any. */
+static struct pg_parameter version_seen(struct rest_call *call)
+{
+    return PG_TEXT(arena_printf(rest_arena(call), "%lld", (long long)rest_if_match(call)));
+}
+
+static void read_by_id(struct rest_call *call, const struct sql_statement *statement,
+                       const char *missing)
+{
+    static const char *const queries[] = {NULL};
+    const char *id = path_id(call, missing);
+
+    if (!id || !rest_query_only(call, queries))
+        return;
+    const struct pg_parameter parameters[] = {PG_TEXT(id)};
+    run(call, statement, parameters, COUNT(parameters));
+}
+
+static void read_shortlist(struct rest_call *call)
+{
+    read_by_id(call, &shortlists_sql_read, "Jobordren findes ikke.");
+}
+
+static void read_entry(struct rest_call *call)
+{
+    read_by_id(call, &shortlists_sql_entry, "Emnet findes ikke.");
+}
+
+static void answer(struct rest_call *call)
+{
+    const char *id = entry_id(call);
+    struct json_check check;
+
+    if (!id)
+        return;
+    json_check_init(&check, rest_arena(call));
+    answer_check(&check, rest_body(call));
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(id), version_seen(call), PG_TEXT(json_text(rest_arena(call), rest_body(call)))};
+    run(call, &shortlists_sql_answer, parameters, COUNT(parameters));
+}
+
+/* An act by the holder of the key, whose body is {}. */
+static void act(struct rest_call *call, const struct sql_statement *statement)
+{
+    const char *id = entry_id(call);
+    struct json_check check;
+
+    if (!id)
+        return;
+    json_check_init(&check, rest_arena(call));
+    empty_check(&check, rest_body(call));
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    const struct pg_parameter parameters[] = {PG_TEXT(id), version_seen(call)};
+    run(call, statement, parameters, COUNT(parameters));
+}
+
+static void approve(struct rest_call *call)
+{
+    act(call, &shortlists_sql_approve);
+}
+
+static void lift_protection(struct rest_call *call)
+{
+    act(call, &shortlists_sql_lift);
+}
+
+static void release(struct rest_call *call)
+{
+    const char *id = entry_id(call);
+    struct json_check check;
+
+    if (!id)
+        return;
+    json_check_init(&check, rest_arena(call));
+    const char *basis = release_basis_check(&check, rest_body(call));
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    const struct pg_parameter parameters[] = {
+        PG_TEXT("POST"),
+        PG_TEXT(http_request_path(rest_http(call))),
+        PG_TEXT(rest_idempotency_key(call)),
+        PG_TEXT(rest_fingerprint(call)),
+        PG_TEXT(id),
+        PG_TEXT(basis),
+    };
+    run(call, &shortlists_sql_release, parameters, COUNT(parameters));
+}
+
+/* There is always a next cursor: the feed has no end, only a newest row. */
+static void reply_changes(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    const struct pg_result *rows = pg_outcome_result(outcome, 0);
+    const char *cursor = rest_cursor_write(call, pg_text(rows, 0, 1));
+    const char *body = arena_printf(rest_arena(call), "{\"items\":%s,\"next\":\"%s\"}",
+                                    pg_text(rows, 0, 0), cursor);
+
+    rest_next(call, cursor);
+    rest_reply_text(call, 200, "application/json", body, strlen(body));
+}
+
+static void list_changes(struct rest_call *call)
+{
+    static const char *const queries[] = {"cursor", "limit", NULL};
+
+    if (!rest_query_only(call, queries))
+        return;
+    size_t limit = rest_limit(call);
+    const char *position = limit ? rest_cursor_read(call) : NULL;
+    if (!position)
+        return;
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(position), PG_TEXT(arena_printf(rest_arena(call), "%zu", limit))};
+    const struct pg_step step = {&shortlists_sql_changes, parameters, COUNT(parameters)};
+    rest_batch(call, &step, 1, reply_changes);
+}
+
+static const struct rest_route routes[] = {
+    {HTTP_GET, "/v1/job-orders/{id}/shortlist", "shortlists:read", 0, "besættelse af jobordre",
+     read_shortlist},
+    {HTTP_GET, "/v1/shortlist-entries/{id}", "shortlists:read", 0, "besættelse af jobordre",
+     read_entry},
+    {HTTP_POST, "/v1/shortlist-entries/{id}/answer", "shortlists:answer", REST_JSON | REST_IF_MATCH,
+     "svar for egen kandidat", answer},
+    {HTTP_POST, "/v1/shortlist-entries/{id}/protection-lift", "shortlists:answer",
+     REST_JSON | REST_IF_MATCH, "ophævelse af beskyttelse for én frigivelse", lift_protection},
+    {HTTP_POST, "/v1/shortlist-entries/{id}/approval", "shortlists:approve",
+     REST_JSON | REST_IF_MATCH, "godkendelse før frigivelse", approve},
+    {HTTP_POST, "/v1/shortlist-entries/{id}/release", "shortlists:approve",
+     REST_JSON | REST_IDEMPOTENT, "frigivelse af CV til arbejdsgiver", release},
+    {HTTP_GET, "/v1/changes", "changes:read", 0, "afhentning af ændringer", list_changes},
+};
+
+const struct rest_table shortlists_routes = {routes, COUNT(routes)};
