@@ -25,7 +25,10 @@ function(emnebank_fuzz name)
     if(EMNEBANK_SANITIZE STREQUAL "fuzz")
         add_executable(${name} ${FUZZ_SOURCES})
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-        add_test(NAME ${name} COMMAND ${name} -max_total_time=20 -max_len=65536 ${corpus})
+        # The first folder takes what libFuzzer finds: not the source tree's.
+        file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/corpus/${name})
+        add_test(NAME ${name} COMMAND ${name} -max_total_time=20 -max_len=65536
+                 ${CMAKE_BINARY_DIR}/corpus/${name} ${corpus})
     else()
         add_executable(${name} ${FUZZ_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
         add_test(NAME ${name} COMMAND ${name} ${corpus})
