@@ -23,6 +23,11 @@
 #define ENGINE_POINTS 1000
 #define ENGINE_ID_SIZE 16
 
+/* Ids as they are written: 8-4-4-4-12 lower-case hex digits (RFC 9562). */
+#define ENGINE_ID_TEXT_SIZE 37
+MUST_CHECK int engine_id_read(const char *text, uint8_t id[ENGINE_ID_SIZE]);
+void engine_id_write(const uint8_t id[ENGINE_ID_SIZE], char text[ENGINE_ID_TEXT_SIZE]);
+
 /* Days are counted from 1970-01-01. */
 #define ENGINE_NO_DAY INT32_MIN
 
@@ -131,10 +136,6 @@ void engine_vocabulary_destroy(struct engine_vocabulary **vocabulary);
 uint32_t engine_vocabulary_add(struct engine_vocabulary *vocabulary, const char *key);
 uint32_t engine_vocabulary_find(struct engine_vocabulary *vocabulary, const char *key); /* or 0 */
 const char *engine_vocabulary_text(struct engine_vocabulary *vocabulary, uint32_t code);
-/* Codes of the keys that start with the `length` bytes at `prefix`, in byte order of their keys;
- * writes at most `cap`, returns how many. */
-size_t engine_vocabulary_prefixed(struct engine_vocabulary *vocabulary, const char *prefix,
-                                  size_t length, uint32_t *codes, size_t cap);
 
 /* ---- the pool at one version ---- */
 

@@ -114,29 +114,3 @@ const char *engine_vocabulary_text(struct engine_vocabulary *vocabulary, uint32_
     pthread_rwlock_unlock(&vocabulary->lock);
     return text;
 }
-
-size_t engine_vocabulary_prefixed(struct engine_vocabulary *vocabulary, const char *prefix,
-                                  size_t length, uint32_t *codes, size_t cap)
-{
-    size_t count = 0;
-    pthread_rwlock_rdlock(&vocabulary->lock);
-    for (uint32_t code = 1; code <= vocabulary->count; code++) {
-        const char *text = vocabulary->texts[code - 1];
-        if (strncmp(text, prefix, length) != 0) {
-            continue;
-        }
-        /* Insertion into a short sorted list; the last falls out when it is full. */
-        size_t at = count < cap ? count++ : cap;
-        while (at > 0 && strcmp(vocabulary->texts[codes[at - 1] - 1], text) > 0) {
-            if (at < cap) {
-                codes[at] = codes[at - 1];
-            }
-            at--;
-        }
-        if (at < cap) {
-            codes[at] = code;
-        }
-    }
-    pthread_rwlock_unlock(&vocabulary->lock);
-    return count;
-}

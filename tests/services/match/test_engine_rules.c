@@ -354,7 +354,6 @@ static void a_vocabulary_keeps_its_words(void **state)
     (void)state;
     struct engine_vocabulary *vocabulary = engine_vocabulary_create();
     char key[32];
-    uint32_t codes[3];
     for (uint32_t i = 0; i < 5000; i++) {
         snprintf(key, sizeof key, "word-%u", i);
         assert_int_equal(engine_vocabulary_add(vocabulary, key), i + 1);
@@ -365,17 +364,23 @@ static void a_vocabulary_keeps_its_words(void **state)
     assert_int_equal(engine_vocabulary_find(vocabulary, "word"), 0);
     assert_null(engine_vocabulary_text(vocabulary, 0));
     assert_null(engine_vocabulary_text(vocabulary, 5001));
-
-    engine_vocabulary_add(vocabulary, "7114.9");
-    engine_vocabulary_add(vocabulary, "7115.1");
-    engine_vocabulary_add(vocabulary, "7114.1");
-    engine_vocabulary_add(vocabulary, "7114.10");
-    engine_vocabulary_add(vocabulary, "7114.8");
-    assert_int_equal(engine_vocabulary_prefixed(vocabulary, "7114.", 5, codes, 3), 3);
-    assert_string_equal(engine_vocabulary_text(vocabulary, codes[0]), "7114.1");
-    assert_string_equal(engine_vocabulary_text(vocabulary, codes[1]), "7114.10");
-    assert_string_equal(engine_vocabulary_text(vocabulary, codes[2]), "7114.8");
     engine_vocabulary_destroy(&vocabulary);
+}
+
+static void an_id_is_read_as_it_is_written(void **state)
+{
+    (void)state;
+    const char *text = "5f8d0000-0000-4000-8000-00000000000a";
+    uint8_t id[ENGINE_ID_SIZE];
+    char again[ENGINE_ID_TEXT_SIZE];
+    assert_int_equal(engine_id_read(text, id), 0);
+    assert_int_equal(id[0], 0x5f);
+    assert_int_equal(id[ENGINE_ID_SIZE - 1], 0x0a);
+    engine_id_write(id, again);
+    assert_string_equal(again, text);
+    assert_int_equal(engine_id_read("5f8d0000-0000-4000-8000-00000000000", id), ERROR_INVALID);
+    assert_int_equal(engine_id_read("5f8d0000-0000-4000-8000-00000000000g", id), ERROR_INVALID);
+    assert_int_equal(engine_id_read("5f8d0000000040008000-00000000000a-----", id), ERROR_INVALID);
 }
 
 static void a_snapshot_refuses_the_same_id_twice(void **state)
@@ -424,6 +429,7 @@ int main(void)
         cmocka_unit_test(r14_a_related_occupation_is_half),
         cmocka_unit_test(r17_the_hash_is_what_the_page_says),
         cmocka_unit_test(a_vocabulary_keeps_its_words),
+        cmocka_unit_test(an_id_is_read_as_it_is_written),
         cmocka_unit_test(a_snapshot_refuses_the_same_id_twice),
         cmocka_unit_test(a_snapshot_gives_back_the_facts),
     };

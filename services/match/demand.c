@@ -1,0 +1,219 @@
+#include "services/match/demand.h"
+
+#include "common/base/str.h"
+#include "common/domain/kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRIES_MINIMUM 20
+
+/* The columns of sql/statements/match/order.sql. */
+enum column {
+    OPEN,
+    VERSION,
+    POOL_VERSION,
+    POSTS,
+    MINIMUM,
+    LATITUDE,
+    LONGITUDE,
+    RADIUS,
+    START,
+    END,
+    AS_OF,
+    WORK,
+    OCCUPATIONS,
+    REQUIREMENTS
+};
+
+int demand_kind(const char *name, enum engine_kind *kind)
+{
+    const int index = kind_index(fact_kinds, name); /* in the order of enum engine_kind */
+    if (index < 0) {
+        return ERROR_INVALID;
+    }
+    *kind = (enum engine_kind)index;
+    return 0;
+}
+
+uint8_t demand_work(struct arena *arena, const char *list)
+{
+    unsigned bits = 0;
+    char *rest = arena_strdup(arena, list);
+    for (char *word = strsep(&rest, ","); word != NULL; word = strsep(&rest, ",")) {
+        const int index = kind_index(work_kinds, word); /* in the order of enum engine_work */
+        bits |= index >= 0 ? 1U << index : 0;
+    }
+    return (uint8_t)bits;
+}
+
+static size_t count_pieces(const char *text, char separator)
+{
+    size_t count = *text != '\0' ? 1 : 0;
+    for (; *text != '\0'; text++) {
+        count += *text == separator ? 1 : 0;
+    }
+    return count;
+}
+
+static void read_occupations(struct arena *arena, const char *list, struct demand *demand)
+{
+    demand->occupation_count = count_pieces(list, ',');
+    demand->occupations = arena_array(arena, demand->occupation_count, sizeof *demand->occupations);
+    char *rest = arena_strdup(arena, list);
+    for (size_t i = 0; i < demand->occupation_count; i++) {
+        demand->occupations[i] = strsep(&rest, ",");
+    }
+}
+
+/* kind|code|necessity|weight|minimum level|through the period */
+static int read_requirement(char *line, struct demand_requirement *requirement)
+{
+    const char *fields[6];
+    int64_t weight;
+    int64_t level = 0;
+    for (size_t i = 0; i < 6; i++) {
+        fields[i] = strsep(&line, "|");
+        if (fields[i] == NULL) {
+            return ERROR_INVALID;
+        }
+    }
+    if (demand_kind(fields[0], &requirement->kind) != 0 ||
+        str_int64(fields[3], 1, 5, &weight) != 0 ||
+        (fields[4][0] != '\0' && str_int64(fields[4], 1, 6, &level) != 0)) {
+        return ERROR_INVALID;
+    }
+    requirement->code = fields[1];
+    requirement->must = str_equal(fields[2], "must");
+    requirement->weight = (uint8_t)weight;
+    requirement->minimum_level = (uint8_t)level;
+    requirement->through_period = str_equal(fields[5], "t");
+    return 0;
+}
+
+static int read_requirements(struct arena *arena, const char *lines, struct demand *demand)
+{
+    demand->requirement_count = count_pieces(lines, '\n');
+    demand->requirements =
+        arena_array(arena, demand->requirement_count, sizeof *demand->requirements);
+    char *rest = arena_strdup(arena, lines);
+    for (size_t i = 0; i < demand->requirement_count; i++) {
+        if (read_requirement(strsep(&rest, "\n"), &demand->requirements[i]) != 0) {
+            return ERROR_INVALID;
+        }
+    }
+    return 0;
+}
+
+int demand_read(struct arena *arena, const struct pg_result *result, const char *id,
+                struct demand *demand)
+{
+    *demand = (struct demand){
+        .id = arena_strdup(arena, id),
+        .open = pg_bool(result, 0, OPEN),
+        .version = (int)pg_int64(result, 0, VERSION),
+        .pool_version = pg_int64(result, 0, POOL_VERSION),
+        .posts = (int)pg_int64(result, 0, POSTS),
+        .minimum = (int)pg_int64(result, 0, MINIMUM),
+        .place = {.latitude = (int32_t)pg_int64(result, 0, LATITUDE),
+                  .longitude = (int32_t)pg_int64(result, 0, LONGITUDE)},
+        .radius_km = (uint16_t)pg_int64(result, 0, RADIUS),
+        .start = (int32_t)pg_int64(result, 0, START),
+        .end = pg_is_null(result, 0, END) ? ENGINE_NO_DAY : (int32_t)pg_int64(result, 0, END),
+        .as_of = (int32_t)pg_int64(result, 0, AS_OF),
+        .work = demand_work(arena, pg_text(result, 0, WORK)),
+    };
+    read_occupations(arena, pg_text(result, 0, OCCUPATIONS), demand);
+    return read_requirements(arena, pg_text(result, 0, REQUIREMENTS), demand);
+}
+
+static int compare_codes(const void *left, const void *right)
+{
+    const char *const *l = left;
+    const char *const *r = right;
+    return strcmp(*l, *r);
+}
+
+static bool wanted(const struct demand *demand, const char *code)
+{
+    for (size_t i = 0; i < demand->occupation_count; i++) {
+        if (str_equal(demand->occupations[i], code)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RANKING.md R14: by bytes, each once, none of the order's own. */
+static size_t related_codes(const struct demand *demand, struct engine_vocabulary *vocabulary,
+                            const struct labels *labels, struct arena *arena, uint32_t **codes)
+{
+    const size_t each = 100; /* two digits after the point */
+    const char **found = arena_array(arena, demand->occupation_count * each, sizeof *found);
+    size_t count = 0;
+    for (size_t i = 0; i < demand->occupation_count; i++) {
+        count += labels_related(labels, demand->occupations[i], found + count, each);
+    }
+    if (count > 1) {
+        qsort(found, count, sizeof *found, compare_codes);
+    }
+    size_t kept = 0;
+    *codes = arena_array(arena, ENGINE_RELATED_CAP, sizeof **codes);
+    for (size_t i = 0; i < count && kept < ENGINE_RELATED_CAP; i++) {
+        const bool repeated = i > 0 && str_equal(found[i - 1], found[i]);
+        if (!repeated && !wanted(demand, found[i])) {
+            (*codes)[kept++] = engine_vocabulary_find(vocabulary, found[i]);
+        }
+    }
+    return kept;
+}
+
+int demand_order(const struct demand *demand, struct engine_vocabulary *vocabulary,
+                 const struct labels *labels, struct arena *arena, struct engine_order *order)
+{
+    if (demand->occupation_count > ENGINE_OCCUPATIONS_CAP ||
+        demand->requirement_count > ENGINE_REQUIREMENTS_CAP) {
+        return ERROR_LIMIT;
+    }
+    uint32_t *occupations = arena_array(arena, demand->occupation_count, sizeof *occupations);
+    for (size_t i = 0; i < demand->occupation_count; i++) {
+        occupations[i] = engine_vocabulary_find(vocabulary, demand->occupations[i]);
+    }
+    struct engine_requirement *requirements =
+        arena_array(arena, demand->requirement_count, sizeof *requirements);
+    for (size_t i = 0; i < demand->requirement_count; i++) {
+        const struct demand_requirement *asked = &demand->requirements[i];
+        requirements[i] = (struct engine_requirement){
+            .kind = asked->kind,
+            .code = engine_vocabulary_find(vocabulary, asked->code),
+            .must = asked->must,
+            .weight = asked->weight,
+            .minimum_level = asked->minimum_level,
+            .expires = labels_expires(labels, asked->kind, asked->code),
+            .valid_through = asked->through_period,
+        };
+    }
+    uint32_t *related = NULL;
+    *order = (struct engine_order){
+        .occupations = occupations,
+        .occupation_count = demand->occupation_count,
+        .related_count = related_codes(demand, vocabulary, labels, arena, &related),
+        .requirements = requirements,
+        .requirement_count = demand->requirement_count,
+        .place = demand->place,
+        .radius_km = demand->radius_km,
+        .start = demand->start,
+        .end = demand->end,
+        .work = demand->work,
+        .as_of = demand->as_of,
+    };
+    order->related = related;
+    return engine_id_read(demand->id, order->id);
+}
+
+size_t demand_entries(const struct demand *demand)
+{
+    const size_t twice = 2 * (size_t)demand->minimum;
+    const size_t entries = twice > ENTRIES_MINIMUM ? twice : ENTRIES_MINIMUM;
+    return entries < ENGINE_ENTRIES_CAP ? entries : ENGINE_ENTRIES_CAP;
+}

@@ -1,0 +1,55 @@
+/*
+ * A job order as the matcher reads it: the database's words, before they become the engine's
+ * codes. All memory is the arena's that read it.
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/pg/pg.h"
+#include "services/match/engine/engine.h"
+#include "services/match/labels.h"
+
+struct demand_requirement {
+    enum engine_kind kind;
+    const char *code;
+    bool must;
+    bool through_period;
+    uint8_t weight;
+    uint8_t minimum_level;
+};
+
+struct demand {
+    const char *id;
+    bool open;
+    int version;          /* of what is ranked */
+    int64_t pool_version; /* rank on this or newer */
+    int posts;
+    int minimum; /* candidates wanted */
+    struct engine_place place;
+    uint16_t radius_km;
+    int32_t start;
+    int32_t end;
+    int32_t as_of;
+    uint8_t work;
+    const char **occupations;
+    size_t occupation_count;
+    struct demand_requirement *requirements;
+    size_t requirement_count;
+};
+
+/* One row of sql/statements/match/order.sql. ERROR_INVALID: not a row that we understand. */
+MUST_CHECK int demand_read(struct arena *arena, const struct pg_result *result, const char *id,
+                           struct demand *demand);
+
+/* The engine's form; `order` points into the arena. */
+MUST_CHECK int demand_order(const struct demand *demand, struct engine_vocabulary *vocabulary,
+                            const struct labels *labels, struct arena *arena,
+                            struct engine_order *order);
+
+/* How many entries the shortlist keeps: twice the wanted, and never fewer than 20. */
+size_t demand_entries(const struct demand *demand);
+
+/* Kinds of work, "permanent,flex", as bits of enum engine_work; unknown words are left out. */
+uint8_t demand_work(struct arena *arena, const char *list);
+/* A kind of fact by its name; ERROR_INVALID when there is none such. */
+MUST_CHECK int demand_kind(const char *name, enum engine_kind *kind);

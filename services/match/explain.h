@@ -1,0 +1,35 @@
+/*
+ * A ranking in the words that are stored and shown (RANKING.md, "What an entry stores"): JSON, and
+ * plain Danish. The points named sum to the score named. Pure: no I/O, no clock; the same ranking
+ * gives the same bytes, whatever codes the vocabulary gave.
+ */
+#pragma once
+
+#include "common/base/buffer.h"
+#include "services/match/demand.h"
+
+struct explain {
+    const struct demand *demand;
+    const struct engine_snapshot *snapshot; /* that was ranked */
+    const struct engine_ranking *ranking;
+    struct engine_vocabulary *vocabulary;
+    const struct labels *labels;
+};
+
+/* [{"candidate_id", "rank", "score", "parts", "facts", "explanation_da"}, …]: what shortlist_store
+ * takes. */
+void explain_entries(const struct explain *explain, struct buffer *json);
+/* {"too_far_order": 12, …}, reasons that nobody had left out. */
+void explain_excluded(const struct engine_ranking *ranking, struct buffer *json);
+
+void explain_parts(const struct explain *explain, const struct engine_entry *entry,
+                   struct buffer *json);
+void explain_facts(const struct explain *explain, const struct engine_entry *entry,
+                   struct buffer *json);
+void explain_text(const struct explain *explain, const struct engine_entry *entry,
+                  struct buffer *text);
+
+/* Why one candidate is not among the first `k`, and the smallest change that would put them there.
+ */
+void explain_why(const struct explain *explain, const struct engine_why *why, size_t k,
+                 struct buffer *text);

@@ -1,0 +1,16 @@
+/* Rows of the database as the engine's candidates, and as labels. */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/pg/pg.h"
+#include "services/match/engine/engine.h"
+#include "services/match/labels.h"
+
+/* One row of sql/statements/match/pool_page.sql; a candidate who was not in the pool yet is
+ * `removed`. Facts live in the arena. ERROR_INVALID: not a row that we understand. */
+MUST_CHECK int feed_candidate(struct arena *arena, const struct pg_result *result, size_t row,
+                              struct engine_vocabulary *vocabulary,
+                              struct engine_candidate *candidate);
+
+/* All rows of sql/statements/match/labels.sql. */
+MUST_CHECK int feed_labels(const struct pg_result *result, struct labels *labels);

@@ -1,0 +1,45 @@
+/*
+ * Keeps the published snapshot up with the pool in PostgreSQL. It asks for the pool's version at
+ * least every 5 s and whenever it is woken; when the pool has moved on, it reads what changed since
+ * the version that it has, page by page and as of the version that it saw, builds the next
+ * snapshot on a worker thread and swaps it in. Everything but that build runs on the loop.
+ *
+ *     idle → asking → reading → building → idle
+ *
+ * A failure leaves the old snapshot in and tries again after a second.
+ */
+#pragma once
+
+#include "common/ev/loop.h"
+#include "common/ev/worker.h"
+#include "common/pg/pg.h"
+#include "services/match/labels.h"
+#include "services/match/published.h"
+
+#include <sys/queue.h>
+
+struct follower;
+
+struct follower_parts { /* all outlive the follower */
+    struct loop *loop;
+    struct pg_pool *pg; /* as emnebank_match */
+    struct worker_pool *workers;
+    struct published *published;
+    struct engine_vocabulary *vocabulary;
+    struct labels *labels; /* filled before the first swap, then left alone */
+};
+
+struct follower *follower_create(const struct follower_parts *parts);
+void follower_destroy(struct follower **follower); /* after the loop has ended */
+void follower_wake(struct follower *follower);
+
+/*
+ * Runs `task` once, after a look at the pool that began after this call, whether the look succeeded
+ * or not: the caller reads the published version. The waiter is the caller's until then.
+ */
+struct follower_waiter {
+    STAILQ_ENTRY(follower_waiter) next;
+    loop_task *task;
+    void *argument;
+};
+void follower_catch_up(struct follower *follower, struct follower_waiter *waiter);

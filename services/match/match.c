@@ -1,0 +1,91 @@
+#include "services/match/match.h"
+
+#include "common/base/mem.h"
+#include "services/match/metrics.h"
+#include "services/match/rank_job.h"
+#include "services/match/room.h"
+
+#define THREADS 2
+#define QUEUE_CAP 64
+
+static const struct conf_key keys[] = {
+    {.section = "match",
+     .name = "threads",
+     .type = CONF_INTEGER,
+     .unit = "threads",
+     .fallback = "2",
+     .minimum = 1,
+     .maximum = 64,
+     .help = "Threads that rank job orders and build the pool's next version."},
+};
+const struct conf_table match_conf = {keys, sizeof keys / sizeof keys[0]};
+
+static const struct job_kind kinds[] = {
+    {.name = "rank",
+     .role = "front",
+     .lease = RANK_JOB_LEASE,
+     .attempts = RANK_JOB_ATTEMPTS,
+     .handler = rank_job},
+};
+const struct job_table match_jobs = {kinds, sizeof kinds / sizeof kinds[0]};
+
+struct metric match_pool_version =
+    METRIC_GAUGE("emnebank_match_pool_version", "Version of the pool in memory.");
+struct metric match_pool_candidates =
+    METRIC_GAUGE("emnebank_match_pool_candidates", "Candidates in memory, eligible or not.");
+struct metric match_rankings =
+    METRIC_COUNTER("emnebank_match_rankings_total", "Job orders ranked and stored.");
+struct metric match_waits = METRIC_COUNTER("emnebank_match_waits_total",
+                                           "Rankings that waited for a newer version of the pool.");
+struct metric *const match_metrics[] = {&match_pool_version, &match_pool_candidates,
+                                        &match_rankings, &match_waits};
+const size_t match_metrics_count = sizeof match_metrics / sizeof match_metrics[0];
+
+struct match *match_create(const struct match_options *options)
+{
+    struct match *match = mem_zalloc(sizeof *match);
+    struct pg_options pg = options->pg;
+    pg.user = "emnebank_match";
+    match->loop = options->loop;
+    match->pg = pg_pool_create(options->loop, &pg);
+    match->workers =
+        worker_pool_create(options->threads > 0 ? options->threads : THREADS, QUEUE_CAP);
+    match->published = published_create();
+    match->vocabulary = engine_vocabulary_create();
+    match->labels = labels_create();
+    match->follower = follower_create(&(struct follower_parts){
+        .loop = match->loop,
+        .pg = match->pg,
+        .workers = match->workers,
+        .published = match->published,
+        .vocabulary = match->vocabulary,
+        .labels = match->labels,
+    });
+    return match;
+}
+
+void match_destroy(struct match **match)
+{
+    struct match *gone = *match;
+    if (gone == NULL) {
+        return;
+    }
+    *match = NULL;
+    pg_pool_destroy(&gone->pg); /* its last callbacks may still submit work */
+    worker_pool_destroy(&gone->workers);
+    follower_destroy(&gone->follower);
+    labels_destroy(&gone->labels);
+    engine_vocabulary_destroy(&gone->vocabulary);
+    published_destroy(&gone->published);
+    mem_free(gone);
+}
+
+void match_wake(struct match *match)
+{
+    follower_wake(match->follower);
+}
+
+int64_t match_version(struct match *match)
+{
+    return published_version(match->published);
+}

@@ -1,0 +1,35 @@
+/*
+ * The room that ranks: it follows the pool in memory and turns each job order into a shortlist with
+ * its explanation. Its rules are RANKING.md, its core is engine/.
+ *
+ * One `match` belongs to one loop and one thread, and the job runner that is given its kinds runs
+ * on the same loop. Destroy it after that loop has ended and before the runner.
+ */
+#pragma once
+
+#include "common/conf/conf.h"
+#include "common/ev/loop.h"
+#include "common/obs/metric.h"
+#include "common/pg/pg.h"
+#include "common/queue/job.h"
+
+struct match;
+
+extern const struct conf_table match_conf;
+extern const struct job_table match_jobs; /* the room's state is a `struct match *` */
+extern struct metric *const match_metrics[];
+extern const size_t match_metrics_count;
+
+struct match_options {
+    struct loop *loop;
+    struct pg_options pg; /* `user` is set to emnebank_match */
+    size_t threads;       /* that rank and build; default 2 */
+};
+
+struct match *match_create(const struct match_options *options);
+void match_destroy(struct match **match);
+
+/* The pool may have changed: look now instead of within 5 s. On the loop's thread. */
+void match_wake(struct match *match);
+/* The pool version that is in memory, or -1 while nothing is. Any thread. */
+int64_t match_version(struct match *match);

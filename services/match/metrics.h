@@ -1,0 +1,9 @@
+/* What the room counts (E5). */
+#pragma once
+
+#include "common/obs/metric.h"
+
+extern struct metric match_pool_version;
+extern struct metric match_pool_candidates;
+extern struct metric match_rankings;
+extern struct metric match_waits;

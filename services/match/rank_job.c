@@ -1,0 +1,218 @@
+#include "services/match/rank_job.h"
+
+#include "common/base/clock.h"
+#include "common/obs/log.h"
+#include "services/match/demand.h"
+#include "services/match/explain.h"
+#include "services/match/metrics.h"
+#include "services/match/room.h"
+#include "sql/match_sql.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#define SOON (250 * CLOCK_MILLISECOND)
+#define LATER (2 * CLOCK_SECOND)
+#define ENTRIES_BYTES ((size_t)64 << 20)
+#define EXCLUDED_BYTES ((size_t)4 << 10)
+
+/* One run of the job; in the job's arena. */
+struct rank {
+    struct job *job;
+    struct match *match;
+    struct demand demand;
+    struct follower_waiter waiter;
+    bool waited;
+
+    /* What the worker thread found. */
+    int error;
+    int64_t pool_version;
+    size_t considered;
+    size_t eligible;
+    size_t entry_count;
+    struct buffer excluded; /* JSON */
+    struct buffer entries;
+    int64_t duration;
+};
+
+/* Temporary trouble is tried again; anything else would only fail again. */
+static void fail(struct rank *rank, int error, const char *reason)
+{
+    if (error == ERROR_UNAVAILABLE || error == ERROR_TIMEOUT || error == ERROR_UNCERTAIN ||
+        error == ERROR_CONFLICT) {
+        job_retry(rank->job, LATER, reason);
+    } else {
+        job_dead(rank->job, reason);
+    }
+}
+
+/* ---- storing ---- */
+
+static void on_stored(const struct pg_outcome *outcome, void *argument)
+{
+    struct rank *rank = argument;
+    if (outcome->error != 0) {
+        log_event(LOG_ERROR, "match.not_stored", LOG_TEXT("order", rank->demand.id),
+                  LOG_TEXT("sqlstate", outcome->sqlstate),
+                  LOG_TEXT("error", error_name(outcome->error)));
+        fail(rank, outcome->error, "not_stored");
+        return;
+    }
+    metric_add(&match_rankings, 1);
+    log_event(
+        LOG_INFO, "match.ranked", LOG_TEXT("order", rank->demand.id),
+        LOG_INT("order_version", rank->demand.version), LOG_INT("pool_version", rank->pool_version),
+        LOG_INT("considered", (int64_t)rank->considered),
+        LOG_INT("eligible", (int64_t)rank->eligible),
+        LOG_INT("entries", (int64_t)rank->entry_count), LOG_INT("microseconds", rank->duration));
+    job_done(rank->job);
+}
+
+static const char *number(struct rank *rank, int64_t value)
+{
+    return arena_printf(job_arena(rank->job), "%" PRId64, value);
+}
+
+static void forget_texts(struct rank *rank)
+{
+    buffer_deinit(&rank->entries);
+    buffer_deinit(&rank->excluded);
+}
+
+static void store(void *argument)
+{
+    struct rank *rank = argument;
+    if (rank->error != 0) {
+        forget_texts(rank);
+        fail(rank, rank->error, "not_ranked");
+        return;
+    }
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(rank->demand.id),
+        PG_TEXT(number(rank, rank->demand.version)),
+        PG_TEXT(number(rank, ENGINE_RULESET)),
+        PG_TEXT(number(rank, rank->pool_version)),
+        PG_TEXT(number(rank, rank->demand.as_of)),
+        PG_TEXT(number(rank, (int64_t)rank->considered)),
+        PG_TEXT(rank->excluded.data),
+        PG_TEXT(rank->entries.data),
+    };
+    const struct pg_step step = {&match_sql_store, parameters,
+                                 sizeof parameters / sizeof parameters[0]};
+    pg_run(rank->match->pg, NULL, &step, 1, on_stored, rank); /* copies the texts */
+    forget_texts(rank);
+}
+
+/* ---- ranking, on a worker thread ---- */
+
+static int write_down(struct rank *rank, const struct engine_snapshot *snapshot,
+                      const struct engine_ranking *ranking)
+{
+    const struct explain explain = {
+        .demand = &rank->demand,
+        .snapshot = snapshot,
+        .ranking = ranking,
+        .vocabulary = rank->match->vocabulary,
+        .labels = rank->match->labels,
+    };
+    explain_entries(&explain, &rank->entries);
+    explain_excluded(ranking, &rank->excluded);
+    return buffer_full(&rank->entries) || buffer_full(&rank->excluded) ? ERROR_LIMIT : 0;
+}
+
+static void work(void *argument)
+{
+    struct rank *rank = argument;
+    struct engine_order order;
+    struct engine_ranking *ranking = NULL;
+    const int64_t began = clock_monotonic();
+    buffer_init(&rank->entries, ENTRIES_BYTES);
+    buffer_init(&rank->excluded, EXCLUDED_BYTES);
+    struct published_reader *reader = published_take(rank->match->published);
+    const struct engine_snapshot *snapshot = published_snapshot(reader);
+    rank->error = demand_order(&rank->demand, rank->match->vocabulary, rank->match->labels,
+                               job_arena(rank->job), &order);
+    if (rank->error == 0) {
+        rank->error = engine_rank(snapshot, &order, demand_entries(&rank->demand), &ranking);
+    }
+    if (rank->error == 0) {
+        rank->pool_version = ranking->version;
+        rank->considered = ranking->pool;
+        rank->eligible = ranking->eligible;
+        rank->entry_count = ranking->count;
+        rank->error = write_down(rank, snapshot, ranking);
+    }
+    engine_ranking_destroy(&ranking);
+    published_release(rank->match->published, &reader);
+    rank->duration = clock_monotonic() - began;
+}
+
+/* ---- a pool that is new enough ---- */
+
+static void rank_when_caught_up(void *argument)
+{
+    struct rank *rank = argument;
+    if (published_version(rank->match->published) >= rank->demand.pool_version) {
+        if (worker_submit(rank->match->workers, rank->match->loop, work, store, rank) != 0) {
+            job_retry(rank->job, SOON, "workers_busy");
+        }
+        return;
+    }
+    if (rank->waited) {
+        job_retry(rank->job, SOON, "pool_behind");
+        return;
+    }
+    rank->waited = true;
+    metric_add(&match_waits, 1);
+    rank->waiter = (struct follower_waiter){.task = rank_when_caught_up, .argument = rank};
+    follower_catch_up(rank->match->follower, &rank->waiter);
+}
+
+/* ---- the order ---- */
+
+static void on_order(const struct pg_outcome *outcome, void *argument)
+{
+    struct rank *rank = argument;
+    if (outcome->error != 0) {
+        fail(rank, outcome->error, "order_not_read");
+        return;
+    }
+    const struct pg_result *result = pg_outcome_result(outcome, 0);
+    if (pg_rows(result) == 0) {
+        job_dead(rank->job, "order_unknown");
+        return;
+    }
+    const char *id = json_string_value(json_object_get(job_payload(rank->job), "order_id"));
+    if (demand_read(job_arena(rank->job), result, id, &rank->demand) != 0) {
+        job_dead(rank->job, "order_not_understood");
+        return;
+    }
+    if (!rank->demand.open) { /* closed meanwhile: nobody waits for a list */
+        job_done(rank->job);
+        return;
+    }
+    rank_when_caught_up(rank);
+}
+
+void rank_job(struct job *job)
+{
+    struct match *match = job_room(job);
+    const char *id = json_string_value(json_object_get(job_payload(job), "order_id"));
+    assert(job_loop(job) == match->loop);
+    if (id == NULL) {
+        job_dead(job, "payload_invalid");
+        return;
+    }
+    struct rank *rank = arena_alloc(job_arena(job), sizeof *rank);
+    rank->job = job;
+    rank->match = match;
+
+    const int64_t now = clock_now();
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(id),
+        PG_TEXT(arena_printf(job_arena(job), "%" PRId64 ".%06" PRId64, now / CLOCK_SECOND,
+                             now % CLOCK_SECOND)),
+    };
+    const struct pg_step step = {&match_sql_order, parameters, 2};
+    pg_run(match->pg, NULL, &step, 1, on_order, rank);
+}

@@ -1,0 +1,15 @@
+/* The room's state, for its own files. */
+#pragma once
+
+#include "services/match/follower.h"
+#include "services/match/match.h"
+
+struct match {
+    struct loop *loop;
+    struct pg_pool *pg;
+    struct worker_pool *workers;
+    struct published *published;
+    struct engine_vocabulary *vocabulary;
+    struct labels *labels;
+    struct follower *follower;
+};

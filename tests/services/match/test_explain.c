@@ -1,0 +1,287 @@
+/* What is stored and shown about an entry: JSON whose points sum to the score, and plain Danish. */
+#include "common/base/str.h"
+#include "common/json/json.h"
+#include "services/match/day.h"
+#include "services/match/explain.h"
+#include "tests/services/match/golden.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct scene {
+    struct golden golden;
+    struct arena *arena;
+    struct labels *labels;
+    struct demand demand;
+    struct engine_order order;
+    struct engine_ranking *ranking;
+    struct explain explain;
+    struct buffer text;
+};
+
+static const char *occupations[] = {"7114.8", "7114.9"};
+static struct demand_requirement requirements[] = {
+    {.kind = ENGINE_CERTIFICATE, .code = "epoxy-isocyanate", .must = true, .weight = 5},
+    {.kind = ENGINE_COMPETENCE, .code = "concrete-pouring", .weight = 4, .minimum_level = 3},
+    {.kind = ENGINE_COMPETENCE, .code = "formwork", .weight = 3, .minimum_level = 2},
+    {.kind = ENGINE_CERTIFICATE, .code = "road-works", .weight = 2},
+    {.kind = ENGINE_LANGUAGE, .code = "da", .weight = 1, .minimum_level = 3},
+};
+
+static struct labels *label(void)
+{
+    struct labels *labels = labels_create();
+    labels_add(labels, ENGINE_CERTIFICATE, "epoxy-isocyanate", "Epoxy og isocyanater", true);
+    labels_add(labels, ENGINE_CERTIFICATE, "road-works", "Vejen som arbejdsplads", true);
+    labels_add(labels, ENGINE_COMPETENCE, "concrete-pouring", "Udstøbning af beton", false);
+    labels_add(labels, ENGINE_COMPETENCE, "formwork", "Forskalling", false);
+    labels_add(labels, ENGINE_LANGUAGE, "da", "Dansk", false);
+    labels_add(labels, ENGINE_OCCUPATION, "7114.1", "Betonarbejder", false);
+    labels_add(labels, ENGINE_OCCUPATION, "7114.8", "Anlægsstruktør", false);
+    labels_add(labels, ENGINE_OCCUPATION, "7114.9", "Bygningsstruktør", false);
+    labels_add(labels, ENGINE_OCCUPATION, "7115.1", "Tømrer", false);
+    return labels;
+}
+
+static int set_up(void **state)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+    *state = scene;
+    golden_create(&scene->golden);
+    scene->arena = arena_create(0);
+    scene->labels = label();
+    scene->demand = (struct demand){
+        .id = "0192a000-0000-7000-8000-000000000001",
+        .minimum = 4,
+        .place = scene->golden.order.place,
+        .radius_km = 60,
+        .start = GOLDEN_START,
+        .end = ENGINE_NO_DAY,
+        .as_of = GOLDEN_AS_OF,
+        .work = ENGINE_PERMANENT,
+        .occupations = occupations,
+        .occupation_count = 2,
+        .requirements = requirements,
+        .requirement_count = GOLDEN_REQUIREMENTS,
+    };
+    buffer_init(&scene->text, (size_t)1 << 20);
+    int error = demand_order(&scene->demand, scene->golden.vocabulary, scene->labels, scene->arena,
+                             &scene->order);
+    if (error == 0) {
+        error = engine_rank(scene->golden.snapshot, &scene->order, 20, &scene->ranking);
+    }
+    scene->explain = (struct explain){
+        .demand = &scene->demand,
+        .snapshot = scene->golden.snapshot,
+        .ranking = scene->ranking,
+        .vocabulary = scene->golden.vocabulary,
+        .labels = scene->labels,
+    };
+    return error;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+    buffer_deinit(&scene->text);
+    engine_ranking_destroy(&scene->ranking);
+    labels_destroy(&scene->labels);
+    arena_destroy(&scene->arena);
+    golden_destroy(&scene->golden);
+    free(scene);
+    return 0;
+}
+
+static void the_order_reaches_the_engine_as_it_was_meant(void **state)
+{
+    struct scene *scene = *state;
+    const struct engine_order *meant = &scene->golden.order;
+    const struct engine_order *order = &scene->order;
+    assert_memory_equal(order->id, meant->id, ENGINE_ID_SIZE);
+    assert_int_equal(order->occupation_count, 2);
+    assert_memory_equal(order->occupations, meant->occupations, 2 * sizeof(uint32_t));
+    assert_int_equal(order->related_count, 1); /* 7114.1: same four digits; not 7115.1 */
+    assert_int_equal(order->related[0], meant->related[0]);
+    for (size_t i = 0; i < GOLDEN_REQUIREMENTS; i++) {
+        assert_int_equal(order->requirements[i].code, meant->requirements[i].code);
+        assert_int_equal(order->requirements[i].expires, meant->requirements[i].expires);
+        assert_int_equal(order->requirements[i].must, meant->requirements[i].must);
+    }
+    assert_int_equal(demand_entries(&scene->demand), 20);
+    scene->demand.minimum = 24;
+    assert_int_equal(demand_entries(&scene->demand), 48);
+    assert_int_equal(demand_work(scene->arena, "permanent,flex"), ENGINE_PERMANENT | ENGINE_FLEX);
+}
+
+static void assert_text(struct scene *scene, size_t entry, const char *expected)
+{
+    buffer_clear(&scene->text);
+    explain_text(&scene->explain, &scene->ranking->entries[entry], &scene->text);
+    assert_string_equal(scene->text.data, expected);
+}
+
+static void an_entry_says_in_danish_why_it_is_there(void **state)
+{
+    assert_text(
+        *state, 1, /* Bo */
+        "Plads 2 med 800 af 1000 point.\n"
+        "Opfylder: Anlægsstruktør, senest brugt 04.09.2026 (oplyst 03.02.2026): 250 af 250 point.\n"
+        "Opfylder: Epoxy og isocyanater, gyldigt til 31.12.2027 (oplyst 03.02.2026): 250 af 250 "
+        "point.\n"
+        "Opfylder delvist: Udstøbning af beton, niveau 2 hvor mindst 3 ønskes, senest brugt "
+        "04.09.2026 (oplyst 03.02.2026): 100 af 200 point.\n"
+        "Opfylder: Forskalling, niveau 2, senest brugt 27.05.2026 (oplyst 03.02.2026): 150 af 150 "
+        "point.\n"
+        "Udløber for tidligt: Vejen som arbejdsplads, gyldigt til 31.01.2027, skal gælde "
+        "01.02.2027 (oplyst 03.02.2026): 0 af 100 point.\n"
+        "Opfylder: Dansk, niveau B2 (oplyst 03.02.2026): 50 af 50 point.\n"
+        "Afstand til arbejdsstedet: ca. 48 km ad vej.\n"
+        "Flere kandidater har 800 point. Rækkefølgen mellem dem er afgjort ved lodtrækning ud fra "
+        "jobordrens og kandidatens id.");
+    assert_text(
+        *state, 4, /* Carl */
+        "Plads 5 med 625 af 1000 point.\n"
+        "Opfylder delvist: Betonarbejder, beslægtet med Anlægsstruktør eller Bygningsstruktør, "
+        "senest brugt 04.09.2026 (oplyst 03.02.2026): 125 af 250 point.\n"
+        "Opfylder: Epoxy og isocyanater, gyldigt til 31.12.2027 (oplyst 03.02.2026): 250 af 250 "
+        "point.\n"
+        "Opfylder delvist: Udstøbning af beton, niveau 5, senest brugt 14.04.2019 (oplyst "
+        "03.02.2026): 100 af 200 point.\n"
+        "Mangler: Forskalling: 0 af 150 point.\n"
+        "Opfylder: Vejen som arbejdsplads, gyldigt til 31.12.2027 (oplyst 03.02.2026): 100 af 100 "
+        "point.\n"
+        "Opfylder: Dansk, niveau C1 (oplyst 03.02.2026): 50 af 50 point.\n"
+        "Afstand til arbejdsstedet: ca. 0 km ad vej.\n"
+        "Flere kandidater har 625 point. Rækkefølgen mellem dem er afgjort ved lodtrækning ud fra "
+        "jobordrens og kandidatens id.");
+}
+
+static int64_t integer_of(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    assert_true(json_is_integer(value));
+    return json_integer_value(value);
+}
+
+static void the_json_is_json_and_its_points_sum_to_the_score(void **state)
+{
+    struct scene *scene = *state;
+    struct json_fault fault;
+    json_t *entries = NULL;
+    explain_entries(&scene->explain, &scene->text);
+    assert_false(buffer_full(&scene->text));
+    assert_int_equal(json_read(scene->text.data, scene->text.length, &entries, &fault), 0);
+    assert_int_equal(json_array_size(entries), 6);
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        const json_t *entry = json_array_get(entries, i);
+        const json_t *parts = json_object_get(entry, "parts");
+        int64_t points = 0;
+        assert_int_equal(json_array_size(parts), 1 + GOLDEN_REQUIREMENTS);
+        for (size_t part = 0; part < json_array_size(parts); part++) {
+            points += integer_of(json_array_get(parts, part), "points");
+        }
+        assert_int_equal(points, integer_of(entry, "score"));
+        assert_int_equal(integer_of(entry, "rank"), i + 1);
+        assert_non_null(json_object_get(entry, "explanation_da"));
+    }
+    const json_t *first = json_array_get(entries, 0);
+    assert_string_equal(json_string_value(json_object_get(first, "candidate_id")),
+                        "5f8d0000-0000-4000-8000-000000000001");
+    const json_t *facts = json_object_get(first, "facts");
+    assert_int_equal(json_array_size(facts), 6);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(facts, 0), "code")),
+                        "concrete-pouring"); /* by kind, then by the bytes of the code */
+    json_decref(entries);
+}
+
+/* The form that RANKING.md shows. */
+static void a_part_has_this_form(void **state)
+{
+    struct scene *scene = *state;
+    const char *expected =
+        "{\"part\":1,\"kind\":\"certificate\",\"code\":\"epoxy-isocyanate\",\"label\":\"Epoxy og "
+        "isocyanater\",\"necessity\":\"must\",\"weight\":5,\"minimum_level\":null,"
+        "\"through_period\":false,\"status\":\"matched\",\"points\":250,\"of\":250,"
+        "\"related\":false,\"fact\":{\"code\":\"epoxy-isocyanate\",\"level\":null,\"years\":null,"
+        "\"valid_until\":\"2027-12-31\",\"last_used\":null,\"stated_on\":\"2026-02-03\"}}";
+    explain_parts(&scene->explain, &scene->ranking->entries[0], &scene->text);
+    assert_non_null(strstr(scene->text.data, expected));
+}
+
+static void exclusions_are_counted_without_giving_the_protected_away(void **state)
+{
+    struct scene *scene = *state;
+    explain_excluded(scene->ranking, &scene->text);
+    assert_string_equal(scene->text.data,
+                        "{\"not_available\":1,\"not_available_by_start\":1,"
+                        "\"too_far_candidate\":1,\"must_missing\":1,\"must_unknown\":1,"
+                        "\"certificate_expired\":1}");
+}
+
+static void assert_why(struct scene *scene, unsigned candidate, const char *expected)
+{
+    struct engine_why why;
+    uint8_t id[ENGINE_ID_SIZE];
+    golden_id(candidate, id);
+    assert_int_equal(engine_why(scene->golden.snapshot, &scene->order, 3, id, &why), 0);
+    buffer_clear(&scene->text);
+    explain_why(&scene->explain, &why, 3, &scene->text);
+    assert_string_equal(scene->text.data, expected);
+}
+
+static void why_not_is_answered_in_danish(void **state)
+{
+    assert_why(*state, 6,
+               "Plads 6 med 500 point.\n"
+               "Der mangler 300 point til de 3 første. Nok ville være, fuldt opfyldt: Udstøbning "
+               "af beton og Forskalling.");
+    assert_why(*state, 8,
+               "Ikke på listen, fordi kandidaten: mangler et ufravigeligt krav (Epoxy og "
+               "isocyanater).\n"
+               "Ellers var det plads 2 med 1000 point.");
+    assert_why(*state, 9, "Kandidaten kan ikke indgå i kandidatlisten.");
+}
+
+static void days_are_written_right(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t day;
+        const char *iso;
+        const char *danish;
+    } days[] = {
+        {0, "1970-01-01", "01.01.1970"},      {-1, "1969-12-31", "31.12.1969"},
+        {11016, "2000-02-29", "29.02.2000"},  {20800, "2026-12-13", "13.12.2026"},
+        {-25509, "1900-02-28", "28.02.1900"}, {-25508, "1900-03-01", "01.03.1900"},
+        {47540, "2100-02-28", "28.02.2100"},  {47541, "2100-03-01", "01.03.2100"},
+    };
+    char text[DAY_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        day_iso(days[i].day, text);
+        assert_string_equal(text, days[i].iso);
+        day_danish(days[i].day, text);
+        assert_string_equal(text, days[i].danish);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_order_reaches_the_engine_as_it_was_meant, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_entry_says_in_danish_why_it_is_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_json_is_json_and_its_points_sum_to_the_score, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_part_has_this_form, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(exclusions_are_counted_without_giving_the_protected_away,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(why_not_is_answered_in_danish, set_up, tear_down),
+        cmocka_unit_test(days_are_written_right),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
