@@ -15,7 +15,8 @@ int database_check(const struct conf *conf, struct error_detail *detail)
 {
     struct session *session;
 
-    int error = session_open(conf_text(conf, "database", "conninfo"), "emnebank_front", &session, detail);
+    int error =
+        session_open(conf_text(conf, "database", "conninfo"), "emnebank_front", &session, detail);
     if (error != 0)
         return error;
     error = migrate_check(session, detail);

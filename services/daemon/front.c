@@ -25,10 +25,10 @@ struct front {
 
 static struct http_options http_settings(const struct conf *conf)
 {
-    return (struct http_options){
-        .connections = (size_t)conf_integer(conf, "http", "connections"),
-        .connections_per_address = (size_t)conf_integer(conf, "http", "connections_per_address"),
-        .spool_folder = conf_text(conf, "http", "spool")};
+    return (struct http_options){.connections = (size_t)conf_integer(conf, "http", "connections"),
+                                 .connections_per_address =
+                                     (size_t)conf_integer(conf, "http", "connections_per_address"),
+                                 .spool_folder = conf_text(conf, "http", "spool")};
 }
 
 static int listen_api(struct front *front)
@@ -36,9 +36,11 @@ static int listen_api(struct front *front)
     struct rest_options options = {.loop = front->loop,
                                    .pg = front->pg,
                                    .authenticate = access_authenticate,
+                                   .authenticate_state = front->rooms.access,
                                    .http = http_settings(front->options.conf)};
 
-    crypto_key_derive(keyring_find(front->options.keyring, "server"), "cursor", &options.cursor_key);
+    crypto_key_derive(keyring_find(front->options.keyring, "server"), "cursor",
+                      &options.cursor_key);
     front->router = rest_router_create(&options);
     crypto_wipe(&options.cursor_key, sizeof options.cursor_key);
     rooms_add_routes(&front->rooms, front->router);
@@ -64,9 +66,8 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
 
     front->loop = loop;
     front->pg = pg_pool_create(loop, &options);
-    int error = rooms_create(&front->rooms, front->options.conf, front->options.keyring, detail);
-    if (error == 0)
-        error = listen_api(front);
+    rooms_create(&front->rooms, front->options.conf, front->options.keyring);
+    int error = listen_api(front);
     if (error == 0)
         error = listen_admin(front);
     return error;

@@ -3,6 +3,7 @@
 #include "common/base/error.h"
 #include "common/base/str.h"
 #include "services/deliver/deliver.h"
+#include "services/match/match.h"
 #include "services/orders/orders.h"
 
 #include <string.h>
@@ -95,7 +96,8 @@ static const struct conf_key daemon_keys[] = {
 static const struct conf_table daemon_conf = {daemon_keys,
                                               sizeof daemon_keys / sizeof daemon_keys[0]};
 
-const struct conf_table *const settings_tables[] = {&daemon_conf, &orders_conf, &deliver_conf};
+const struct conf_table *const settings_tables[] = {&daemon_conf, &orders_conf, &deliver_conf,
+                                                    &match_conf};
 const size_t settings_tables_count = sizeof settings_tables / sizeof settings_tables[0];
 
 static const struct {

@@ -23,8 +23,8 @@ static void ready_answer(struct rest_call *call, const struct pg_outcome *outcom
         rest_problem(call, "temporarily-unavailable", "Arbejde har ventet for længe.");
         return;
     }
-    json_t *body = json_pack("{s:s, s:I, s:I}", "status", "ready", "delivery_lag_seconds", (json_int_t)delivery_lag,
-                             "job_lag_seconds", (json_int_t)job_lag);
+    json_t *body = json_pack("{s:s, s:I, s:I}", "status", "ready", "delivery_lag_seconds",
+                             (json_int_t)delivery_lag, "job_lag_seconds", (json_int_t)job_lag);
     rest_reply(call, 200, body);
     json_decref(body);
 }
@@ -43,7 +43,7 @@ static void get_metrics(struct rest_call *call)
 
     buffer_init(&text, METRICS_CAP);
     for (size_t i = 0; i < health->count; i++)
-        metric_write(health->tables[i], health->counts[i], &text);
+        metric_write(health->tables[i], *health->counts[i], &text);
     rest_reply_text(call, 200, "text/plain; version=0.0.4; charset=utf-8", text.data, text.length);
     buffer_deinit(&text);
 }

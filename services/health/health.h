@@ -1,6 +1,7 @@
 /*
- * Is it alive, is it ready, what does it count (E4, E5): /healthz (this process), /readyz (the database, and how long
- * the oldest due work has waited) and /metrics (Prometheus text). Served on the admin address only.
+ * Is it alive, is it ready, what does it count (E4, E5): /healthz (this process), /readyz (the
+ * database, and how long the oldest due work has waited) and /metrics (Prometheus text). Served on
+ * the admin address only.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 
 struct health {
     struct metric *const *const *tables; /* of the rooms */
-    const size_t *counts;
+    const size_t *const *counts;
     size_t count;
 };
 

@@ -1,0 +1,97 @@
+#include "services/daemon/dispatch.h"
+
+#include "common/base/mem.h"
+#include "services/daemon/database.h"
+#include "services/deliver/deliver.h"
+
+struct dispatch {
+    const struct conf *conf;
+    const struct keyring *keyring;
+    struct thread *thread;
+    struct pg_pool *pg;
+    struct pg_listener *listener;
+    struct deliver *deliver;
+    struct sender *sender;
+};
+
+static void woken(const char *channel, const char *payload, void *argument)
+{
+    struct dispatch *dispatch = argument;
+
+    (void)channel;
+    (void)payload;
+    sender_wake(dispatch->sender);
+}
+
+static int start(struct loop *loop, void *state, struct error_detail *detail)
+{
+    static const char *const channels[] = {"emnebank_delivery"};
+    struct dispatch *dispatch = state;
+    const struct pg_options options = database_options(dispatch->conf, "emnebank_deliver");
+
+    (void)detail;
+    dispatch->pg = pg_pool_create(loop, &options);
+    dispatch->deliver = deliver_create(dispatch->conf, dispatch->keyring);
+    dispatch->sender = sender_create(loop, dispatch->pg, dispatch->deliver);
+    dispatch->listener = pg_listener_create(loop, &options, channels, 1, woken, dispatch);
+    sender_start(dispatch->sender);
+    return 0;
+}
+
+static void drained(void *argument)
+{
+    struct dispatch *dispatch = argument;
+
+    thread_finished(dispatch->thread);
+}
+
+static void drain(struct thread *thread, void *state)
+{
+    struct dispatch *dispatch = state;
+
+    dispatch->thread = thread;
+    pg_listener_destroy(&dispatch->listener);
+    sender_drain(dispatch->sender, drained, dispatch);
+}
+
+static void stop(void *state)
+{
+    struct dispatch *dispatch = state;
+
+    pg_listener_destroy(&dispatch->listener);
+    sender_destroy(&dispatch->sender);
+    deliver_destroy(&dispatch->deliver);
+    pg_pool_destroy(&dispatch->pg);
+}
+
+static const struct thread_tasks tasks = {.start = start, .drain = drain, .stop = stop};
+
+int dispatch_start(const struct conf *conf, const struct keyring *keyring,
+                   struct dispatch **dispatch, struct error_detail *detail)
+{
+    struct dispatch *made = mem_zalloc(sizeof *made);
+
+    made->conf = conf;
+    made->keyring = keyring;
+    const int error = thread_start("deliver", &tasks, made, &made->thread, detail);
+    if (error != 0) {
+        mem_free(made);
+        return error;
+    }
+    *dispatch = made;
+    return 0;
+}
+
+void dispatch_drain(struct dispatch *dispatch)
+{
+    thread_drain(dispatch->thread);
+}
+
+void dispatch_join(struct dispatch **dispatch, int64_t deadline)
+{
+    if (*dispatch == NULL)
+        return;
+    thread_join(&(*dispatch)->thread, deadline);
+    mem_free(*dispatch);
+    *dispatch = NULL;
+}

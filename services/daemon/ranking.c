@@ -1,0 +1,104 @@
+#include "services/daemon/ranking.h"
+
+#include "common/base/mem.h"
+#include "common/queue/job.h"
+#include "services/daemon/database.h"
+#include "services/match/match.h"
+
+#define RANKING_CONCURRENCY 4
+
+struct ranking {
+    const struct conf *conf;
+    struct thread *thread;
+    struct pg_pool *pg;
+    struct pg_listener *listener;
+    struct match *match;
+    struct job_runner *runner;
+};
+
+static void woken(const char *channel, const char *payload, void *argument)
+{
+    struct ranking *ranking = argument;
+
+    (void)channel;
+    (void)payload;
+    match_wake(ranking->match);
+    job_runner_wake(ranking->runner);
+}
+
+static int start(struct loop *loop, void *state, struct error_detail *detail)
+{
+    static const char *const channels[] = {"emnebank_job"};
+    struct ranking *ranking = state;
+    const struct pg_options options = database_options(ranking->conf, "emnebank_match");
+    const struct match_options match = {
+        .loop = loop,
+        .pg = options,
+        .threads = (size_t)conf_integer(ranking->conf, "match", "threads")};
+
+    (void)detail;
+    ranking->pg = pg_pool_create(loop, &options);
+    ranking->match = match_create(&match);
+    ranking->runner = job_runner_create(loop, ranking->pg, RANKING_CONCURRENCY);
+    for (size_t i = 0; i < match_jobs.count; i++)
+        job_runner_add(ranking->runner, &match_jobs.kinds[i], ranking->match);
+    ranking->listener = pg_listener_create(loop, &options, channels, 1, woken, ranking);
+    job_runner_start(ranking->runner);
+    return 0;
+}
+
+static void drained(void *argument)
+{
+    struct ranking *ranking = argument;
+
+    thread_finished(ranking->thread);
+}
+
+static void drain(struct thread *thread, void *state)
+{
+    struct ranking *ranking = state;
+
+    ranking->thread = thread;
+    pg_listener_destroy(&ranking->listener);
+    job_runner_drain(ranking->runner, drained, ranking);
+}
+
+static void stop(void *state)
+{
+    struct ranking *ranking = state;
+
+    pg_listener_destroy(&ranking->listener);
+    match_destroy(&ranking->match);
+    job_runner_destroy(&ranking->runner);
+    pg_pool_destroy(&ranking->pg);
+}
+
+static const struct thread_tasks tasks = {.start = start, .drain = drain, .stop = stop};
+
+int ranking_start(const struct conf *conf, struct ranking **ranking, struct error_detail *detail)
+{
+    struct ranking *made = mem_zalloc(sizeof *made);
+
+    made->conf = conf;
+    const int error = thread_start("ranking", &tasks, made, &made->thread, detail);
+    if (error != 0) {
+        mem_free(made);
+        return error;
+    }
+    *ranking = made;
+    return 0;
+}
+
+void ranking_drain(struct ranking *ranking)
+{
+    thread_drain(ranking->thread);
+}
+
+void ranking_join(struct ranking **ranking, int64_t deadline)
+{
+    if (*ranking == NULL)
+        return;
+    thread_join(&(*ranking)->thread, deadline);
+    mem_free(*ranking);
+    *ranking = NULL;
+}

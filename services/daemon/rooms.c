@@ -1,0 +1,45 @@
+#include "services/daemon/rooms.h"
+
+#include "services/access/access.h"
+#include "services/deliver/deliver.h"
+#include "services/leads/leads.h"
+#include "services/match/match.h"
+#include "services/orders/orders.h"
+#include "services/pool/pool.h"
+#include "services/shortlists/shortlists.h"
+
+static struct metric *const *const metric_tables[] = {access_metrics, deliver_metrics,
+                                                      leads_metrics, match_metrics, rest_metrics};
+static const size_t *const metric_counts[] = {&access_metrics_count, &deliver_metrics_count,
+                                              &leads_metrics_count, &match_metrics_count,
+                                              &rest_metrics_count};
+
+const struct health rooms_health = {metric_tables, metric_counts,
+                                    sizeof metric_tables / sizeof metric_tables[0]};
+
+void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring)
+{
+    *rooms = (struct rooms){.access = access_create(conf_text(conf, "daemon", "environment")),
+                            .pool = pool_create(keyring),
+                            .orders = orders_create(conf),
+                            .deliver = deliver_create(conf, keyring),
+                            .leads = leads_create()};
+}
+
+void rooms_destroy(struct rooms *rooms)
+{
+    leads_destroy(&rooms->leads);
+    deliver_destroy(&rooms->deliver);
+    orders_destroy(&rooms->orders);
+    pool_destroy(&rooms->pool);
+    access_destroy(&rooms->access);
+}
+
+void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
+{
+    rest_router_add(router, &pool_routes, rooms->pool);
+    rest_router_add(router, &leads_routes, rooms->leads);
+    rest_router_add(router, &orders_routes, rooms->orders);
+    rest_router_add(router, &shortlists_routes, NULL);
+    rest_router_add(router, &deliver_routes, rooms->deliver);
+}

@@ -1,0 +1,22 @@
+/* The rooms' state for one front thread, and the tables that they export. */
+#pragma once
+
+#include "common/conf/conf.h"
+#include "common/crypto/keyring.h"
+#include "common/rest/rest.h"
+#include "services/health/health.h"
+
+struct rooms {
+    struct access *access;
+    struct pool *pool;
+    struct orders *orders;
+    struct deliver *deliver;
+    struct leads *leads;
+};
+
+void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring);
+void rooms_destroy(struct rooms *rooms);
+void rooms_add_routes(const struct rooms *rooms, struct rest_router *router);
+
+/* Every room's metrics, for /metrics. */
+extern const struct health rooms_health;

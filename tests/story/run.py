@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Plays days of a job order on a system of its own and proves what must hold afterwards, whatever happened meanwhile:
+every released CV arrived with a good signature, under one webhook-id alone; no CV without a yes, an approval and a
+legal basis; the audit chains are whole.
+
+With --kills N the daemon is killed (SIGKILL) at N random moments and started again each time; days follow each other
+until all the kills have happened."""
+
+import argparse
+import collections
+import pathlib
+import random
+import signal
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "deploy" / "story"))
+
+import demo  # noqa: E402
+from day import Day, events  # noqa: E402
+from stack import Stack  # noqa: E402
+
+LONGEST_PAUSE_SECONDS = 0.6
+
+
+class Killer(threading.Thread):
+    """Ends the daemon without warning, again and again, and starts it anew."""
+
+    def __init__(self, stack, kills, seed):
+        super().__init__(daemon=True)
+        self.stack, self.left, self.rng = stack, kills, random.Random(seed)
+        self.stopped = threading.Event()
+
+    def run(self):
+        while self.left > 0 and not self.stopped.wait(self.rng.uniform(0, LONGEST_PAUSE_SECONDS)):
+            self.stack.stop("emnebankd", signal.SIGKILL)
+            self.stack.start_daemon()
+            self.left -= 1
+
+
+def check(name, problems):
+    print(f"  {'ok ' if not problems else 'NOT'} {name}{': ' + '; '.join(problems[:5]) if problems else ''}")
+    return not problems
+
+
+def check_deliveries(stack, released):
+    """Each released CV was received, verified, and never under two webhook-ids."""
+    identities, faults = collections.defaultdict(set), []
+    for event in events(stack, "arbejdsgiver", "cv.released"):
+        identities[event["event"]["data"]["release_id"]].add(event["webhook_id"])
+    if len(identities) != released:
+        faults.append(f"{len(identities)} CVs received, {released} released")
+    faults += [f"{release} under {len(ids)} ids" for release, ids in identities.items() if len(ids) != 1]
+    return check("every CV arrived once in effect, signature verified", faults)
+
+
+def check_consent(stack):
+    """In the database's own words: what was handed over had a yes, an approval and a legal basis."""
+    wrong = stack.sql("""
+        SELECT o.id FROM emnebank.outbox o
+        LEFT JOIN emnebank.release r ON r.id = o.release_id
+        LEFT JOIN emnebank.consent c ON c.id = r.consent_id AND c.entry_id = r.entry_id
+        LEFT JOIN emnebank.approval a ON a.id = r.approval_id AND a.entry_id = r.entry_id
+        WHERE o.kind = 'cv.released' AND (c.id IS NULL OR a.person IS NULL OR r.legal_basis IS NULL)""")
+    return check("no CV without a yes, an approval by a named person and a legal basis", wrong.split())
+
+
+def check_audit(stack):
+    wrong = stack.sql("""
+        SELECT a.organisation_id || '/' || a.seq FROM (
+            SELECT t.*, lag(hash, 1, '\\x'::bytea) OVER w AS before, row_number() OVER w AS place
+            FROM emnebank.audit t WINDOW w AS (PARTITION BY organisation_id ORDER BY seq)) a
+        JOIN emnebank.audit entry USING (organisation_id, seq)
+        WHERE a.previous <> a.before OR a.place <> a.seq OR a.hash <> emnebank.audit_hash(entry)""")
+    return check("every audit chain is whole", wrong.split())
+
+
+def play(stack, kills, seed):
+    address = demo.start(stack)
+    counts, _ = demo.import_pool(stack, address)
+    print(f"  {counts}")
+    killer, released, days = Killer(stack, kills, seed), 0, 0
+    killer.start()
+    try:
+        while days == 0 or killer.left > 0:
+            result = Day(stack, address).play()
+            released += len(result["released"])
+            days += 1
+    finally:
+        killer.stopped.set()
+        killer.join()
+    print(f"  {days} days, {kills - killer.left} kills, {released} CVs released")
+    return all([check_deliveries(stack, released), check_consent(stack), check_audit(stack)])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binaries", required=True)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    options = parser.parse_args()
+    print(f"seed {options.seed}")
+    with tempfile.TemporaryDirectory(prefix="emnebank-story-", ignore_cleanup_errors=True) as folder:
+        stack = Stack(folder, options.binaries)
+        try:
+            fine = play(stack, options.kills, options.seed)
+        finally:
+            log = pathlib.Path(folder) / "emnebankd.log"
+            tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:] if log.exists() else []
+            stack.clean()
+    if not fine:
+        print("\n".join(tail))
+    sys.exit(0 if fine else 1)
+
+
+if __name__ == "__main__":
+    main()
