@@ -1,0 +1,371 @@
+#include "common/base/arena.h"
+#include "common/base/clock.h"
+#include "common/fetch/fetch.h"
+#include "common/fetch/transfer.h"
+#include "tests/common/fetch/receiver.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* One loop, one client that may talk to loopback with short deadlines, one receiver. */
+struct scene {
+    struct loop *loop;
+    struct fetch_client *client;
+    struct receiver *receiver;
+    struct fetch_answer answer;
+    size_t expected;
+    size_t done;
+};
+
+static int set_up(void **state)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+    const struct fetch_options options = {.allow_loopback = true,
+                                          .connect_deadline = CLOCK_SECOND,
+                                          .total_deadline = 2 * CLOCK_SECOND};
+    scene->loop = loop_create();
+    scene->client = fetch_client_create(scene->loop, &options);
+    scene->receiver = receiver_create();
+    *state = scene;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+    fetch_client_destroy(&scene->client);
+    receiver_destroy(&scene->receiver);
+    loop_destroy(&scene->loop);
+    free(scene);
+    return 0;
+}
+
+static void answered(const struct fetch_answer *answer, void *argument)
+{
+    struct scene *scene = argument;
+    scene->answer = *answer;
+    if (++scene->done == scene->expected)
+        loop_stop(scene->loop);
+}
+
+static void start(struct scene *scene, const char *path)
+{
+    static const struct fetch_header headers[] = {{"content-type", "application/json"},
+                                                  {"webhook-id", "msg_1"}};
+    char url[128];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d%s", receiver_port(scene->receiver), path);
+    const struct fetch_request request = {.method = "POST",
+                                          .url = url,
+                                          .headers = headers,
+                                          .header_count = 2,
+                                          .body = "{\"a\":1}",
+                                          .length = 7};
+    fetch_start(scene->client, &request, answered, scene);
+}
+
+static void fetch_one(struct scene *scene)
+{
+    scene->expected = 1;
+    start(scene, "/hook");
+    loop_run(scene->loop);
+    assert_int_equal(scene->done, 1);
+}
+
+static void test_answer(void **state)
+{
+    struct scene *scene = *state;
+    char value[128];
+    receiver_will(
+        scene->receiver,
+        (struct receiver_reply){.status = 200, .body = "tak\x01 \xc3\xa6 c@d.dk, 010190-1234"});
+    fetch_one(scene);
+    assert_int_equal(scene->answer.class, FETCH_ANSWERED);
+    assert_int_equal(scene->answer.status, 200);
+    assert_int_equal(scene->answer.retry_after, -1);
+    assert_string_equal(scene->answer.excerpt, "tak. .. ******, ######-####");
+    const struct receiver_request *request = receiver_request(scene->receiver, 0);
+    assert_string_equal(request->line, "POST /hook HTTP/1.1");
+    assert_string_equal(request->body, "{\"a\":1}");
+    assert_true(receiver_header(request, "webhook-id", value, sizeof value));
+    assert_string_equal(value, "msg_1");
+    assert_true(receiver_header(request, "content-type", value, sizeof value));
+    assert_string_equal(value, "application/json");
+    assert_false(receiver_header(request, "expect", value, sizeof value));
+}
+
+static void test_redirect_is_an_answer(void **state)
+{
+    struct scene *scene = *state;
+    char headers[128];
+    snprintf(headers, sizeof headers, "Location: http://127.0.0.1:%d/other\r\n",
+             receiver_port(scene->receiver));
+    receiver_will(scene->receiver, (struct receiver_reply){.status = 307, .headers = headers});
+    fetch_one(scene);
+    assert_int_equal(scene->answer.class, FETCH_ANSWERED);
+    assert_int_equal(scene->answer.status, 307);
+    assert_int_equal(receiver_requests(scene->receiver), 1);
+}
+
+static void test_retry_after(void **state)
+{
+    struct scene *scene = *state;
+    receiver_will(scene->receiver,
+                  (struct receiver_reply){.status = 503, .headers = "Retry-After: 120\r\n"});
+    fetch_one(scene);
+    assert_int_equal(scene->answer.status, 503);
+    assert_int_equal(scene->answer.retry_after, 120 * CLOCK_SECOND);
+}
+
+static void test_deadline(void **state)
+{
+    struct scene *scene = *state;
+    receiver_will(scene->receiver, (struct receiver_reply){.manner = RECEIVER_HANGS});
+    fetch_one(scene);
+    assert_int_equal(scene->answer.class, FETCH_TIMEOUT);
+    assert_int_equal(scene->answer.status, 0);
+}
+
+static void test_broken(void **state)
+{
+    struct scene *scene = *state;
+    receiver_will(scene->receiver, (struct receiver_reply){.manner = RECEIVER_CLOSES});
+    fetch_one(scene);
+    assert_int_equal(scene->answer.class, FETCH_BROKEN);
+}
+
+/* A body without end is not read: the answer stands, and 256 bytes of it at most. */
+static void test_flood(void **state)
+{
+    struct scene *scene = *state;
+    receiver_will(scene->receiver,
+                  (struct receiver_reply){.manner = RECEIVER_FLOODS, .status = 200});
+    fetch_one(scene);
+    assert_int_equal(scene->answer.class, FETCH_ANSWERED);
+    assert_int_equal(scene->answer.status, 200);
+    assert_int_equal(strlen(scene->answer.excerpt), 256);
+}
+
+static void test_nobody_listens(void **state)
+{
+    struct scene *scene = *state;
+    char url[128];
+    struct receiver *gone = receiver_create();
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", receiver_port(gone));
+    receiver_destroy(&gone);
+    const struct fetch_request request = {.method = "POST", .url = url};
+    scene->expected = 1;
+    fetch_start(scene->client, &request, answered, scene);
+    loop_run(scene->loop);
+    assert_int_equal(scene->answer.class, FETCH_CONNECT);
+}
+
+static void test_not_tls(void **state)
+{
+    struct scene *scene = *state;
+    char url[128];
+    snprintf(url, sizeof url, "https://127.0.0.1:%d/", receiver_port(scene->receiver));
+    receiver_will(scene->receiver, (struct receiver_reply){.status = 200});
+    const struct fetch_request request = {.method = "POST", .url = url};
+    scene->expected = 1;
+    fetch_start(scene->client, &request, answered, scene);
+    loop_run(scene->loop);
+    assert_true(scene->answer.class == FETCH_TLS || scene->answer.class == FETCH_TIMEOUT);
+    assert_int_equal(receiver_requests(scene->receiver), 0);
+}
+
+/* The environment's proxy is not asked. */
+static void test_no_proxy(void **state)
+{
+    struct scene *scene = *state;
+    setenv("http_proxy", "http://127.0.0.1:9", 1);
+    setenv("all_proxy", "http://127.0.0.1:9", 1);
+    fetch_one(scene);
+    unsetenv("http_proxy");
+    unsetenv("all_proxy");
+    assert_int_equal(scene->answer.class, FETCH_ANSWERED);
+    assert_int_equal(scene->answer.status, 204);
+}
+
+static void test_many_at_once(void **state)
+{
+    struct scene *scene = *state;
+    scene->expected = 50;
+    for (size_t i = 0; i < scene->expected; i++)
+        start(scene, "/hook");
+    loop_run(scene->loop);
+    assert_int_equal(scene->done, 50);
+    assert_int_equal(receiver_requests(scene->receiver), 50);
+}
+
+static void test_policy_refuses_url(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const urls[] = {"http://firma.dk/", "https://10.0.0.1/",
+                                       "file:///etc/passwd"};
+    scene->expected = 3;
+    for (size_t i = 0; i < 3; i++) {
+        const struct fetch_request request = {.method = "POST", .url = urls[i]};
+        fetch_start(scene->client, &request, answered, scene);
+    }
+    assert_int_equal(scene->done, 0); /* never from within fetch_start */
+    loop_run(scene->loop);
+    assert_int_equal(scene->done, 3);
+    assert_int_equal(scene->answer.class, FETCH_REFUSED_BY_POLICY);
+}
+
+/* A good name that resolves to a bad address: judged after resolution, before connect. */
+static void test_policy_refuses_resolved_address(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const targets[] = {"127.0.0.1", "[::1]",           "10.0.0.1",
+                                          "[fe80::1]", "169.254.169.254", "[::ffff:127.0.0.1]"};
+    const struct fetch_options options = {.connect_deadline = CLOCK_SECOND,
+                                          .total_deadline = CLOCK_SECOND};
+    fetch_global_init();
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        char pin[128];
+        struct transfer transfer;
+        struct fetch_answer answer;
+        const struct fetch_request request = {.method = "POST",
+                                              .url = "https://modtager.firma.dk/"};
+        snprintf(pin, sizeof pin, "modtager.firma.dk:443:%s", targets[i]);
+        struct curl_slist *pins = curl_slist_append(NULL, pin);
+        assert_int_equal(transfer_init(&transfer, &request, &options), 0);
+        curl_easy_setopt(transfer.easy, CURLOPT_RESOLVE, pins);
+        transfer_answer(&transfer, curl_easy_perform(transfer.easy), &answer);
+        assert_int_equal(answer.class, FETCH_REFUSED_BY_POLICY);
+        assert_int_equal(transfer.opened, 0);
+        assert_true(transfer.refused > 0);
+        transfer_deinit(&transfer);
+        curl_slist_free_all(pins);
+    }
+    assert_int_equal(receiver_connections(scene->receiver), 0);
+}
+
+/* libcurl does not open a socket for a connection that it has: the request is judged all the same.
+ */
+static void test_policy_on_reused_connection(void **state)
+{
+    struct scene *scene = *state;
+    char url[128];
+    struct transfer transfer;
+    struct fetch_answer answer;
+    const struct fetch_options options = {
+        .allow_loopback = true, .connect_deadline = CLOCK_SECOND, .total_deadline = CLOCK_SECOND};
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", receiver_port(scene->receiver));
+    const struct fetch_request request = {.method = "POST", .url = url};
+    assert_int_equal(transfer_init(&transfer, &request, &options), 0);
+    transfer_answer(&transfer, curl_easy_perform(transfer.easy), &answer);
+    assert_int_equal(answer.class, FETCH_ANSWERED);
+    assert_int_equal(transfer.opened, 1);
+    transfer.allow_loopback = false;
+    transfer_answer(&transfer, curl_easy_perform(transfer.easy), &answer);
+    assert_int_equal(answer.class, FETCH_REFUSED_BY_POLICY);
+    assert_int_equal(transfer.opened, 1);
+    assert_int_equal(receiver_connections(scene->receiver), 1);
+    assert_int_equal(receiver_requests(scene->receiver), 1);
+    transfer_deinit(&transfer);
+}
+
+static void test_destroy_ends_what_runs(void **state)
+{
+    struct scene *scene = *state;
+    receiver_will(scene->receiver, (struct receiver_reply){.manner = RECEIVER_HANGS});
+    scene->expected = 99;
+    start(scene, "/hook");
+    fetch_client_destroy(&scene->client);
+    assert_int_equal(scene->done, 1);
+    assert_int_equal(scene->answer.class, FETCH_BROKEN);
+}
+
+static void destroys(const struct fetch_answer *answer, void *argument)
+{
+    struct scene *scene = argument;
+    (void)answer;
+    scene->done++;
+    fetch_client_destroy(&scene->client); /* the second time there is nothing left */
+    loop_stop(scene->loop);
+}
+
+static void test_destroy_from_done(void **state)
+{
+    struct scene *scene = *state;
+    char url[128];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", receiver_port(scene->receiver));
+    const struct fetch_request request = {.method = "POST", .url = url};
+    fetch_start(scene->client, &request, destroys, scene);
+    fetch_start(scene->client, &request, destroys, scene);
+    loop_run(scene->loop);
+    assert_int_equal(scene->done, 2);
+}
+
+static void test_blocking(void **state)
+{
+    struct scene *scene = *state;
+    struct arena *arena = arena_create(0);
+    struct fetch_reply reply;
+    struct error_detail detail = {0};
+    char url[128];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1/x", receiver_port(scene->receiver));
+    receiver_will(
+        scene->receiver,
+        (struct receiver_reply){.status = 200, .headers = "ETag: \"v7\"\r\n", .body = "{\"x\":1}"});
+    const struct fetch_header header = {"authorization", "Bearer x"};
+    const struct fetch_request request = {.method = "PUT",
+                                          .url = url,
+                                          .headers = &header,
+                                          .header_count = 1,
+                                          .body = "abc",
+                                          .length = 3};
+    assert_int_equal(fetch_blocking(arena, &request, &reply, &detail), 0);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply.body, "{\"x\":1}");
+    assert_int_equal(reply.length, 7);
+    assert_string_equal(reply.etag, "\"v7\"");
+    assert_string_equal(receiver_request(scene->receiver, 0)->line, "PUT /v1/x HTTP/1.1");
+    assert_string_equal(receiver_request(scene->receiver, 0)->body, "abc");
+
+    const struct fetch_request wrong = {.method = "GET", .url = "file:///etc/passwd"};
+    assert_int_equal(fetch_blocking(arena, &wrong, &reply, &detail), ERROR_INVALID);
+    receiver_will(scene->receiver, (struct receiver_reply){.manner = RECEIVER_CLOSES});
+    const struct fetch_request get = {.method = "POST", .url = url};
+    assert_int_equal(fetch_blocking(arena, &get, &reply, &detail), ERROR_UNCERTAIN);
+    assert_true(detail.public_text[0] != '\0');
+    const struct fetch_request forged = {.method = "GET",
+                                         .url = url,
+                                         .headers = &(struct fetch_header){"x", "a\r\nb: c"},
+                                         .header_count = 1};
+    assert_int_equal(fetch_blocking(arena, &forged, &reply, &detail), ERROR_INVALID);
+    arena_destroy(&arena);
+}
+
+int main(void)
+{
+#define SCENE(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        SCENE(test_answer),
+        SCENE(test_redirect_is_an_answer),
+        SCENE(test_retry_after),
+        SCENE(test_deadline),
+        SCENE(test_broken),
+        SCENE(test_flood),
+        SCENE(test_nobody_listens),
+        SCENE(test_not_tls),
+        SCENE(test_no_proxy),
+        SCENE(test_many_at_once),
+        SCENE(test_policy_refuses_url),
+        SCENE(test_policy_refuses_resolved_address),
+        SCENE(test_policy_on_reused_connection),
+        SCENE(test_destroy_ends_what_runs),
+        SCENE(test_destroy_from_done),
+        SCENE(test_blocking),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
