@@ -55,7 +55,7 @@ static void on_stored(const struct pg_outcome *outcome, void *argument)
         log_event(LOG_ERROR, "match.not_stored", LOG_TEXT("order", rank->demand.id),
                   LOG_TEXT("sqlstate", outcome->sqlstate),
                   LOG_TEXT("error", error_name(outcome->error)));
-        fail(rank, outcome->error, "not_stored");
+        fail(rank, outcome->error, "not-stored");
         return;
     }
     metric_add(&match_rankings, 1);
@@ -84,7 +84,7 @@ static void store(void *argument)
     struct rank *rank = argument;
     if (rank->error != 0) {
         forget_texts(rank);
-        fail(rank, rank->error, "not_ranked");
+        fail(rank, rank->error, "not-ranked");
         return;
     }
     const struct pg_parameter parameters[] = {
@@ -154,12 +154,12 @@ static void rank_when_caught_up(void *argument)
     struct rank *rank = argument;
     if (published_version(rank->match->published) >= rank->demand.pool_version) {
         if (worker_submit(rank->match->workers, rank->match->loop, work, store, rank) != 0) {
-            job_retry(rank->job, SOON, "workers_busy");
+            job_retry(rank->job, SOON, "workers-busy");
         }
         return;
     }
     if (rank->waited) {
-        job_retry(rank->job, SOON, "pool_behind");
+        job_retry(rank->job, SOON, "pool-behind");
         return;
     }
     rank->waited = true;
@@ -174,17 +174,17 @@ static void on_order(const struct pg_outcome *outcome, void *argument)
 {
     struct rank *rank = argument;
     if (outcome->error != 0) {
-        fail(rank, outcome->error, "order_not_read");
+        fail(rank, outcome->error, "order-not-read");
         return;
     }
     const struct pg_result *result = pg_outcome_result(outcome, 0);
     if (pg_rows(result) == 0) {
-        job_dead(rank->job, "order_unknown");
+        job_dead(rank->job, "order-unknown");
         return;
     }
     const char *id = json_string_value(json_object_get(job_payload(rank->job), "order_id"));
     if (demand_read(job_arena(rank->job), result, id, &rank->demand) != 0) {
-        job_dead(rank->job, "order_not_understood");
+        job_dead(rank->job, "order-not-understood");
         return;
     }
     if (!rank->demand.open) { /* closed meanwhile: nobody waits for a list */
@@ -200,7 +200,7 @@ void rank_job(struct job *job)
     const char *id = json_string_value(json_object_get(job_payload(job), "order_id"));
     assert(job_loop(job) == match->loop);
     if (id == NULL) {
-        job_dead(job, "payload_invalid");
+        job_dead(job, "payload-invalid");
         return;
     }
     struct rank *rank = arena_alloc(job_arena(job), sizeof *rank);

@@ -1,0 +1,413 @@
+/* The follower and the job "rank" against a real PostgreSQL, as the daemon's roles. */
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/pg/session.h"
+#include "services/match/explain.h"
+#include "services/match/metrics.h"
+#include "services/match/room.h"
+#include "sql/match_sql.h"
+#include "tests/support/pg_cluster.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PATIENCE (20 * CLOCK_SECOND)
+#define LOOK_EVERY (5 * CLOCK_MILLISECOND)
+
+struct scene {
+    const char *conninfo;
+    struct session *owner; /* superuser: sets the scene and looks */
+    struct loop *loop;
+    struct pg_pool *front;
+    struct match *match;
+    struct job_runner *runner;
+    struct loop_timer *look;
+    bool (*there)(struct scene *scene);
+    const char *wanted; /* what `there` looks for */
+    int64_t until;
+    bool found;
+};
+
+/* ---- asking as superuser ---- */
+
+static const struct pg_result *ask(struct session *session, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static const struct pg_result *ask(struct session *session, const char *format, ...)
+{
+    char text[2048];
+    const struct pg_result *result = NULL;
+    struct error_detail detail = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (session_query(session, text, NULL, 0, &result, &detail) != 0) {
+        fail_msg("%s: %s", text, detail.private_text);
+    }
+    return result;
+}
+
+static void run_script(struct session *session, const char *path)
+{
+    struct error_detail detail = {0};
+    char *script = mem_zalloc(1 << 16);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    fread(script, 1, (1 << 16) - 1, file);
+    fclose(file);
+    if (session_exec(session, script, &detail) != 0) {
+        fail_msg("%s", detail.private_text);
+    }
+    mem_free(script);
+}
+
+/* ---- running the loop until something is there ---- */
+
+static void look(void *argument)
+{
+    struct scene *scene = argument;
+    scene->found = scene->there(scene);
+    if (scene->found || clock_monotonic() > scene->until) {
+        event_base_loopbreak(loop_base(scene->loop));
+        return;
+    }
+    loop_timer_arm(scene->look, LOOK_EVERY);
+}
+
+static void run_until(struct scene *scene, bool (*there)(struct scene *), const char *wanted)
+{
+    scene->there = there;
+    scene->wanted = wanted;
+    scene->until = clock_monotonic() + PATIENCE;
+    loop_timer_arm(scene->look, 0);
+    event_base_dispatch(loop_base(scene->loop));
+    assert_true(scene->found);
+}
+
+static bool jobs_are_over(struct scene *scene)
+{
+    const struct pg_result *result =
+        ask(scene->owner, "SELECT count(*) FROM emnebank.job WHERE state IN ('waiting', 'leased')");
+    return pg_int64(result, 0, 0) == 0;
+}
+
+static bool pool_is_followed(struct scene *scene)
+{
+    const struct pg_result *result = ask(scene->owner, "SELECT version FROM emnebank.pool_version");
+    return match_version(scene->match) == pg_int64(result, 0, 0);
+}
+
+static void follow(struct scene *scene)
+{
+    match_wake(scene->match);
+    run_until(scene, pool_is_followed, NULL);
+}
+
+static struct match *new_match(struct scene *scene)
+{
+    return match_create(
+        &(struct match_options){.loop = scene->loop, .pg = {.conninfo = scene->conninfo}});
+}
+
+static int set_up(void **state)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+    struct error_detail detail = {0};
+    *state = scene;
+    scene->conninfo = pg_cluster_database("match");
+    if (session_open(scene->conninfo, NULL, &scene->owner, &detail) != 0) {
+        fail_msg("%s", detail.private_text);
+    }
+    run_script(scene->owner, SCENE_SQL);
+    scene->loop = loop_create();
+    scene->look = loop_timer_create(scene->loop, look, scene);
+    scene->front = pg_pool_create(
+        scene->loop, &(struct pg_options){.conninfo = scene->conninfo, .user = "emnebank_front"});
+    scene->match = new_match(scene);
+    scene->runner = job_runner_create(scene->loop, scene->front, 4);
+    for (size_t i = 0; i < match_jobs.count; i++) {
+        job_runner_add(scene->runner, &match_jobs.kinds[i], scene->match);
+    }
+    follow(scene);
+    job_runner_start(scene->runner);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+    match_destroy(&scene->match);
+    job_runner_destroy(&scene->runner);
+    pg_pool_destroy(&scene->front);
+    loop_timer_destroy(&scene->look);
+    loop_destroy(&scene->loop);
+    session_close(&scene->owner);
+    free(scene);
+    return 0;
+}
+
+/* ---- the job ---- */
+
+#define ORDER "0192a000-0000-7000-8000-000000000001"
+
+static void wake_jobs(struct scene *scene)
+{
+    job_runner_wake(scene->runner);
+    run_until(scene, jobs_are_over, NULL);
+}
+
+static void an_order_becomes_a_shortlist(void **state)
+{
+    struct scene *scene = *state;
+    ask(scene->owner, "SELECT emnebank.fictional(n, CASE n WHEN 1 THEN 2 WHEN 2 THEN 4 ELSE 1 END) "
+                      "FROM generate_series(1, 4) n");
+    ask(scene->owner, "SELECT emnebank.fictional_change(4, NULL)");
+    ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
+    wake_jobs(scene);
+
+    const struct pg_result *result = ask(
+        scene->owner, "SELECT s.ruleset, s.pool_version, s.considered, s.excluded::text, "
+                      "s.as_of = (now() AT TIME ZONE 'Europe/Copenhagen')::date, s.order_version "
+                      "FROM emnebank.shortlist s WHERE order_id = '" ORDER "'");
+    assert_int_equal(pg_rows(result), 1);
+    assert_int_equal(pg_int64(result, 0, 0), ENGINE_RULESET);
+    assert_int_equal(pg_int64(result, 0, 1), 5);
+    assert_int_equal(pg_int64(result, 0, 2), 4);
+    assert_string_equal(pg_text(result, 0, 3), "{\"not_available\": 1}");
+    assert_true(pg_bool(result, 0, 4));
+    assert_int_equal(pg_int64(result, 0, 5), 1);
+
+    /* Weights 5 5 5: shares 334 333 333. Level 4 is enough, 2 is half, 1 is nothing. */
+    static const struct {
+        const char *id;
+        int64_t score;
+    } expected[] = {{"5f8d0000-0000-4000-8000-000000000002", 1000},
+                    {"5f8d0000-0000-4000-8000-000000000001", 833},
+                    {"5f8d0000-0000-4000-8000-000000000003", 667}};
+    result = ask(scene->owner,
+                 "SELECT candidate_id, score, (SELECT sum((p ->> 'points')::int) FROM "
+                 "jsonb_array_elements(parts) p), jsonb_array_length(facts), explanation_da "
+                 "FROM emnebank.shortlist_entry ORDER BY rank");
+    assert_int_equal(pg_rows(result), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(pg_text(result, i, 0), expected[i].id);
+        assert_int_equal(pg_int64(result, i, 1), expected[i].score);
+        assert_int_equal(pg_int64(result, i, 2), expected[i].score);
+        assert_int_equal(pg_int64(result, i, 3), 3);
+    }
+    assert_non_null(strstr(pg_text(result, 0, 4), "Epoxy og isocyanater, gyldigt til 31.12.2090"));
+}
+
+/* The pool moves just before the order comes, and the next look at it would be seconds away. */
+static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
+{
+    struct scene *scene = *state;
+    const int64_t waits = match_waits.value;
+    const int64_t before = match_version(scene->match);
+    ask(scene->owner, "SELECT emnebank.fictional(n, 1) FROM generate_series(1, 50) n");
+    ask(scene->owner, "SELECT emnebank.fictional(99, 5)");
+    ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
+    assert_int_equal(match_version(scene->match), before);
+    const int64_t began = clock_monotonic();
+    wake_jobs(scene);
+    assert_true(clock_monotonic() - began < 4 * CLOCK_SECOND); /* it asked, it did not wait 5 s */
+    assert_int_equal(match_waits.value, waits + 1);
+    const struct pg_result *result = ask(
+        scene->owner, "SELECT s.pool_version >= o.pool_version, e.candidate_id, "
+                      "(SELECT count(*) FROM emnebank.shortlist_entry) "
+                      "FROM emnebank.shortlist s JOIN emnebank.job_order o ON o.id = s.order_id "
+                      "JOIN emnebank.shortlist_entry e ON e.shortlist_id = s.id AND e.rank = 1");
+    assert_int_equal(pg_rows(result), 1);
+    assert_true(pg_bool(result, 0, 0));
+    assert_string_equal(pg_text(result, 0, 1), "5f8d0000-0000-4000-8000-000000000063");
+    assert_int_equal(pg_int64(result, 0, 2), 20); /* twice the minimum of 4 is less than 20 */
+    result = ask(scene->owner, "SELECT attempts, state FROM emnebank.job");
+    assert_int_equal(pg_int64(result, 0, 0), 1);
+    assert_string_equal(pg_text(result, 0, 1), "done");
+}
+
+static void a_repeat_of_the_job_changes_nothing(void **state)
+{
+    struct scene *scene = *state;
+    ask(scene->owner, "SELECT emnebank.fictional(1, 3)");
+    ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
+    wake_jobs(scene);
+    ask(scene->owner, "SELECT emnebank.fictional(2, 3)");
+    ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{\"order_id\": \"" ORDER "\"}')");
+    wake_jobs(scene);
+    const struct pg_result *result =
+        ask(scene->owner, "SELECT (SELECT count(*) FROM emnebank.shortlist), "
+                          "(SELECT count(*) FROM emnebank.shortlist_entry), "
+                          "(SELECT count(*) FROM emnebank.job WHERE state = 'done')");
+    assert_int_equal(pg_int64(result, 0, 0), 1);
+    assert_int_equal(pg_int64(result, 0, 1), 1);
+    assert_int_equal(pg_int64(result, 0, 2), 2);
+}
+
+static void jobs_that_can_come_to_nothing_end(void **state)
+{
+    struct scene *scene = *state;
+    ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'closed')");
+    ask(scene->owner, "SELECT emnebank.job_enqueue('rank', "
+                      "'{\"order_id\": \"0192a000-0000-7000-8000-00000000dead\"}')");
+    ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{\"order_id\": \"not an id\"}')");
+    ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{}')");
+    wake_jobs(scene);
+    const struct pg_result *result = ask(
+        scene->owner, "SELECT state || coalesce(':' || reason, '') FROM emnebank.job ORDER BY id");
+    assert_string_equal(pg_text(result, 0, 0), "done");
+    assert_string_equal(pg_text(result, 1, 0), "dead:order-unknown");
+    assert_string_equal(pg_text(result, 2, 0), "dead:order-not-read");
+    assert_string_equal(pg_text(result, 3, 0), "dead:payload-invalid");
+    result = ask(scene->owner, "SELECT count(*) FROM emnebank.shortlist");
+    assert_int_equal(pg_int64(result, 0, 0), 0);
+}
+
+/* ---- the follower ---- */
+
+/* The whole pool, ranked and written down, by what one match has in memory. */
+static char *written_down(struct match *match)
+{
+    const char *occupations[] = {"7114.8"};
+    struct demand_requirement requirement = {
+        .kind = ENGINE_COMPETENCE, .code = "formwork", .weight = 5, .minimum_level = 3};
+    const struct demand demand = {
+        .id = ORDER,
+        .place = ENGINE_NO_PLACE,
+        .start = 40000,
+        .end = ENGINE_NO_DAY,
+        .as_of = 20800,
+        .work = ENGINE_PERMANENT,
+        .occupations = occupations,
+        .occupation_count = 1,
+        .requirements = &requirement,
+        .requirement_count = 1,
+    };
+    struct arena *arena = arena_create(0);
+    struct engine_order order;
+    struct engine_ranking *ranking = NULL;
+    struct buffer json;
+    buffer_init(&json, (size_t)16 << 20);
+    struct published_reader *reader = published_take(match->published);
+    assert_int_equal(demand_order(&demand, match->vocabulary, match->labels, arena, &order), 0);
+    assert_int_equal(engine_rank(published_snapshot(reader), &order, 1000, &ranking), 0);
+    const struct explain explain = {
+        .demand = &demand,
+        .snapshot = published_snapshot(reader),
+        .ranking = ranking,
+        .vocabulary = match->vocabulary,
+        .labels = match->labels,
+    };
+    explain_entries(&explain, &json);
+    explain_excluded(ranking, &json);
+    engine_ranking_destroy(&ranking);
+    published_release(match->published, &reader);
+    arena_destroy(&arena);
+    return json.data;
+}
+
+static void following_step_by_step_ends_where_a_fresh_start_does(void **state)
+{
+    struct scene *scene = *state;
+    ask(scene->owner, "SELECT emnebank.fictional(n, 1 + n %% 5) FROM generate_series(1, 1200) n");
+    follow(scene); /* more than one page */
+    for (int step = 1; step <= 12; step++) {
+        ask(scene->owner, "SELECT emnebank.fictional_change(%d, %d)", 7 * step, 1 + step % 5);
+        ask(scene->owner, "SELECT emnebank.fictional_change(%d, NULL)", 400 + step);
+        ask(scene->owner, "SELECT emnebank.fictional(%d, 5)", 2000 + step);
+        ask(scene->owner, "DELETE FROM emnebank.candidate WHERE id = emnebank.fictional_id(%d)",
+            600 + step);
+        follow(scene);
+    }
+    struct match *followed = scene->match;
+    scene->match = new_match(scene);
+    run_until(scene, pool_is_followed, NULL);
+    char *fresh_text = written_down(scene->match);
+    char *followed_text = written_down(followed);
+    assert_string_equal(fresh_text, followed_text);
+    assert_null(strstr(followed_text, "5f8d0000-0000-4000-8000-000000000259")); /* 601, erased */
+    assert_non_null(strstr(followed_text, "5f8d0000-0000-4000-8000-0000000007d1")); /* 2001 */
+    mem_free(fresh_text);
+    mem_free(followed_text);
+    match_destroy(&scene->match);
+    scene->match = followed;
+}
+
+/* A page read late shows the pool as it was at the version asked for. */
+static void the_history_is_read_as_of_one_version(void **state)
+{
+    struct scene *scene = *state;
+    struct session *engine = NULL;
+    struct error_detail detail = {0};
+    ask(scene->owner, "SELECT emnebank.fictional(1, 2)");           /* version 1 */
+    ask(scene->owner, "SELECT emnebank.fictional_change(1, 4)");    /* 2 */
+    ask(scene->owner, "SELECT emnebank.fictional_change(1, NULL)"); /* 3 */
+    ask(scene->owner, "SELECT emnebank.fictional(2, 5)");           /* 4 */
+    assert_int_equal(session_open(scene->conninfo, "emnebank_match", &engine, &detail), 0);
+    static const struct {
+        const char *wanted;
+        const char *level;
+        bool withdrawn;
+    } versions[] = {
+        {"1", "formwork|2|", false}, {"2", "formwork|4|", false}, {"3", "formwork|4|", true}};
+    for (size_t i = 0; i < 3; i++) {
+        const struct pg_parameter parameters[] = {PG_TEXT("-1"), PG_TEXT(versions[i].wanted),
+                                                  PG_TEXT("00000000-0000-0000-0000-000000000000"),
+                                                  PG_TEXT("10")};
+        const struct pg_result *result = NULL;
+        assert_int_equal(
+            session_query(engine, match_sql_pool_page.text, parameters, 4, &result, &detail), 0);
+        assert_int_equal(pg_rows(result), 2);
+        assert_true(pg_bool(result, 0, 1));
+        assert_false(pg_bool(result, 1, 1)); /* candidate 2 is not there yet */
+        assert_int_equal(pg_bool(result, 0, 10), versions[i].withdrawn);
+        assert_non_null(strstr(pg_text(result, 0, 11), versions[i].level));
+    }
+    session_close(&engine);
+}
+
+static void the_engines_role_sees_no_person(void **state)
+{
+    struct scene *scene = *state;
+    struct session *engine = NULL;
+    struct error_detail detail = {0};
+    const struct pg_result *result = NULL;
+    static const char *const forbidden[] = {
+        "SELECT name FROM candidate_person",
+        "SELECT external_ref FROM candidate",
+        "SELECT postcode FROM candidate",
+        "SELECT * FROM consent",
+        "UPDATE candidate_fact SET level = 5",
+        "INSERT INTO candidate_departure VALUES (1, gen_random_uuid())"};
+    assert_int_equal(session_open(scene->conninfo, "emnebank_match", &engine, &detail), 0);
+    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
+        assert_int_not_equal(session_query(engine, forbidden[i], NULL, 0, &result, &detail), 0);
+        assert_string_equal(session_sqlstate(engine), "42501");
+    }
+    session_close(&engine);
+}
+
+#define SCENE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE_TEST(an_order_becomes_a_shortlist),
+        SCENE_TEST(an_order_newer_than_the_snapshot_waits_for_the_pool),
+        SCENE_TEST(a_repeat_of_the_job_changes_nothing),
+        SCENE_TEST(jobs_that_can_come_to_nothing_end),
+        SCENE_TEST(following_step_by_step_ends_where_a_fresh_start_does),
+        SCENE_TEST(the_history_is_read_as_of_one_version),
+        SCENE_TEST(the_engines_role_sees_no_person),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
