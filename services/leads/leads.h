@@ -10,7 +10,8 @@
 
 struct leads;
 
-/* One per loop; threads of its own. Destroy it after the router whose calls it serves. */
+/* One per loop; threads of its own. Destroy it when the server has drained: an import on its way
+ * holds its call. */
 struct leads *leads_create(void);
 void leads_destroy(struct leads **leads);
 

@@ -62,11 +62,12 @@ CREATE INDEX lead_municipality_code ON lead_municipality (municipality_code);
 DO $$
 DECLARE name text;
 BEGIN
+    -- (SELECT …): asked once in a statement, not once for each row.
     FOREACH name IN ARRAY ARRAY['lead_notice', 'lead', 'lead_municipality'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY owner_all ON %I TO emnebank_owner USING (true) WITH CHECK (true)', name);
-        EXECUTE format('CREATE POLICY partners ON %I TO emnebank_front USING (app_partner()) WITH CHECK (app_partner())', name);
+        EXECUTE format('CREATE POLICY partners ON %I TO emnebank_front USING ((SELECT app_partner())) WITH CHECK ((SELECT app_partner()))', name);
     END LOOP;
 END $$;
 GRANT SELECT, INSERT, UPDATE ON lead_notice, lead TO emnebank_front;
@@ -225,20 +226,29 @@ BEGIN
     RETURN known;
 END $$;
 
--- Places anew, and tells each municipality, and the team, of a lead that is new to it; not the one who imports it.
-CREATE FUNCTION lead_place(wanted uuid, places jsonb, fresh boolean) RETURNS void LANGUAGE plpgsql
+-- Places the leads of one import anew, and tells each municipality which of them are new to it, and the team which are new
+-- at all: one event for each receiver, none for the one who imports.
+CREATE FUNCTION lead_place(changed uuid[], created uuid[]) RETURNS void LANGUAGE plpgsql
 AS $$
+DECLARE events bigint;
 BEGIN
-    DELETE FROM lead_municipality m WHERE m.lead_id = wanted AND m.municipality_code NOT IN (SELECT lead_places(places));
-    PERFORM outbox_put('lead.assigned', o.id, NULL, NULL, NULL, NULL, jsonb_build_object('lead_id', wanted))
-    FROM organisation o
-    WHERE o.id <> app_tenant()
-      AND ((fresh AND o.kind = 'team')
-           OR o.municipality_code IN (SELECT lead_places(places)
-                                      EXCEPT SELECT m.municipality_code FROM lead_municipality m WHERE m.lead_id = wanted))
-    ORDER BY o.id;
-    INSERT INTO lead_municipality (lead_id, municipality_code)
-    SELECT wanted, code FROM lead_places(places) AS p (code) ON CONFLICT DO NOTHING;
+    DELETE FROM lead_municipality m USING lead l
+    WHERE l.id = ANY (changed) AND m.lead_id = l.id
+      AND m.municipality_code NOT IN (SELECT lead_places(l.data -> 'places'));
+    WITH placed AS (
+        INSERT INTO lead_municipality (lead_id, municipality_code)
+        SELECT l.id, p.code FROM lead l, LATERAL lead_places(l.data -> 'places') AS p (code)
+        WHERE l.id = ANY (changed || created)
+        ON CONFLICT DO NOTHING RETURNING lead_id, municipality_code
+    ), told AS (
+        SELECT o.id, p.lead_id FROM placed p JOIN organisation o ON o.municipality_code = p.municipality_code
+        UNION ALL
+        SELECT o.id, c.lead_id FROM unnest(created) AS c (lead_id), organisation o WHERE o.kind = 'team'
+    ), event AS (
+        SELECT id, jsonb_build_object('lead_ids', jsonb_agg(lead_id ORDER BY lead_id)) AS payload
+        FROM told WHERE id <> app_tenant() GROUP BY id ORDER BY id
+    )
+    SELECT count(outbox_put('lead.assigned', id, NULL, NULL, NULL, NULL, payload)) INTO events FROM event;
 END $$;
 
 -- One lead of a notice: 'created', 'updated' or 'unchanged', and its id.
@@ -261,14 +271,12 @@ BEGIN
         INSERT INTO lead (notice, lot, winner_key, ordinal, data)
         VALUES (notice_row, lead_lot, lead_key, lead_ordinal, lead_data) RETURNING id INTO lead_id;
         outcome := 'created';
-        PERFORM lead_place(lead_id, lead_data -> 'places', true);
     ELSIF known.data = lead_data AND known.listed AND known.winner_key = lead_key THEN
         outcome := 'unchanged';
     ELSE
         UPDATE lead l SET data = lead_data, winner_key = lead_key, listed = true, version = l.version + 1, changed_at = now()
         WHERE l.id = known.id;
         outcome := 'updated';
-        PERFORM lead_place(lead_id, lead_data -> 'places', false);
     END IF;
 END $$;
 
@@ -325,7 +333,9 @@ DECLARE
     item record;
     done record;
     seen uuid[] := '{}';
-    leads jsonb := '[]';
+    created uuid[] := '{}';
+    changed uuid[] := '{}';
+    leads jsonb[] := '{}';
     gone int;
 BEGIN
     IF NOT app_partner() THEN
@@ -355,16 +365,22 @@ BEGIN
         ORDER BY e.place
     LOOP
         done := lead_put(stored.id, item.lead_data, item.key, item.ordinal, seen);
-        seen := seen || done.lead_id;
-        leads := leads || jsonb_build_array(jsonb_build_object('id', done.lead_id, 'outcome', done.outcome,
+        seen := array_append(seen, done.lead_id);
+        IF done.outcome = 'created' THEN
+            created := array_append(created, done.lead_id);
+        ELSIF done.outcome = 'updated' THEN
+            changed := array_append(changed, done.lead_id);
+        END IF;
+        leads := array_append(leads, jsonb_build_object('id', done.lead_id, 'outcome', done.outcome,
             'lot', item.lead_data -> 'lot', 'title', item.lead_data -> 'title', 'winner', item.lead_data -> 'winner'));
     END LOOP;
+    PERFORM lead_place(changed, created);
     UPDATE lead l SET listed = false, version = l.version + 1, changed_at = now()
     WHERE l.notice = stored.id AND l.listed AND l.id <> ALL (seen);
     GET DIAGNOSTICS gone = ROW_COUNT;
     PERFORM audit_append('lead.imported', 'lead_notice', stored.id::text, '{}',
                          jsonb_build_object('leads', cardinality(seen), 'gone', gone, 'lines', jsonb_array_length(body -> 'lines')));
-    RETURN lead_import_reply(stored, CASE WHEN known.id IS NULL THEN 'created' ELSE 'updated' END, leads, gone, body -> 'lines');
+    RETURN lead_import_reply(stored, CASE WHEN known.id IS NULL THEN 'created' ELSE 'updated' END, to_jsonb(leads), gone, body -> 'lines');
 END $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -410,7 +426,7 @@ BEGIN
         version = l.version + 1, changed_at = now()
     WHERE l.id = wanted;
     IF handler <> app_tenant() AND handler IS DISTINCT FROM held.assigned_to THEN
-        PERFORM outbox_put('lead.assigned', handler, NULL, NULL, NULL, NULL, jsonb_build_object('lead_id', wanted));
+        PERFORM outbox_put('lead.assigned', handler, NULL, NULL, NULL, NULL, jsonb_build_object('lead_ids', jsonb_build_array(wanted)));
     END IF;
     PERFORM audit_append('lead.changed', 'lead', wanted::text, '{}', jsonb_build_object('from', held.state, 'to', next_state));
     RETURN lead_read(wanted);
@@ -486,7 +502,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION lead_time(timestamptz), lead_trades(jsonb), lead_notice_document(lead_notice), lead_document(uuid),
     lead_read(uuid), lead_page(text, text, text, int), lead_places(jsonb), lead_winner_key(jsonb), lead_notice_known(jsonb),
-    lead_place(uuid, jsonb, boolean), lead_put(uuid, jsonb, text, int, uuid[]),
+    lead_place(uuid[], uuid[]), lead_put(uuid, jsonb, text, int, uuid[]),
     lead_import_reply(lead_notice, text, jsonb, int, jsonb), lead_import_items(uuid, text),
     lead_notice_put(lead_notice, jsonb, bytea), lead_import(jsonb), lead_hold(uuid, bigint), lead_move(uuid, bigint, jsonb),
     lead_postcode(jsonb), lead_draft(lead, jsonb), lead_job_order(text, text, text, text, uuid, jsonb) TO emnebank_front;
