@@ -1,0 +1,82 @@
+#include "common/json/json.h"
+#include "services/deliver/payload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_event(void **state)
+{
+    (void)state;
+    struct buffer bytes;
+    buffer_init(&bytes, PAYLOAD_CAP);
+    payload_write(&bytes, &(struct payload){.type = "entry.changed",
+                                            .timestamp = "2026-11-22T06:00:00.000Z",
+                                            .data = "{\"entry_id\": \"x\"}"});
+    assert_string_equal(bytes.data,
+                        "{\"type\":\"entry.changed\",\"timestamp\":\"2026-11-22T06:00:00.000Z\","
+                        "\"schema_version\":1,\"data\":{\"entry_id\": \"x\"}}");
+    buffer_clear(&bytes);
+    payload_write(&bytes, &(struct payload){.type = "a", .timestamp = "b", .data = "{}"});
+    assert_string_equal(bytes.data,
+                        "{\"type\":\"a\",\"timestamp\":\"b\",\"schema_version\":1,\"data\":{}}");
+    buffer_deinit(&bytes);
+}
+
+/* Name, phone and mail alone; whatever stands in them stays a string. */
+static void test_cv(void **state)
+{
+    (void)state;
+    const struct person person = {.name = "Åse \"Æ\" Ø\\\n (fiktiv)",
+                                  .phone = "+45 00 00 00 00",
+                                  .address = "Hemmelig Vej 1",
+                                  .note = "hemmelig note",
+                                  .cpr = "0101901234"};
+    struct buffer bytes;
+    struct json_fault fault;
+    json_t *value = NULL;
+    buffer_init(&bytes, PAYLOAD_CAP);
+    payload_write(&bytes, &(struct payload){.type = "cv.released",
+                                            .timestamp = "2026-11-22T06:00:00.000Z",
+                                            .data = "{\"release_id\": \"r\"}",
+                                            .person = &person});
+    assert_int_equal(json_read(bytes.data, bytes.length, &value, &fault), 0);
+    const json_t *data = json_object_get(value, "data");
+    assert_string_equal(json_string_value(json_object_get(data, "name")), person.name);
+    assert_string_equal(json_string_value(json_object_get(data, "phone")), person.phone);
+    assert_true(json_is_null(json_object_get(data, "email")));
+    assert_string_equal(json_string_value(json_object_get(data, "release_id")), "r");
+    assert_int_equal(json_object_size(data), 4);
+    assert_null(strstr(bytes.data, "emmelig"));
+    assert_null(strstr(bytes.data, "010190"));
+    json_decref(value);
+    buffer_deinit(&bytes);
+}
+
+static void test_cap(void **state)
+{
+    (void)state;
+    static char data[PAYLOAD_CAP + 1];
+    struct buffer bytes;
+    memset(data, ' ', PAYLOAD_CAP);
+    data[0] = '{';
+    data[PAYLOAD_CAP - 1] = '}';
+    buffer_init(&bytes, PAYLOAD_CAP);
+    payload_write(&bytes, &(struct payload){.type = "a", .timestamp = "b", .data = data});
+    assert_true(buffer_full(&bytes));
+    buffer_deinit(&bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_event),
+        cmocka_unit_test(test_cv),
+        cmocka_unit_test(test_cap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
