@@ -18,6 +18,7 @@ struct front {
     struct loop *loop;
     struct pg_pool *pg;
     struct rooms rooms;
+    struct health health;
     struct rest_router *router;
     struct rest_router *admin; /* NULL but on the first thread */
     size_t draining;           /* servers with requests in flight */
@@ -55,7 +56,7 @@ static int listen_admin(struct front *front)
     if (front->options.admin_listener < 0)
         return 0;
     front->admin = rest_router_create(&options);
-    rest_router_add(front->admin, &health_routes, (void *)&rooms_health);
+    rest_router_add(front->admin, &health_routes, &front->health);
     return http_server_accept(rest_router_server(front->admin), front->options.admin_listener);
 }
 
@@ -64,7 +65,9 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     struct front *front = state;
     const struct pg_options options = database_options(front->options.conf, "emnebank_front");
 
+    (void)detail;
     front->loop = loop;
+    front->health = rooms_health;
     front->pg = pg_pool_create(loop, &options);
     rooms_create(&front->rooms, front->options.conf, front->options.keyring);
     int error = listen_api(front);
