@@ -211,6 +211,9 @@ void golden_create(struct golden *golden)
 {
     struct engine_vocabulary *vocabulary = engine_vocabulary_create();
     golden->vocabulary = vocabulary;
+    /* Codes in another order than that of the words, as they may well come. */
+    engine_vocabulary_add(vocabulary, "road-works");
+    engine_vocabulary_add(vocabulary, "formwork");
     golden->snapshot = build(vocabulary);
 
     uint32_t *occupations = calloc(3, sizeof *occupations);
