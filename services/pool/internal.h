@@ -1,0 +1,24 @@
+/* Between the files of services/pool. */
+#pragma once
+
+#include "services/pool/pool.h"
+
+struct pool {
+    const struct keyring *keyring;
+};
+
+extern struct metric pool_rows_read;
+extern struct metric pool_rows_rejected;
+
+/* Handlers, by file. */
+rest_handler pool_get_municipalities, pool_get_trades, pool_get_competences, pool_get_certificates,
+    pool_get_organisations;
+rest_handler pool_put_candidate, pool_get_candidate, pool_get_candidates, pool_patch_facts,
+    pool_put_screening, pool_post_withdrawal;
+rest_handler pool_post_import;
+
+/* The key of the caller's own municipality; NULL with an answer sent when it has none. */
+const struct crypto_key *pool_own_key(struct rest_call *call);
+
+/* Adds the faults that SQL found (`[{"pointer", "code", "detail"}]`) to a check. */
+void pool_add_faults(struct json_check *check, const char *faults);
