@@ -128,7 +128,7 @@ void import_notice(struct rest_call *call)
     if (!rest_query_only(call, none))
         return;
     if (!is_xml(http_request_header(rest_http(call), "Content-Type"))) {
-        rest_problem(call, "unsupported-media-type",
+        rest_problem(call, "media-type-unsupported",
                      "Send bekendtgørelsen som application/xml i UTF-8.");
         return;
     }

@@ -84,7 +84,7 @@ static const char *cursor_position(struct rest_call *call, const char *filter)
         return position;
     if (str_starts(position, filter) && position[length] == '|')
         return position + length + 1;
-    rest_problem(call, "invalid-cursor", "Markøren hører til en anden søgning.");
+    rest_problem(call, "cursor-invalid", "Markøren hører til en anden søgning.");
     return NULL;
 }
 
@@ -100,7 +100,7 @@ static void leads_list(struct rest_call *call)
     const char *municipality = rest_query(call, "municipality");
     if ((state && kind_index(states, state) < 0) ||
         (municipality && !municipality_code_valid(municipality))) {
-        rest_problem(call, "invalid-query",
+        rest_problem(call, "query-invalid",
                      "state er new, assigned, order eller dismissed; "
                      "municipality er en kommunekode på fire cifre.");
         return;

@@ -1,0 +1,337 @@
+/*
+ * The room's routes over a real socket and a real PostgreSQL: what each answers, right and wrong.
+ * The server runs on a thread of its own; who calls is told by a name instead of a key.
+ */
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/pg/session.h"
+#include "common/rest/rest.h"
+#include "services/leads/leads.h"
+#include "tests/support/pg_cluster.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TEAM "00000000-0000-4000-8000-0000000000aa"
+#define EMPLOYER "00000000-0000-4000-8000-0000000000ee"
+#define ANSWER_CAP ((size_t)4 << 20)
+
+struct served {
+    const char *database;
+    int listener;
+    int port;
+    struct loop *loop;
+    struct pg_pool *pg;
+    struct leads *leads;
+    struct rest_router *router;
+    pthread_t thread;
+};
+
+struct answer {
+    int status;
+    char *head;
+    char *body;
+};
+
+/* "Bearer team" and "Bearer employer"; anybody else is refused. */
+static void authenticate(struct pg_pool *pg, const char *authorization, void *state,
+                         rest_authenticated *done, void *argument)
+{
+    (void)pg;
+    (void)state;
+    struct rest_principal principal = {.organisation_kind = "team",
+                                       .organisation = TEAM,
+                                       .key = "00000000-0000-4000-8000-0000000000cc",
+                                       .scopes = "leads:read leads:write"};
+    if (str_equal(authorization, "Bearer employer"))
+        snprintf(principal.organisation, sizeof principal.organisation, "%s", EMPLOYER);
+    else if (!str_equal(authorization, "Bearer team")) {
+        done(ERROR_DENIED, NULL, argument);
+        return;
+    }
+    done(0, &principal, argument);
+}
+
+static void *serve(void *argument)
+{
+    struct served *served = argument;
+    const struct pg_options pg = {.conninfo = served->database, .user = "emnebank_front"};
+    served->pg = pg_pool_create(served->loop, &pg);
+    served->leads = leads_create();
+    const struct rest_options options = {
+        .loop = served->loop, .pg = served->pg, .authenticate = authenticate};
+    served->router = rest_router_create(&options);
+    rest_router_add(served->router, &leads_routes, served->leads);
+    if (http_server_accept(rest_router_server(served->router), served->listener) != 0)
+        abort();
+    loop_run(served->loop);
+    rest_router_destroy(&served->router);
+    pg_pool_destroy(&served->pg);
+    leads_destroy(&served->leads);
+    return NULL;
+}
+
+static int setup(void **state)
+{
+    static struct served served;
+    struct session *session = NULL;
+    char address[64];
+    served.database = pg_cluster_database("leads_http");
+    assert_int_equal(session_open(served.database, NULL, &session, NULL), 0);
+    assert_int_equal(
+        session_exec(session,
+                     "INSERT INTO emnebank.organisation (id, kind, name, cvr) VALUES ('" TEAM
+                     "', 'team', 'Team', NULL), ('" EMPLOYER
+                     "', 'employer', 'Arbejdsgiver (fiktiv)', '99300019')",
+                     NULL),
+        0);
+    session_close(&session);
+    assert_int_equal(http_listen("127.0.0.1:0", &served.listener, NULL), 0);
+    assert_int_equal(http_address(served.listener, address, sizeof address), 0);
+    served.port = atoi(strrchr(address, ':') + 1);
+    served.loop = loop_create();
+    assert_int_equal(pthread_create(&served.thread, NULL, serve, &served), 0);
+    *state = &served;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct served *served = *state;
+    loop_stop(served->loop);
+    pthread_join(served->thread, NULL);
+    loop_destroy(&served->loop);
+    close(served->listener);
+    return 0;
+}
+
+static void send_all(int connection, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t sent = write(connection, bytes, length);
+        assert_true(sent > 0);
+        bytes += sent;
+        length -= (size_t)sent;
+    }
+}
+
+static void answer_free(struct answer *answer)
+{
+    mem_free(answer->head);
+    *answer = (struct answer){0};
+}
+
+/* One request on a connection of its own. `headers` end each in CRLF. */
+static struct answer request(const struct served *served, const char *line, const char *headers,
+                             const char *body, size_t length)
+{
+    char head[2048];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)served->port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int connection = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(connection, (struct sockaddr *)&address, sizeof address), 0);
+    snprintf(head, sizeof head, "%s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n%s", line,
+             headers);
+    if (body)
+        snprintf(head + strlen(head), sizeof head - strlen(head), "Content-Length: %zu\r\n",
+                 length);
+    strcat(head, "\r\n");
+    send_all(connection, head, strlen(head));
+    if (body)
+        send_all(connection, body, length);
+    struct answer answer = {.head = mem_zalloc(ANSWER_CAP)};
+    size_t got = 0;
+    for (ssize_t part; (part = read(connection, answer.head + got, ANSWER_CAP - 1 - got)) > 0;)
+        got += (size_t)part;
+    close(connection);
+    char *end = strstr(answer.head, "\r\n\r\n");
+    assert_non_null(end);
+    *end = '\0';
+    answer.body = end + 4;
+    answer.status = atoi(answer.head + strlen("HTTP/1.1 "));
+    return answer;
+}
+
+#define AS_TEAM "Authorization: Bearer team\r\n"
+#define AS_EMPLOYER "Authorization: Bearer employer\r\n"
+#define XML "Content-Type: application/xml\r\n"
+#define JSON "Content-Type: application/json\r\n"
+#define IMPORT "POST /v1/leads/notices"
+
+static char *file_text(const char *path, size_t *length)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char *text = mem_zalloc((size_t)1 << 20);
+    *length = fread(text, 1, ((size_t)1 << 20) - 1, file);
+    fclose(file);
+    return text;
+}
+
+static struct answer import(const struct served *served, const char *path)
+{
+    size_t length;
+    char *text = file_text(path, &length);
+    struct answer answer = request(served, IMPORT, AS_TEAM XML, text, length);
+    mem_free(text);
+    return answer;
+}
+
+static void expect(struct answer answer, int status, const char *part)
+{
+    if (answer.status != status || !strstr(answer.body, part))
+        fail_msg("expected %d with %s, got %d: %s", status, part, answer.status, answer.body);
+    answer_free(&answer);
+}
+
+/* The id of the first lead in a body. */
+static void first_id(const char *body, char id[37])
+{
+    const char *leads = strstr(body, "\"leads\":");
+    if (!leads)
+        leads = strstr(body, "\"leads\": ");
+    assert_non_null(leads);
+    const char *found = strstr(leads, "\"id\": \"");
+    while (found && strlen(found) > 44 && found[7 + 36] != '"')
+        found = strstr(found + 1, "\"id\": \"");
+    assert_non_null(found);
+    memcpy(id, found + 7, 36);
+    id[36] = '\0';
+}
+
+static void a_notice_is_imported_once(void **state)
+{
+    struct served *served = *state;
+    expect(import(served, STORY "/letbane.xml"), 201, "\"99426012\"");
+    expect(import(served, STORY "/letbane.xml"), 200, "\"unchanged\"");
+}
+
+static void files_that_are_no_award_are_told(void **state)
+{
+    struct served *served = *state;
+    expect(import(served, NOTICES "/no_winner.xml"), 201, "Ingen vinder");
+    expect(import(served, NOTICES "/doctype.xml"), 422, "DOCTYPE");
+    expect(import(served, NOTICES "/truncated.xml"), 422, "Linje 27, kolonne 18");
+    expect(import(served, NOTICES "/depth_bomb.xml"), 422, "\"LIMIT\"");
+    expect(request(served, IMPORT, AS_TEAM XML, "<TED_EXPORT/>", 13), 200, "TED XML");
+    expect(request(served, IMPORT, AS_TEAM XML, "", 0), 422, "tom");
+    expect(request(served, IMPORT, AS_TEAM JSON, "{}", 2), 415, "media-type-unsupported");
+    expect(request(served, IMPORT "?a=1", AS_TEAM XML, "<a/>", 4), 400, "query");
+    expect(request(served, IMPORT, XML, "<a/>", 4), 401, "unauthenticated");
+}
+
+/* Above what stands in memory the body is spooled, and streamed from there. */
+static void a_large_notice_is_streamed(void **state)
+{
+    struct served *served = *state;
+    size_t length;
+    char *text = file_text(NOTICES "/consortium.xml", &length);
+    const size_t padding = (size_t)8 << 20;
+    char *large = mem_zalloc(length + padding + 16);
+    char *root = strstr(text, "<ContractAwardNotice");
+    size_t before = (size_t)(root - text);
+    memcpy(large, text, before);
+    memcpy(large + before, "<!--", 4);
+    memset(large + before + 4, 'x', padding);
+    memcpy(large + before + 4 + padding, "-->", 3);
+    memcpy(large + before + 7 + padding, root, length - before);
+    expect(request(served, IMPORT, AS_TEAM XML, large, length + padding + 7), 201, "konsortium");
+    mem_free(large);
+    mem_free(text);
+}
+
+static void leads_are_listed_by_page(void **state)
+{
+    struct served *served = *state;
+    char line[1024];
+    struct answer page = request(served, "GET /v1/leads?limit=1", AS_TEAM, NULL, 0);
+    assert_int_equal(page.status, 200);
+    assert_non_null(strstr(page.head, "rel=\"next\""));
+    const char *next = strstr(page.body, "\"next\":\"");
+    assert_non_null(next);
+    int length = (int)strcspn(next + 8, "\"");
+    snprintf(line, sizeof line, "GET /v1/leads?limit=200&cursor=%.*s", length, next + 8);
+    expect(request(served, line, AS_TEAM, NULL, 0), 200, "\"next\":null");
+    snprintf(line, sizeof line, "GET /v1/leads?state=new&cursor=%.*s", length, next + 8);
+    expect(request(served, line, AS_TEAM, NULL, 0), 400, "cursor-invalid");
+    answer_free(&page);
+    expect(request(served, "GET /v1/leads?cursor=x", AS_TEAM, NULL, 0), 400, "cursor-invalid");
+    expect(request(served, "GET /v1/leads?state=gammel", AS_TEAM, NULL, 0), 400, "query-invalid");
+    expect(request(served, "GET /v1/leads?municipality=0751&state=new", AS_TEAM, NULL, 0), 200,
+           "\"next\":null");
+    expect(request(served, "GET /v1/leads", AS_EMPLOYER, NULL, 0), 200, "{\"items\":[],");
+}
+
+static struct answer with_lead(const struct served *served, const char *method, const char *id,
+                               const char *tail, const char *headers, const char *body)
+{
+    char line[256];
+    snprintf(line, sizeof line, "%s /v1/leads/%s%s", method, id, tail);
+    return request(served, line, headers, body, body ? strlen(body) : 0);
+}
+
+static void a_lead_is_read_moved_and_made_an_order(void **state)
+{
+    struct served *served = *state;
+    char id[37];
+    struct answer imported = import(served, NOTICES "/one_winner.xml");
+    first_id(imported.body, id);
+    answer_free(&imported);
+    struct answer read = with_lead(served, "GET", id, "", AS_TEAM, NULL);
+    assert_int_equal(read.status, 200);
+    assert_non_null(strstr(read.head, "\"v1\""));
+    answer_free(&read);
+    expect(with_lead(served, "GET", id, "", AS_EMPLOYER, NULL), 404, "not-found");
+    expect(with_lead(served, "GET", "0", "", AS_TEAM, NULL), 404, "not-found");
+    expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON, "{\"state\":\"assigned\"}"), 428,
+           "if-match-required");
+    expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON "If-Match: \"v9\"\r\n",
+                     "{\"state\":\"assigned\"}"),
+           412, "version-stale");
+    expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON "If-Match: \"v1\"\r\n",
+                     "{\"state\":\"dismissed\",\"municipality\":\"751\",\"extra\":1}"),
+           422, "/municipality");
+    expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON "If-Match: \"v1\"\r\n",
+                     "{\"state\":\"assigned\"}"),
+           200, "\"assigned\"");
+    expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON, "{}"), 400,
+           "idempotency-key-missing");
+    expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k1\"\r\n",
+                     "{\"posts\":0,\"kinds\":[\"x\"],\"employer\":{\"cvr\":\"1\"}}"),
+           422, "/employer/cvr");
+    expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k2\"\r\n",
+                     "{\"posts\":12}"),
+           201, "\"draft\"");
+    struct answer again = with_lead(served, "POST", id, "/job-order",
+                                    AS_TEAM JSON "Idempotency-Key: \"k2\"\r\n", "{\"posts\":12}");
+    assert_int_equal(again.status, 201);
+    assert_non_null(strstr(again.head, "Idempotency-Replayed: true"));
+    answer_free(&again);
+    expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k2\"\r\n",
+                     "{\"posts\":13}"),
+           422, "idempotency-key-reused");
+    expect(with_lead(served, "GET", id, "", AS_TEAM, NULL), 200, "\"state\": \"order\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_notice_is_imported_once),
+        cmocka_unit_test(files_that_are_no_award_are_told),
+        cmocka_unit_test(a_large_notice_is_streamed),
+        cmocka_unit_test(leads_are_listed_by_page),
+        cmocka_unit_test(a_lead_is_read_moved_and_made_an_order),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
