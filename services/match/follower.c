@@ -10,7 +10,6 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define POLL (5 * CLOCK_SECOND)
 #define RETRY (1 * CLOCK_SECOND)
@@ -263,7 +262,7 @@ static void ask_departures(struct follower *follower)
 static void start_reading(struct follower *follower)
 {
     move(follower, READING);
-    strcpy(follower->after, "00000000-0000-0000-0000-000000000000");
+    engine_id_write((const uint8_t[ENGINE_ID_SIZE]){0}, follower->after); /* before all others */
     follower->arena = arena_create(BATCH_CAP);
     if (follower->have == NO_VERSION) {
         ask_page(follower);

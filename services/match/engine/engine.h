@@ -3,8 +3,7 @@
  * rules are services/match/RANKING.md, ruleset ENGINE_RULESET; the words R1, R2 … below are its
  * rules. Integers only, so the same arguments give the same list on any machine.
  *
- * There is deliberately no field for age, sex, origin, health or benefit: what is not here cannot
- * count.
+ * No field for age, sex, origin, health or benefit: what is not here cannot count.
  *
  * Threads: a snapshot never changes once made and may be read by any number of threads; who frees
  * it when is the caller's business. A vocabulary may be shared by readers and one writer.
@@ -50,7 +49,6 @@ enum engine_kind {
 
 #define ENGINE_LEVEL_UNKNOWN 0 /* else 1 to 5; of languages 1 to 6 (CEFR A1 to C2) */
 #define ENGINE_YEARS_UNKNOWN UINT8_MAX
-
 struct engine_fact {
     uint32_t code; /* from a vocabulary; 0 matches nothing */
     enum engine_kind kind;
@@ -125,10 +123,8 @@ struct engine_order {
 
 /* ---- codes for keys ---- */
 
-/*
- * Turns text keys ("epoxy", "7114.1") into codes and back. Codes differ from process to process and
- * never reach a result. Texts live as long as the vocabulary. Thread-safe.
- */
+/* Turns text keys ("epoxy", "7114.1") into codes and back. Codes differ from process to process and
+ * never reach a result. Texts live as long as the vocabulary. Thread-safe. */
 struct engine_vocabulary;
 
 struct engine_vocabulary *engine_vocabulary_create(void);
@@ -235,8 +231,6 @@ struct engine_ranking {
 MUST_CHECK int engine_rank(const struct engine_snapshot *snapshot, const struct engine_order *order,
                            size_t k, struct engine_ranking **ranking);
 void engine_ranking_destroy(struct engine_ranking **ranking);
-
-/* ---- why not ---- */
 
 /* Why one candidate is not among the first k, and the smallest change that would put them there. */
 struct engine_why {
