@@ -14,6 +14,7 @@
 #include "common/crypto/crypto.h"
 #include "common/http/http.h"
 #include "common/json/json.h"
+#include "common/obs/metric.h"
 #include "common/pg/pg.h"
 
 struct rest_call;
@@ -93,8 +94,8 @@ bool rest_query_only(struct rest_call *call, const char *const *names);
 size_t rest_limit(struct rest_call *call);
 /* With REST_JSON: the parsed body (an object). */
 const json_t *rest_body(struct rest_call *call);
-/* With REST_IF_MATCH: the version in If-Match: "v7" → 7. -1 for anything else (which never matches:
- * 412). `*` → 0. */
+/* The version in If-Match: "v7" → 7. -1 for anything else (which never matches: 412). `*` → 0, and
+ * so is none where REST_IF_MATCH does not demand one. */
 int64_t rest_if_match(const struct rest_call *call);
 const char *rest_idempotency_key(const struct rest_call *call);
 /* SHA-256 (hex) over method, path and the canonical body. */
@@ -136,3 +137,7 @@ void rest_reply_text(struct rest_call *call, int status, const char *content_typ
 void rest_problem(struct rest_call *call, const char *type, const char *detail);
 /* 422 invalid-body with every error of the check. */
 void rest_problem_check(struct rest_call *call, const struct json_check *check);
+
+/* Requests by class of status, their time, and how many are open; for /metrics. */
+extern struct metric *const rest_metrics[];
+extern const size_t rest_metrics_count;

@@ -1,0 +1,35 @@
+/* SQL as the caller: one batch is one transaction with the tenant set inside it. */
+#include "common/rest/internal.h"
+
+static void done(const struct pg_outcome *outcome, void *argument)
+{
+    struct rest_call *call = argument;
+    if (outcome->error != 0 && !call->raw)
+        rest_failed(call, outcome);
+    else
+        call->rows(call, outcome);
+}
+
+static void run(struct rest_call *call, const struct pg_step *steps, size_t count, rest_rows *rows,
+                bool raw)
+{
+    struct pg_context context = {.request = call->id, .purpose = call->purpose};
+    if (call->known) {
+        context.tenant = call->principal.organisation;
+        context.actor = call->principal.key;
+    }
+    call->rows = rows;
+    call->raw = raw;
+    pg_run(call->router->options.pg, &context, steps, count, done, call);
+}
+
+void rest_batch(struct rest_call *call, const struct pg_step *steps, size_t count, rest_rows *rows)
+{
+    run(call, steps, count, rows, false);
+}
+
+void rest_batch_raw(struct rest_call *call, const struct pg_step *steps, size_t count,
+                    rest_rows *rows)
+{
+    run(call, steps, count, rows, true);
+}
