@@ -78,8 +78,8 @@ static void listed(struct rest_call *call, const struct pg_outcome *outcome)
 /* The position after `filter` in the cursor; NULL and a 400 sent when it belongs to another. */
 static const char *cursor_position(struct rest_call *call, const char *filter)
 {
+    const size_t length = strlen(filter); /* before a 400 ends the call and its arena */
     const char *position = rest_cursor_read(call);
-    size_t length = strlen(filter);
     if (!position || position[0] == '\0')
         return position;
     if (str_starts(position, filter) && position[length] == '|')
