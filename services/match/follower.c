@@ -53,7 +53,8 @@ static void begin(void *argument);
 /* The one place where the state moves. */
 static void move(struct follower *follower, enum follower_state state)
 {
-    static const enum follower_state next[] = {ASKING, READING, BUILDING, IDLE};
+    static const enum follower_state next[]
+        __attribute__((unused)) = {ASKING, READING, BUILDING, IDLE};
     assert(state == IDLE || state == next[follower->state]);
     follower->state = state;
 }
