@@ -56,7 +56,7 @@ void delivery_get_all(struct rest_call *call)
         return;
     const char *state = rest_query(call, "state");
     if (state != NULL && !state_known(state)) {
-        rest_problem(call, "invalid-query",
+        rest_problem(call, "query-invalid",
                      "state skal være waiting, leased, delivered, dead eller cancelled.");
         return;
     }
