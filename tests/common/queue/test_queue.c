@@ -133,6 +133,28 @@ static void two_runners_never_claim_the_same(void **state)
     job_runner_destroy(&right);
 }
 
+static bool second_ran(void *argument)
+{
+    const struct scene *scene = argument;
+    return scene->runs[2] == 1;
+}
+
+/* Whoever holds a job's row holds nobody else up. */
+static void a_locked_job_is_passed_over(void **state)
+{
+    struct scene *scene = *state;
+
+    enqueue(scene, "count", 1, 2);
+    harness_do(&scene->harness,
+               "BEGIN; SELECT 1 FROM job WHERE payload->>'number' = '1' FOR UPDATE");
+    struct job_runner *runner = start_runner(scene, "count", LONG_LEASE, 3, count_and_finish);
+    harness_until(&scene->harness, second_ran, scene);
+    assert_int_equal(scene->runs[1], 0);
+    harness_do(&scene->harness, "COMMIT");
+    harness_until(&scene->harness, all_done, scene);
+    job_runner_destroy(&runner);
+}
+
 static bool two_held(void *argument)
 {
     struct scene *scene = argument;
@@ -362,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(two_runners_never_claim_the_same),
+        TEST(a_locked_job_is_passed_over),
         TEST(a_stale_token_is_refused),
         TEST(retries_end_dead),
         TEST(a_retry_waits),
