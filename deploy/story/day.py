@@ -86,7 +86,7 @@ class Day:
 
     def trades(self, *words):
         trades = self.team.get("/v1/trades").body["items"]
-        return [trade["code"] for trade in trades if any(word.lower() in trade["title_da"].lower() for word in words)][:6]
+        return [trade["code"] for trade in trades if any(word.lower() in trade["title"].lower() for word in words)][:6]
 
     def read_shortlist(self, order):
         path = f"/v1/job-orders/{order['id']}/shortlist"
@@ -124,7 +124,7 @@ class Day:
         for entry in shortlist["entries"]:
             home = self.municipality[entry["municipality"]]
             if entry["rank"] % 9 == 4:
-                self.answer(home, entry, {"answer": "decline", "reason": "on_course"}, "declined")
+                self.answer(home, entry, {"answer": "decline", "reason": "in_education"}, "declined")
                 declined += 1
                 continue
             self.answer(home, entry, {"answer": "confirm"}, "confirmed", "yes", "no", "approved", "released")

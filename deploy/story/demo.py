@@ -66,7 +66,7 @@ def start(stack):
     stack.migrate()
     stack.make_keyring()
     stack.make_organisations()
-    employer_key(stack, "10000009", "Østjysk Letbanebyg A/S (fiktiv)")
+    employer_key(stack, "99426012", "Østjysk Letbanebyg A/S (fiktiv)")
     address = stack.start_daemon()
     receivers = {name: stack.start_receiver(name) for name in ("jobcenter", "arbejdsgiver")}
     register_endpoints(stack, address, receivers)
