@@ -1,4 +1,5 @@
-/* The reader of eForms notices: any bytes give a notice or a fault with a text, in bounded memory. */
+/* The reader of eForms notices: any bytes give a notice or a fault with a text, in bounded memory.
+ */
 #include "services/leads/eforms.h"
 
 #include <stdlib.h>
