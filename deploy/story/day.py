@@ -105,8 +105,11 @@ class Day:
         self.tell(f"Kandidatlisten er klar efter {took}: {len(shortlist['entries'])} kandidater fra {len(homes)} kommuner, "
                   f"rangeret ud af {shortlist['considered']}.")
         for entry in shortlist["entries"][:3]:
-            self.tell(f"    nr. {entry['rank']}: {entry['score']} point, {MUNICIPALITIES[entry['municipality']]}. "
-                      f"{entry['explanation_da'].splitlines()[0]}")
+            self.tell(f"    nr. {entry['rank']}: {entry['score']} point, {MUNICIPALITIES[entry['municipality']]}")
+        for line in shortlist["entries"][0]["explanation_da"].splitlines():
+            self.tell(f"        {line}")
+        excluded = sorted(shortlist["excluded"].items(), key=lambda item: -item[1])[:3]
+        self.tell(f"    flest er fravalgt af: {', '.join(f'{reason} ({count})' for reason, count in excluded)}")
 
         def pushed():
             got = {event["receiver"] for event in events(self.stack, "jobcenter", "shortlist.proposed")

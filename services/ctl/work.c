@@ -1,4 +1,5 @@
 /* Commands that talk to the API: imports, job orders, shortlists. */
+#include "common/base/buffer.h"
 #include "common/base/clock.h"
 #include "common/base/str.h"
 #include "services/ctl/client.h"
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define DOCUMENT_CAP ((size_t)67108864)
+#define REASONS_CAP ((size_t)65536)
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -209,14 +211,41 @@ static const char *state_text(const char *state)
     return state;
 }
 
-static const char *one_line(struct arena *arena, const char *text)
+/* "mangler", "udløbet" …; NULL for what needs no word. */
+static const char *status_text(const char *status)
 {
-    char *line = arena_strdup(arena, text);
+    static const char *const texts[][2] = {{"partial", "delvist"},
+                                           {"missing", "mangler"},
+                                           {"unknown", "ukendt"},
+                                           {"expired", "udløbet"}};
 
-    for (char *at = line; *at != '\0'; at++)
-        if (*at == '\n')
-            *at = ' ';
-    return line;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (str_equal(texts[i][0], status))
+            return texts[i][1];
+    return NULL;
+}
+
+/* "Fag 227/227 · Epoxy og isocyanater 227/227 · Tegningslæsning 0/91 mangler" */
+static const char *reasons(struct arena *arena, const json_t *parts)
+{
+    struct buffer text;
+    size_t index;
+    const json_t *part;
+
+    buffer_init(&text, REASONS_CAP);
+    json_array_foreach(parts, index, part)
+    {
+        const char *status = status_text(text_of(part, "status"));
+        buffer_printf(&text, "%s%s %lld/%lld", index > 0 ? " · " : "",
+                      str_equal(text_of(part, "kind"), "occupation") ? "Fag"
+                                                                     : text_of(part, "label"),
+                      number_of(part, "points"), number_of(part, "of"));
+        if (status != NULL)
+            buffer_printf(&text, " %s", status);
+    }
+    const char *copy = arena_strndup(arena, text.length > 0 ? text.data : "", text.length);
+    buffer_deinit(&text);
+    return copy;
 }
 
 static void print_shortlist(struct context *context, const json_t *shortlist)
@@ -237,7 +266,7 @@ static void print_shortlist(struct context *context, const json_t *shortlist)
                             : arena_printf(context->arena, "%.8s",
                                            text_of(json_object_get(entry, "candidate"), "id")),
              state_text(text_of(entry, "state")),
-             one_line(context->arena, text_of(entry, "explanation_da"))}};
+             reasons(context->arena, json_object_get(entry, "parts"))}};
     }
     printf("Kandidatliste %s, regelsæt %lld, emnebankens version %lld, %lld kandidater set på\n",
            text_of(shortlist, "id"), number_of(shortlist, "ruleset"),
