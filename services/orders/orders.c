@@ -2,7 +2,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
-#include "common/base/str.h"
 #include "common/domain/calendar.h"
 #include "common/domain/kinds.h"
 #include "common/domain/uuid.h"
@@ -202,21 +201,18 @@ static void close_one(struct rest_call *call)
     run(call, &orders_sql_close, parameters, COUNT(parameters));
 }
 
-/* The page's filter, which its cursors carry; the state hangs on the call. */
 static void reply_page(struct rest_call *call, const struct pg_outcome *outcome)
 {
     const struct pg_result *rows = pg_outcome_result(outcome, 0);
-    const char *cursor = NULL;
+    const char *next = "null";
 
-    if (!pg_is_null(rows, 0, 1))
-        cursor = rest_cursor_write(call, arena_printf(rest_arena(call), "%s:%s",
-                                                      (const char *)rest_state(call),
-                                                      pg_text(rows, 0, 1)));
-    if (cursor)
+    if (!pg_is_null(rows, 0, 1)) {
+        const char *cursor = rest_cursor_write(call, pg_text(rows, 0, 1));
+        next = arena_printf(rest_arena(call), "\"%s\"", cursor);
         rest_next(call, cursor);
+    }
     const char *body =
-        arena_printf(rest_arena(call), "{\"items\":%s,\"next\":%s%s%s}", pg_text(rows, 0, 0),
-                     cursor ? "\"" : "", cursor ? cursor : "null", cursor ? "\"" : "");
+        arena_printf(rest_arena(call), "{\"items\":%s,\"next\":%s}", pg_text(rows, 0, 0), next);
     rest_reply_text(call, 200, "application/json", body, strlen(body));
 }
 
@@ -228,23 +224,13 @@ static void list(struct rest_call *call)
         return;
     const char *state = rest_query(call, "state");
     if (state && kind_index(order_states, state) < 0) {
-        rest_problem(call, "invalid-query", "state skal være draft, open eller closed.");
+        rest_problem(call, "query-invalid", "state skal være draft, open eller closed.");
         return;
     }
     size_t limit = rest_limit(call);
     const char *position = limit ? rest_cursor_read(call) : NULL;
     if (!position)
         return;
-    /* A cursor belongs to the filter that it was made under. */
-    const char *filter = state ? state : "";
-    if (*position) {
-        if (!str_starts(position, arena_printf(rest_arena(call), "%s:", filter))) {
-            rest_problem(call, "invalid-cursor", "Markøren hører til en anden søgning.");
-            return;
-        }
-        position += strlen(filter) + 1;
-    }
-    rest_set_state(call, arena_strdup(rest_arena(call), filter));
     const struct pg_parameter parameters[] = {
         PG_TEXT(state),
         PG_TEXT(position),
