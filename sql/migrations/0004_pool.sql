@@ -36,23 +36,31 @@ GRANT EXECUTE ON FUNCTION access_key_find(uuid), access_key_touch(uuid) TO emneb
 -- ---------------------------------------------------------------------------------------------------------------
 -- Reference
 
--- Whether a fact's or a requirement's code exists. Languages are ISO 639-1.
+-- ISO 639-1.
+CREATE TABLE language (code text PRIMARY KEY);
+INSERT INTO language SELECT unnest(string_to_array(
+    'aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz '
+    'ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik '
+    'io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml '
+    'mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd '
+    'se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi '
+    'vo wa wo xh yi yo za zh zu', ' '));
+GRANT SELECT ON language TO emnebank_front, emnebank_match;
+
+-- Functions that an import calls for each row are plpgsql, which keeps their plans; SQL functions are planned anew at
+-- each call.
+
+-- Every code that a fact or a requirement may name.
+CREATE VIEW reference_code WITH (security_invoker = true) AS
+    SELECT 'competence' AS kind, key AS code FROM competence
+    UNION ALL SELECT 'certificate', key FROM certificate
+    UNION ALL SELECT 'licence', key FROM licence
+    UNION ALL SELECT 'occupation', code FROM trade
+    UNION ALL SELECT 'language', code FROM language;
+GRANT SELECT ON reference_code TO emnebank_front;
+
 CREATE FUNCTION reference_known(fact_kind text, fact_code text) RETURNS boolean LANGUAGE sql STABLE
-AS $$
-    SELECT CASE fact_kind
-        WHEN 'competence' THEN EXISTS (SELECT FROM competence WHERE key = fact_code)
-        WHEN 'certificate' THEN EXISTS (SELECT FROM certificate WHERE key = fact_code)
-        WHEN 'licence' THEN EXISTS (SELECT FROM licence WHERE key = fact_code)
-        WHEN 'occupation' THEN EXISTS (SELECT FROM trade WHERE code = fact_code)
-        WHEN 'language' THEN fact_code = ANY (string_to_array(
-            'aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz '
-            'ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik '
-            'io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml '
-            'mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd '
-            'se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi '
-            'vo wa wo xh yi yo za zh zu', ' '))
-        ELSE false END
-$$;
+AS $$ SELECT EXISTS (SELECT FROM reference_code r WHERE r.kind = fact_kind AND r.code = fact_code) $$;
 
 CREATE FUNCTION reference_unknown_text(fact_kind text) RETURNS text LANGUAGE sql IMMUTABLE
 AS $$
@@ -68,18 +76,20 @@ $$;
 -- The pool: reading
 
 -- The facts in force, as the API gives and takes them.
-CREATE FUNCTION candidate_facts(wanted uuid) RETURNS jsonb LANGUAGE sql STABLE
+CREATE FUNCTION candidate_facts(wanted uuid) RETURNS jsonb LANGUAGE plpgsql STABLE
 AS $$
-    SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
         'kind', f.kind, 'code', f.code, 'level', f.level, 'years', f.years, 'last_used', f.last_used,
         'valid_until', f.valid_until, 'stated_on', f.stated_on, 'source', f.source)) ORDER BY f.kind, f.code), '[]')
-    FROM candidate_fact f WHERE f.candidate_id = wanted AND f.to_version IS NULL
-$$;
+    FROM candidate_fact f WHERE f.candidate_id = wanted AND f.to_version IS NULL);
+END $$;
 
 -- All that the home may read but the sealed person.
-CREATE FUNCTION candidate_document(c candidate) RETURNS jsonb LANGUAGE sql STABLE
+CREATE FUNCTION candidate_document(c candidate) RETURNS jsonb LANGUAGE plpgsql STABLE
 AS $$
-    SELECT jsonb_build_object(
+BEGIN
+    RETURN (SELECT jsonb_build_object(
         'id', c.id, 'version', c.version, 'external_ref', c.external_ref,
         'municipality', (SELECT o.municipality_code FROM organisation o WHERE o.id = c.organisation_id),
         'postcode', c.postcode, 'max_travel_km', c.max_travel_km, 'available_from', c.available_from,
@@ -89,8 +99,8 @@ AS $$
         'withdrawn', CASE WHEN c.withdrawn_at IS NOT NULL THEN jsonb_build_object(
             'at', to_char(c.withdrawn_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
             'reason', c.withdrawn_reason) END,
-        'facts', candidate_facts(c.id))
-$$;
+        'facts', candidate_facts(c.id)));
+END $$;
 
 -- One candidate of the caller's own, with the person sealed; the read is audited.
 CREATE FUNCTION candidate_read(wanted_ref text)
@@ -140,14 +150,16 @@ END $$;
 
 -- Unknown codes in a list of facts, as [{"pointer", "code", "detail"}]. What has no kind and code is not looked at:
 -- the API has named it already.
-CREATE FUNCTION candidate_fact_faults(facts jsonb, base text) RETURNS jsonb LANGUAGE sql STABLE
+CREATE FUNCTION candidate_fact_faults(facts jsonb, base text) RETURNS jsonb LANGUAGE plpgsql STABLE
 AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object(
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'pointer', base || '/' || place - 1 || '/code', 'code', 'UNKNOWN',
         'detail', reference_unknown_text(fact ->> 'kind')) ORDER BY place), '[]')
     FROM jsonb_array_elements(facts) WITH ORDINALITY AS f (fact, place)
-    WHERE fact ->> 'kind' IS NOT NULL AND fact ->> 'code' IS NOT NULL AND NOT reference_known(fact ->> 'kind', fact ->> 'code')
-$$;
+    WHERE fact ->> 'kind' IS NOT NULL AND fact ->> 'code' IS NOT NULL
+      AND NOT EXISTS (SELECT FROM reference_code r WHERE r.kind = fact ->> 'kind' AND r.code = fact ->> 'code'));
+END $$;
 
 -- The same for a prepared row (see candidate_apply), which may lack what the API found wrong.
 CREATE FUNCTION candidate_faults(prepared jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE
@@ -158,7 +170,8 @@ BEGIN
         faults := jsonb_build_array(jsonb_build_object('pointer', '/postcode', 'code', 'UNKNOWN',
             'detail', 'Postnummeret findes ikke i emnebankens tabel.')) || faults;
     END IF;
-    IF EXISTS (SELECT FROM candidate_person p JOIN candidate c ON c.id = p.candidate_id
+    IF prepared #>> '{person,cpr_index}' IS NOT NULL AND EXISTS (
+               SELECT FROM candidate_person p JOIN candidate c ON c.id = p.candidate_id
                WHERE p.organisation_id = app_tenant() AND c.external_ref <> prepared ->> 'external_ref'
                  AND p.cpr_index = decode(prepared #>> '{person,cpr_index}', 'hex')) THEN
         faults := faults || jsonb_build_array(jsonb_build_object('pointer', '/person/cpr', 'code', 'TAKEN',
@@ -174,15 +187,18 @@ END $$;
 CREATE FUNCTION pool_lock() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$ SELECT FROM pool_version FOR UPDATE $$;
 
-CREATE FUNCTION candidate_texts(list jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE
-AS $$ SELECT coalesce(array_agg(value ORDER BY place), '{}') FROM jsonb_array_elements_text(list) WITH ORDINALITY AS t (value, place) $$;
+CREATE FUNCTION candidate_texts(list jsonb) RETURNS text[] LANGUAGE plpgsql IMMUTABLE
+AS $$ BEGIN
+    RETURN ARRAY(SELECT value FROM jsonb_array_elements_text(list) WITH ORDINALITY AS t (value, place) ORDER BY place);
+END $$;
 
 CREATE TYPE candidate_statement AS (
     kind text, code text, level smallint, years smallint, last_used date, valid_until date, stated_on date, source text);
 
 -- Makes `wanted` the facts in force from version `at` on: only what differs gets a new row.
-CREATE FUNCTION candidate_facts_write(who candidate, wanted candidate_statement[], at bigint) RETURNS void LANGUAGE sql
+CREATE FUNCTION candidate_facts_write(who candidate, wanted candidate_statement[], at bigint) RETURNS void LANGUAGE plpgsql
 AS $$
+BEGIN
     UPDATE candidate_fact f SET to_version = at
     WHERE f.candidate_id = who.id AND f.to_version IS NULL AND NOT EXISTS (
         SELECT FROM unnest(wanted) w
@@ -194,16 +210,17 @@ AS $$
     FROM unnest(wanted) w
     WHERE NOT EXISTS (SELECT FROM candidate_fact f WHERE f.candidate_id = who.id AND f.to_version IS NULL
                         AND f.kind = w.kind AND f.code = w.code);
-$$;
+END $$;
 
-CREATE FUNCTION candidate_state_write(who candidate, at bigint) RETURNS void LANGUAGE sql
+CREATE FUNCTION candidate_state_write(who candidate, at bigint) RETURNS void LANGUAGE plpgsql
 AS $$
+BEGIN
     UPDATE candidate_state s SET to_version = at WHERE s.candidate_id = who.id AND s.to_version IS NULL;
     INSERT INTO candidate_state (candidate_id, organisation_id, from_version, postcode, max_travel_km, available_from, kinds,
                                  protected, screening_until, withdrawn)
     VALUES (who.id, who.organisation_id, at, who.postcode, who.max_travel_km, who.available_from, who.kinds,
             who.protection <> 'none', who.screening_until, who.withdrawn_at IS NOT NULL);
-$$;
+END $$;
 
 -- Lets ranking see a candidate as the row now stands, with these facts (NULL: those it has). Advances the pool when
 -- something that ranking sees has changed and `at` is NULL; returns the version of this transaction, or NULL still.
@@ -240,16 +257,17 @@ BEGIN
     RETURN at;
 END $$;
 
-CREATE FUNCTION candidate_person_write(who candidate, sealed jsonb) RETURNS void LANGUAGE sql
+CREATE FUNCTION candidate_person_write(who candidate, sealed jsonb) RETURNS void LANGUAGE plpgsql
 AS $$
+BEGIN
     INSERT INTO candidate_person (candidate_id, organisation_id, wrapped_key, name, phone, email, address, note, cpr, cpr_index)
     VALUES (who.id, who.organisation_id, decode(sealed ->> 'wrapped_key', 'hex'), decode(sealed ->> 'name', 'hex'),
             decode(sealed ->> 'phone', 'hex'), decode(sealed ->> 'email', 'hex'), decode(sealed ->> 'address', 'hex'),
             decode(sealed ->> 'note', 'hex'), decode(sealed ->> 'cpr', 'hex'), decode(sealed ->> 'cpr_index', 'hex'))
     ON CONFLICT (candidate_id) DO UPDATE SET wrapped_key = EXCLUDED.wrapped_key, name = EXCLUDED.name,
         phone = EXCLUDED.phone, email = EXCLUDED.email, address = EXCLUDED.address, note = EXCLUDED.note,
-        cpr = EXCLUDED.cpr, cpr_index = EXCLUDED.cpr_index
-$$;
+        cpr = EXCLUDED.cpr, cpr_index = EXCLUDED.cpr_index;
+END $$;
 
 CREATE TYPE candidate_result AS (candidate_id uuid, outcome text, version int, pool_version bigint);
 
@@ -362,8 +380,25 @@ BEGIN
                            result.outcome <> 'unchanged');
 END $$;
 
+-- Whether a prepared row is the body that the home sent last.
+CREATE FUNCTION candidate_sent(prepared jsonb) RETURNS boolean LANGUAGE plpgsql STABLE
+AS $$ BEGIN
+    RETURN EXISTS (SELECT FROM candidate c WHERE c.organisation_id = app_tenant()
+                      AND c.external_ref = prepared ->> 'external_ref'
+                      AND c.content_mac = decode(prepared ->> 'content_mac', 'hex'));
+END $$;
+
 -- A batch of an import: each prepared row has a `line`, and `apply`: false when the API has found faults already, and
 -- then it is only looked at for more. One pool version for all that changes; none when nothing does.
+-- The body that is known already, so nothing in it can be wrong or new.
+CREATE FUNCTION candidate_same(prepared jsonb) RETURNS boolean LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM candidate c
+                   WHERE c.organisation_id = app_tenant() AND c.external_ref = prepared ->> 'external_ref'
+                     AND c.content_mac = decode(prepared ->> 'content_mac', 'hex'));
+END $$;
+
 CREATE FUNCTION candidate_import(prepared jsonb) RETURNS TABLE (line bigint, outcome text, faults text) LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -375,21 +410,22 @@ DECLARE
     created int := 0;
 BEGIN
     IF EXISTS (SELECT FROM jsonb_array_elements(prepared) AS r (item)
-               WHERE (r.item ->> 'apply')::boolean AND NOT EXISTS (
-                   SELECT FROM candidate c WHERE c.organisation_id = app_tenant()
-                      AND c.external_ref = r.item ->> 'external_ref'
-                      AND c.content_mac = decode(r.item ->> 'content_mac', 'hex'))) THEN
+               WHERE (r.item ->> 'apply')::boolean AND NOT candidate_sent(r.item)) THEN
         PERFORM pool_lock();
     END IF;
     FOR item IN SELECT value FROM jsonb_array_elements(prepared) WITH ORDINALITY AS r (value, place) ORDER BY place LOOP
         line := (item ->> 'line')::bigint;
-        found_faults := candidate_faults(item);
-        IF found_faults <> '[]' OR NOT (item ->> 'apply')::boolean THEN
-            outcome := 'rejected';
+        found_faults := '[]';
+        IF (item ->> 'apply')::boolean AND candidate_sent(item) THEN
+            outcome := 'unchanged';
         ELSE
-            result := candidate_apply(item, at);
-            at := result.pool_version;
-            outcome := result.outcome;
+            found_faults := CASE WHEN candidate_same(item) THEN '[]' ELSE candidate_faults(item) END;
+            outcome := 'rejected';
+            IF found_faults = '[]' AND (item ->> 'apply')::boolean THEN
+                result := candidate_apply(item, at);
+                at := result.pool_version;
+                outcome := result.outcome;
+            END IF;
         END IF;
         IF outcome IN ('created', 'updated') THEN
             touched := touched || result.candidate_id;
@@ -478,7 +514,7 @@ GRANT EXECUTE ON FUNCTION
     pool_lock(), candidate_texts(jsonb), candidate_facts_write(candidate, candidate_statement[], bigint),
     candidate_state_write(candidate, bigint), candidate_publish(candidate, jsonb, bigint),
     candidate_person_write(candidate, jsonb), candidate_apply(jsonb, bigint), candidate_reply(uuid, int, boolean),
-    candidate_take(text, bigint), candidate_put(jsonb, bigint), candidate_import(jsonb),
+    candidate_take(text, bigint), candidate_put(jsonb, bigint), candidate_sent(jsonb), candidate_same(jsonb), candidate_import(jsonb),
     candidate_facts_patch(text, bigint, jsonb, jsonb), candidate_screening_put(text, bigint, text, date, date),
     candidate_withdraw(text, bigint, text)
     TO emnebank_front;
