@@ -390,15 +390,6 @@ END $$;
 
 -- A batch of an import: each prepared row has a `line`, and `apply`: false when the API has found faults already, and
 -- then it is only looked at for more. One pool version for all that changes; none when nothing does.
--- The body that is known already, so nothing in it can be wrong or new.
-CREATE FUNCTION candidate_same(prepared jsonb) RETURNS boolean LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-    RETURN EXISTS (SELECT FROM candidate c
-                   WHERE c.organisation_id = app_tenant() AND c.external_ref = prepared ->> 'external_ref'
-                     AND c.content_mac = decode(prepared ->> 'content_mac', 'hex'));
-END $$;
-
 CREATE FUNCTION candidate_import(prepared jsonb) RETURNS TABLE (line bigint, outcome text, faults text) LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -419,7 +410,7 @@ BEGIN
         IF (item ->> 'apply')::boolean AND candidate_sent(item) THEN
             outcome := 'unchanged';
         ELSE
-            found_faults := CASE WHEN candidate_same(item) THEN '[]' ELSE candidate_faults(item) END;
+            found_faults := candidate_faults(item);
             outcome := 'rejected';
             IF found_faults = '[]' AND (item ->> 'apply')::boolean THEN
                 result := candidate_apply(item, at);
@@ -514,7 +505,7 @@ GRANT EXECUTE ON FUNCTION
     pool_lock(), candidate_texts(jsonb), candidate_facts_write(candidate, candidate_statement[], bigint),
     candidate_state_write(candidate, bigint), candidate_publish(candidate, jsonb, bigint),
     candidate_person_write(candidate, jsonb), candidate_apply(jsonb, bigint), candidate_reply(uuid, int, boolean),
-    candidate_take(text, bigint), candidate_put(jsonb, bigint), candidate_sent(jsonb), candidate_same(jsonb), candidate_import(jsonb),
+    candidate_take(text, bigint), candidate_put(jsonb, bigint), candidate_sent(jsonb), candidate_import(jsonb),
     candidate_facts_patch(text, bigint, jsonb, jsonb), candidate_screening_put(text, bigint, text, date, date),
     candidate_withdraw(text, bigint, text)
     TO emnebank_front;

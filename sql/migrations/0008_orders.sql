@@ -38,9 +38,10 @@ BEGIN
 END $$;
 
 -- What a person may read about an order (GET), and the form in which POST and PATCH send it.
-CREATE FUNCTION order_document(wanted uuid) RETURNS jsonb LANGUAGE sql STABLE
+CREATE FUNCTION order_document(wanted uuid) RETURNS jsonb LANGUAGE plpgsql STABLE
 AS $$
-    SELECT jsonb_build_object(
+BEGIN
+    RETURN (SELECT jsonb_build_object(
         'id', o.id, 'state', o.state, 'version', o.version, 'title', o.title,
         'employer', jsonb_build_object('id', e.id, 'cvr', e.cvr, 'name', e.name),
         'received_by', jsonb_build_object('id', r.id, 'name', r.name),
@@ -56,8 +57,8 @@ AS $$
     FROM job_order o
     JOIN organisation e ON e.id = o.employer_id
     JOIN organisation r ON r.id = o.organisation_id
-    WHERE o.id = wanted
-$$;
+    WHERE o.id = wanted);
+END $$;
 
 CREATE FUNCTION order_reply(wanted uuid, reply_status int) RETURNS api_reply LANGUAGE plpgsql
 AS $$

@@ -378,9 +378,10 @@ $$;
 
 -- One entry as the caller may see it: row-level security leaves the external reference, the yes and the release out where
 -- they are not the caller's; a home's free text stays at home.
-CREATE FUNCTION entry_document(shown shortlist_entry) RETURNS jsonb LANGUAGE sql STABLE
+CREATE FUNCTION entry_document(shown shortlist_entry) RETURNS jsonb LANGUAGE plpgsql STABLE
 AS $$
-    SELECT jsonb_build_object(
+BEGIN
+    RETURN (SELECT jsonb_build_object(
             'id', shown.id, 'order_id', shown.order_id, 'shortlist_id', shown.shortlist_id,
             'rank', shown.rank, 'score', shown.score, 'state', shown.state, 'version', shown.version,
             'municipality', home.municipality_code, 'candidate', jsonb_build_object('id', shown.candidate_id),
@@ -400,8 +401,8 @@ AS $$
             'href', '/v1/candidates/' || home.municipality_code || '/' || path_segment(own.external_ref)) END
     FROM organisation home
     LEFT JOIN candidate own ON own.id = shown.candidate_id AND own.organisation_id = app_tenant()
-    WHERE home.id = shown.organisation_id
-$$;
+    WHERE home.id = shown.organisation_id);
+END $$;
 
 -- GET /v1/job-orders/{id}/shortlist: the newest.
 CREATE FUNCTION shortlist_read(wanted_order uuid) RETURNS api_reply LANGUAGE plpgsql
