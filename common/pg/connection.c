@@ -7,8 +7,11 @@
 #include "common/pg/pipeline.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <sys/socket.h>
 
 #define CLEANING_DEADLINE (5 * CLOCK_SECOND)
+#define IDLE_READS 8
 
 enum state {
     CONNECTING, /* not usable yet */
@@ -234,13 +237,27 @@ bool pg_connection_connecting(const struct pg_connection *connection)
     return connection->state == CONNECTING;
 }
 
+/* A server that went away while we were idle has said so, by a message, the end of the stream, or
+ * both: whoever reads all of it before sending need not be uncertain afterwards. */
+static bool is_alive(PGconn *handle)
+{
+    for (unsigned i = 0; i < IDLE_READS; i++) {
+        char byte = 0;
+        if (PQconsumeInput(handle) != 1 || PQisBusy(handle) || PQstatus(handle) == CONNECTION_BAD) {
+            return false;
+        }
+        ssize_t waiting = recv(PQsocket(handle), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (waiting <= 0) {
+            return waiting < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+        }
+    }
+    return false; /* a server that does not stop talking to nobody */
+}
+
 bool pg_connection_run(struct pg_connection *connection, struct pg_batch *batch)
 {
-    PGconn *handle = connection->pipeline.handle;
-
     assert(connection->state == IDLE);
-    /* A server that went away while we were idle has told us so: nothing needs to be uncertain. */
-    if (PQconsumeInput(handle) != 1 || PQisBusy(handle) || PQstatus(handle) == CONNECTION_BAD) {
+    if (!is_alive(connection->pipeline.handle)) {
         return false;
     }
     move(connection, RUNNING);

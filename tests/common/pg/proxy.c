@@ -18,8 +18,8 @@
 
 struct proxy {
     enum proxy_trick trick;
-    char server[128]; /* socket folder of the cluster */
-    char folder[64];  /* ours */
+    char server[64]; /* socket folder of the cluster */
+    char folder[64]; /* ours */
     char conninfo[512];
     int listener;
     int stop[2]; /* a pipe: closed to end the thread */
@@ -30,7 +30,10 @@ struct proxy {
 static void make_address(struct sockaddr_un *address, const char *folder)
 {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    snprintf(address->sun_path, sizeof address->sun_path, "%s/%s", folder, PORT_FILE);
+    int length = snprintf(address->sun_path, sizeof address->sun_path, "%s/%s", folder, PORT_FILE);
+    if (length < 0 || (size_t)length >= sizeof address->sun_path) {
+        abort();
+    }
 }
 
 static void pass(int to, const char *bytes, size_t length)
