@@ -46,7 +46,8 @@ struct sender {
     const struct deliver *deliver;
     struct fetch_client *fetch;
     struct loop_timer *poll;
-    int64_t poll_at; /* monotonic; of the armed timer */
+    int64_t poll_at;  /* monotonic; of the armed timer */
+    int64_t retry_at; /* monotonic; the first retry that this sender knows of, or 0 */
     struct attempt_list attempts;
     size_t in_flight;
     bool started;
@@ -96,6 +97,14 @@ static void poll_within(struct sender *sender, int64_t delay)
         return;
     sender->poll_at = at;
     loop_timer_arm(sender->poll, delay);
+}
+
+static void retry_within(struct sender *sender, int64_t delay)
+{
+    int64_t at = clock_monotonic() + delay;
+    if (sender->retry_at == 0 || at < sender->retry_at)
+        sender->retry_at = at;
+    poll_within(sender, delay);
 }
 
 static void count(const struct attempt *attempt)
@@ -154,7 +163,7 @@ static void finished(const struct pg_outcome *outcome, void *argument)
     } else {
         count(attempt);
         if (attempt->decision.verdict == VERDICT_RETRY && !sender->gone)
-            poll_within(sender, attempt->decision.pause);
+            retry_within(sender, attempt->decision.pause);
     }
     attempt_end(attempt);
     if (!sender->gone)
@@ -314,7 +323,12 @@ static void claim(struct sender *sender)
 static void on_poll(void *argument)
 {
     struct sender *sender = argument;
+    int64_t now = clock_monotonic();
     sender->poll_at = 0;
+    if (sender->retry_at <= now)
+        sender->retry_at = 0;
+    else if (sender->retry_at - now < sender->deliver->poll)
+        poll_within(sender, sender->retry_at - now);
     poll_within(sender, sender->deliver->poll);
     claim(sender);
 }

@@ -34,8 +34,15 @@ struct scene_thread {
     struct pg_pool *pg;
     struct pg_listener *listener;
     struct sender *sender;
+    atomic_bool draining;
     atomic_bool drained;
 };
+
+static void breathe(void)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    nanosleep(&pause, NULL);
+}
 
 /* --- set up --- */
 
@@ -171,11 +178,14 @@ static void drain(void *argument)
 {
     struct scene_thread *thread = argument;
     sender_drain(thread->sender, drained, thread);
+    atomic_store(&thread->draining, true);
 }
 
 void scene_drain(struct scene *scene)
 {
     loop_post(scene->thread->loop, drain, scene->thread);
+    while (!atomic_load(&scene->thread->draining))
+        breathe();
 }
 
 bool scene_drained(struct scene *scene)
@@ -192,6 +202,10 @@ void scene_stop(struct scene *scene)
     loop_destroy(&scene->thread->loop);
     mem_free(scene->thread);
     scene->thread = NULL;
+    /* A claim that was already at the server is still carried out there. */
+    scene_until(scene, "SELECT count(*) = 0 FROM pg_stat_activity WHERE usename ="
+                       " 'emnebank_deliver' AND datname ="
+                       " current_database()");
 }
 
 /* --- SQL --- */
@@ -216,12 +230,6 @@ const char *scene_sql(struct scene *scene, const char *format, ...)
     const char *text = arena_vprintf(scene->arena, format, arguments);
     va_end(arguments);
     return query(scene, text, NULL, 0);
-}
-
-static void breathe(void)
-{
-    const struct timespec pause = {.tv_nsec = 5000000};
-    nanosleep(&pause, NULL);
 }
 
 void scene_until(struct scene *scene, const char *format, ...)

@@ -41,7 +41,7 @@ int scene_tear_down(void **state);
 void scene_configure(struct scene *scene, const char *lines);
 void scene_start(struct scene *scene);
 void scene_wake(struct scene *scene);
-void scene_drain(struct scene *scene); /* asks, and goes on */
+void scene_drain(struct scene *scene); /* it claims no more; goes on */
 bool scene_drained(struct scene *scene);
 void scene_stop(struct scene *scene); /* drains nothing: what is under way is cut off */
 
