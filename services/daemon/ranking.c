@@ -1,6 +1,7 @@
 #include "services/daemon/ranking.h"
 
 #include "common/base/mem.h"
+#include "common/base/str.h"
 #include "common/queue/job.h"
 #include "services/daemon/database.h"
 #include "services/match/match.h"
@@ -20,15 +21,15 @@ static void woken(const char *channel, const char *payload, void *argument)
 {
     struct ranking *ranking = argument;
 
-    (void)channel;
     (void)payload;
     match_wake(ranking->match);
-    job_runner_wake(ranking->runner);
+    if (str_equal(channel, "emnebank_job"))
+        job_runner_wake(ranking->runner);
 }
 
 static int start(struct loop *loop, void *state, struct error_detail *detail)
 {
-    static const char *const channels[] = {"emnebank_job"};
+    static const char *const channels[] = {"emnebank_job", "emnebank_pool"};
     struct ranking *ranking = state;
     const struct pg_options options = database_options(ranking->conf, "emnebank_match");
     const struct match_options match = {
@@ -42,7 +43,7 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     ranking->runner = job_runner_create(loop, ranking->pg, RANKING_CONCURRENCY);
     for (size_t i = 0; i < match_jobs.count; i++)
         job_runner_add(ranking->runner, &match_jobs.kinds[i], ranking->match);
-    ranking->listener = pg_listener_create(loop, &options, channels, 1, woken, ranking);
+    ranking->listener = pg_listener_create(loop, &options, channels, 2, woken, ranking);
     job_runner_start(ranking->runner);
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * Part of the role `front`: one loop that keeps the engine's pool up to date and runs the ranking
- * jobs, woken by NOTIFY emnebank_job and by every change of the pool.
+ * jobs, woken by NOTIFY emnebank_job and emnebank_pool.
  */
 #pragma once
 

@@ -148,9 +148,15 @@ CREATE TABLE pool_version (
 INSERT INTO pool_version (version) VALUES (0);
 
 -- The next version. Its row lock makes the order of versions the order of commits: call it once, before the rows that
--- carry the version are written.
-CREATE FUNCTION pool_advance() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = emnebank, pg_temp
-AS $$ UPDATE pool_version SET version = version + 1 RETURNING version $$;
+-- carry the version are written. Whoever follows the pool is told at the commit.
+CREATE FUNCTION pool_advance() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE advanced bigint;
+BEGIN
+    UPDATE pool_version SET version = version + 1 RETURNING version INTO advanced;
+    PERFORM pg_notify('emnebank_pool', '');
+    RETURN advanced;
+END $$;
 
 CREATE FUNCTION pool_current() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$ SELECT version FROM pool_version $$;
