@@ -340,11 +340,11 @@ static void screening_and_withdrawal(void **state)
         scene_json(scene, AARHUS, put, "", scene_body(scene, "H Prøve (fiktiv)", "8200", "[]"));
     expect(&answer, 200);
     assert_true(is_true(&answer, "withdrawn"));
-    const char *screened = arena_printf(arena_create(0),
-                                        "%.*s,\"screening\":{\"by\":\"MK\",\"on\":"
-                                        "\"2999-01-01\",\"until\":\"2999-06-01\"}}",
-                                        (int)strlen(scene_body(scene, "H", "8200", "[]")) - 1,
-                                        scene_body(scene, "H", "8200", "[]"));
+    const char *unscreened = scene_body(scene, "H Prøve (fiktiv)", "8200", "[]");
+    char screened[1024];
+    snprintf(screened, sizeof screened,
+             "%.*s,\"screening\":{\"by\":\"MK\",\"on\":\"2999-01-01\",\"until\":\"2999-06-01\"}}",
+             (int)strlen(unscreened) - 1, unscreened);
     answer = scene_json(scene, AARHUS, put, "", screened);
     expect(&answer, 200);
     assert_false(is_true(&answer, "withdrawn"));
