@@ -35,6 +35,7 @@ LIBRARIES = {
     "libpq": (r"(libpq.*|postgres_ext\.h|pg_config.*|pgtypes.*)", "LIBPQ", {"common/pg"}),
     "libcurl": (r"curl/.*", "LIBCURL", {"common/fetch"}),
     "libxml2": (r"libxml2?/.*", "LIBXML2", {"services/leads"}),
+    "libcsv": (r"csv\.h", "CSV", {"services/pool"}),
     "inih": (r"(ini\.h|INIReader\.h)", "INIH", {"common/conf"}),
     "libsystemd": (r"systemd/.*", "LIBSYSTEMD", {"services/daemon"}),
     "cmocka": (r"cmocka.*", "CMOCKA", set()),
