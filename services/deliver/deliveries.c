@@ -4,9 +4,6 @@
 #include "services/deliver/room.h"
 #include "sql/deliver_sql.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #define PAGE_CAP ((size_t)1 << 20)
 
 static const char *const states[] = {"waiting", "leased", "delivered", "dead", "cancelled", NULL};
@@ -60,13 +57,12 @@ void delivery_get_all(struct rest_call *call)
                      "state skal være waiting, leased, delivered, dead eller cancelled.");
         return;
     }
-    size_t *limit = arena_alloc(rest_arena(call), sizeof *limit);
-    *limit = rest_limit(call);
-    if (*limit == 0)
-        return;
-    const char *position = rest_cursor_read(call);
+    const size_t wanted = rest_limit(call);
+    const char *position = wanted == 0 ? NULL : rest_cursor_read(call);
     if (position == NULL)
-        return;
+        return; /* answered, and the call is gone */
+    size_t *limit = arena_alloc(rest_arena(call), sizeof *limit);
+    *limit = wanted;
     rest_set_state(call, limit);
     const struct pg_parameter parameters[] = {
         PG_TEXT(state),
