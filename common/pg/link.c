@@ -3,8 +3,6 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 
-#include <event2/event.h>
-
 /* libpq has no deadline of its own for an asynchronous connect, and a host may accept and hang. */
 #define CONNECT_DEADLINE (4 * CLOCK_SECOND)
 

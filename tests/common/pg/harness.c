@@ -3,7 +3,6 @@
 #include "common/base/clock.h"
 #include "tests/support/pg_cluster.h"
 
-#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -7,7 +7,6 @@
 #include "common/obs/log.h"
 #include "tests/support/pg_cluster.h"
 
-#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 
