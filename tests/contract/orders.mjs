@@ -1,0 +1,85 @@
+// Job orders: an open one, one from the lead's draft, and one that is closed once it has a shortlist.
+import crypto from 'node:crypto';
+import { CANARY } from './ledger.mjs';
+import { day } from './pool.mjs';
+
+export const EMPLOYER = { cvr: '10000009', name: 'Østjysk Letbanebyg A/S (fiktiv)' };
+
+export const order = (change = {}) => ({
+  employer: EMPLOYER, title: '3 struktører til letbanestrækning', posts: 3, occupations: ['7114.8', '7114.9'], postcode: '8000', radius_km: 60,
+  start_date: day(21), end_date: day(200), kinds: ['permanent'],
+  requirements: [
+    { kind: 'certificate', code: 'epoxy-isocyanate', necessity: 'must', weight: 5, through_period: true },
+    { kind: 'competence', code: 'formwork', necessity: 'nice', weight: 4, minimum_level: 3 },
+  ],
+  ...change,
+});
+
+export async function play(world) {
+  await create(world);
+  await refuse(world);
+  await openAndClose(world);
+  const all = await world.walk('listJobOrders', { key: '0751', query: { limit: 1 } });
+  const open = await world.walk('listJobOrders', { key: 'team', query: { state: 'open' } });
+  world.require(all.length === 4 && open.length === 3, `listJobOrders: ${all.length}, ${open.length} open`);
+  const page = await world.call('listJobOrders', { key: 'team', query: { limit: 1 }, expect: 200 });
+  const foreign = { cursor: page.json.next, limit: 1, state: 'open' };
+  await world.call('listJobOrders', { key: 'team', query: foreign, expect: 400, problem: 'cursor-invalid', note: 'another filter' });
+  await world.call('listJobOrders', { key: '0751', query: { ...foreign, state: 'draft' }, expect: 400, problem: 'cursor-invalid', note: 'another caller' });
+}
+
+async function create(world) {
+  const headers = { 'Idempotency-Key': `"${crypto.randomUUID()}"` };
+  const call = { key: 'team', headers, body: order() };
+  const made = await world.call('createJobOrder', { ...call, expect: 201 });
+  world.order = made.json.id;
+  world.require(made.headers.location === `/v1/job-orders/${world.order}` && made.json.minimum === 6, `createJobOrder: ${made.raw}`);
+  world.require(made.headers['idempotency-replayed'] === undefined, 'createJobOrder: the first is replayed');
+  const again = await world.call('createJobOrder', { ...call, expect: 201, note: 'again' });
+  world.require(again.headers['idempotency-replayed'] === 'true' && again.raw.equals(made.raw), 'createJobOrder: not replayed');
+  await world.call('createJobOrder', { ...call, body: order({ posts: 4 }), expect: 422, problem: 'idempotency-key-reused' });
+  await world.call('createJobOrder', { key: 'stranger', body: order(), expect: 403, problem: 'forbidden' });
+  const second = await world.call('createJobOrder', { key: '0751', body: order({ title: 'Til lukning' }), expect: 201, note: 'by a municipality' });
+  world.closed = second.json.id;
+}
+
+// Every fault at once: those that C sees, then those that only the database sees.
+async function refuse(world) {
+  const wrong = order({ employer: { cvr: '10000008', name: ' ' }, posts: 0, kinds: ['permanent', 'permanent'], end_date: day(1), occupations: [],
+    requirements: [{ kind: 'licence', code: 'B', necessity: 'must', weight: 9, minimum_level: 1 }] });
+  const first = await world.call('createJobOrder', { key: 'team', body: wrong, expect: 422, problem: 'invalid-body' });
+  world.require(first.json.errors.length === 8, `createJobOrder: ${first.json.errors.map(error => error.pointer)}`);
+  const unknown = order({ postcode: '9999', occupations: ['0000.1'], requirements: [{ kind: 'certificate', code: CANARY, necessity: 'must', weight: 1 }] });
+  const second = await world.call('createJobOrder', { key: 'team', body: unknown, expect: 422, note: 'unknown codes' });
+  const pointers = second.json.errors.map(error => `${error.pointer} ${error.code}`).join(', ');
+  world.require(pointers === '/postcode UNKNOWN, /occupations/0 UNKNOWN, /requirements/0/code UNKNOWN', `createJobOrder: ${pointers}`);
+}
+
+async function openAndClose(world) {
+  const draft = { key: 'team', params: { id: world.draft } };
+  const read = await world.call('readJobOrder', { ...draft, expect: 200, note: 'a draft' });
+  const body = { ...order(), state: 'open', title: 'Fra et emne', minimum: null, radius_km: null };
+  const open = await world.call('changeJobOrder', { ...draft, match: read.headers.etag, body, expect: 200 });
+  world.require(open.json.state === 'open' && open.json.radius_km === null && open.json.due_at !== null, `changeJobOrder: ${open.raw}`);
+  const third = await world.call('createJobOrder', { key: 'team', body: order({ draft: true, occupations: [] }), expect: 201, note: 'a draft' });
+  world.spare = third.json.id;
+}
+
+// After its shortlist was made: see shortlists.mjs.
+export async function close(world) {
+  const call = { key: '0751', params: { id: world.closed }, match: '*' };
+  await world.call('closeJobOrder', { ...call, body: { reason: 'filled' }, expect: 200 });
+  await world.call('closeJobOrder', { ...call, body: { reason: 'filled' }, expect: 409, problem: 'state-conflict' });
+  await world.call('changeJobOrder', { ...call, body: { posts: 9 }, expect: 409, problem: 'state-conflict' });
+}
+
+export function bases(world) {
+  const one = { key: 'team', params: { id: world.spare }, stranger: 'stranger' };
+  return {
+    createJobOrder: { key: 'team', body: order() },
+    listJobOrders: { key: 'team' },
+    readJobOrder: one,
+    changeJobOrder: { ...one, match: '*', body: { title: 'En anden titel' } },
+    closeJobOrder: { ...one, match: '*', body: { reason: 'other' } },
+  };
+}

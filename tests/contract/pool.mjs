@@ -1,0 +1,121 @@
+// Reference tables, organisations, and two municipalities' candidates.
+import { CANARY } from './ledger.mjs';
+
+export const HOME = '0751';
+export const NEIGHBOUR = '0730';
+
+// A day from today, YYYY-MM-DD.
+export const day = offset => new Date(Date.now() + offset * 86400000).toISOString().slice(0, 10);
+
+const fact = (kind, code, extra) => ({ kind, code, stated_on: day(-10), source: 'interview', ...extra });
+
+export const candidate = (name, change = {}) => ({
+  person: { name: `${name} (fiktiv)`, phone: '+45 20 00 00 00', email: 'fiktiv@example.dk', address: 'Prøvevej 1', note: 'Har bil.' },
+  postcode: '8000', max_travel_km: 100, available_from: day(0), kinds: ['permanent', 'temporary'], protection: 'none',
+  screening: { by: 'MK', on: day(-10), until: day(200) },
+  facts: [
+    fact('occupation', '7114.8', { years: 6 }), fact('certificate', 'epoxy-isocyanate', { valid_until: day(700), source: 'certificate_seen' }),
+    fact('competence', 'formwork', { level: 4, years: 5, last_used: day(-100) }), fact('licence', 'B', { valid_until: day(3000) }),
+    fact('language', 'da', { level: 6 }),
+  ],
+  ...change,
+});
+
+const at = (external_ref, municipality = HOME) => ({ params: { municipality, external_ref }, key: municipality });
+
+// [reference, name, distance, kinds] of each row, as Danish Excel saves it.
+const csv = rows => ['reference;navn;postnummer;rejseafstand_km;ledig_fra;arbejdsformer;kompetencer;oplyst_den',
+  ...rows.map(([reference, name, distance, kinds]) => `${reference};${name} (fiktiv);8000;${distance};${day(0)};${kinds};formwork:3:5;${day(-5)}`),
+].map(line => `${line}\r\n`).join('');
+
+export async function play(world) {
+  await reference(world);
+  await putAndRead(world);
+  await change(world);
+  await refuse(world);
+  await imports(world);
+  const listed = await world.walk('listCandidates', { key: HOME, query: { limit: 3 } });
+  world.require(listed.length === 11, `listCandidates: ${listed.length}, not 11`);
+}
+
+async function reference(world) {
+  for (const id of ['listMunicipalities', 'listTrades', 'listCompetences', 'listCertificates']) await world.call(id, { key: 'team', expect: 200 });
+  const all = await world.walk('listOrganisations', { key: 'team', query: { limit: 5 } });
+  const employers = await world.walk('listOrganisations', { key: 'team', query: { kind: 'employer' } });
+  world.require(all.length >= 13 && employers.length === 2, `listOrganisations: ${all.length} and ${employers.length} employers`);
+}
+
+async function putAndRead(world) {
+  for (const number of [1, 2, 3, 4, 5, 6, 7]) {
+    const call = { ...at(`SAG-${number}`), body: candidate(`Kandidat ${number}`), expect: 201 };
+    const made = await world.call('putCandidate', call);
+    world.require(made.json.changed, 'putCandidate: made, but not changed');
+  }
+  for (const number of [1, 2]) await world.call('putCandidate', { ...at(`REF-${number}`, NEIGHBOUR), body: candidate(`Nabo ${number}`), expect: 201 });
+  const same = await world.call('putCandidate', { ...at('SAG-1'), body: candidate('Kandidat 1'), expect: 200, note: 'a repeat' });
+  world.require(same.json.changed === false && same.json.version === 1, 'putCandidate: a repeat changes something');
+  const body = candidate('Kandidat 1', { max_travel_km: 90, person: { name: 'Kandidat 1 (fiktiv)', cpr: '010190-1234' } });
+  await world.call('putCandidate', { ...at('SAG-1'), body, match: '"v1"', expect: 200, note: 'a change' });
+  const read = await world.call('readCandidate', { ...at('SAG-1'), expect: 200 });
+  world.require(read.json.person.cpr === '010190-••••', `readCandidate: cpr ${read.json.person.cpr}`);
+}
+
+async function change(world) {
+  const who = at('SAG-1');
+  const body = { set: [fact('competence', 'concrete-pouring', { level: 3 })], remove: [{ kind: 'licence', code: 'B' }] };
+  await world.call('patchCandidateFacts', { ...who, body, match: '*', expect: 200 });
+  await world.call('putCandidateScreening', { ...who, body: { by: 'BO', on: day(0), until: day(180) }, match: '*', expect: 200 });
+  await world.call('putCandidate', { ...at('SAG-8'), body: candidate('Kandidat 8'), expect: 201 });
+  const gone = await world.call('withdrawCandidate', { ...at('SAG-8'), body: { reason: 'moved' }, match: '"v1"', expect: 200 });
+  world.require(gone.json.withdrawn && gone.json.changed, 'withdrawCandidate: not withdrawn');
+  const again = await world.call('withdrawCandidate', { ...at('SAG-8'), body: { reason: 'moved' }, match: '"v1"', expect: 200, note: 'again' });
+  world.require(again.json.changed === false, 'withdrawCandidate: a second time changes something');
+  await world.call('readCandidate', { ...at('SAG-8'), expect: 200, note: 'withdrawn' });
+}
+
+// What only the database can see, and all of it at once; and a reference that is a CPR number.
+async function refuse(world) {
+  const unknown = candidate('Fejl', { postcode: '9999', facts: [fact('competence', CANARY.toLowerCase()), fact('occupation', '0000.1')] });
+  const answer = await world.call('putCandidate', { ...at('SAG-9'), body: unknown, expect: 422, problem: 'invalid-body' });
+  const pointers = answer.json.errors.map(error => `${error.pointer} ${error.code}`).sort().join(', ');
+  world.require(pointers === '/facts/0/code UNKNOWN, /facts/1/code UNKNOWN, /postcode UNKNOWN', `putCandidate: ${pointers}`);
+  const taken = candidate('Fejl', { person: { name: 'Fejl (fiktiv)', cpr: '010190-1234' } });
+  const second = await world.call('putCandidate', { ...at('SAG-9'), body: taken, expect: 422, note: 'a CPR number twice' });
+  world.require(second.json.errors[0].code === 'TAKEN', 'putCandidate: a CPR number twice');
+  const cpr = await world.call('putCandidate', { ...at('010190-1234'), body: candidate('Fejl'), expect: 422, note: 'a CPR number as reference' });
+  world.require(cpr.json.errors[0].code === 'CPR', 'putCandidate: a CPR number in the URL');
+  const twice = candidate('Fejl', { facts: [fact('licence', 'B', { level: 2 }), fact('licence', 'B')] });
+  const third = await world.call('putCandidate', { ...at('SAG-9'), body: twice, expect: 422, note: 'facts that cannot be' });
+  world.require(third.json.errors.map(error => error.code).sort().join() === 'DUPLICATE,NOT_ALLOWED', 'putCandidate: facts that cannot be');
+}
+
+async function imports(world) {
+  const line = (external_ref, change) => JSON.stringify({ external_ref, ...candidate('Fra fil', change) });
+  const ndjson = [line('REF-3'), line('REF-4', { postcode: '9999' }), '{"', line('REF-3')].join('\n');
+  const first = await world.call('importCandidates', { key: NEIGHBOUR, type: 'application/x-ndjson', body: ndjson, expect: 200 });
+  world.require(first.json.created === 1 && first.json.rejected === 3, `importCandidates: ${first.raw}`);
+  const table = csv([['SAG-10', 'Anna Prøve', '50', 'fast'], ['SAG-11', 'Bo Prøve', 'halvtreds', 'fast'],
+    ['SAG-12', 'Eva Prøve', '37,5', 'fast|tidsbegrænset'], ['SAG-13', 'Per Prøve', '30', 'permanent']]);
+  for (const note of ['a table', 'again']) {
+    const answer = await world.call('importCandidates', { key: HOME, type: 'text/csv; charset=utf-8', body: `\uFEFF${table}`, expect: 200, note });
+    world.require(answer.json.rows === 4 && answer.json.rejections[0]?.line === 3, `importCandidates: ${answer.raw}`);
+  }
+  const heading = await world.call('importCandidates', { key: HOME, type: 'text/csv', body: 'navn;farve\r\nx;y\r\n', expect: 422, problem: 'invalid-body' });
+  world.require(heading.json.errors.length > 1, 'importCandidates: a heading with faults');
+  await world.call('importCandidates', { key: 'stranger', type: 'text/csv', body: table, expect: 403, problem: 'forbidden' });
+}
+
+export function bases() {
+  const one = { ...at('SAG-7'), stranger: 'stranger' };
+  const read = { key: 'team' };
+  return {
+    listMunicipalities: read, listTrades: read, listCompetences: read, listCertificates: read, listOrganisations: read,
+    listCandidates: { key: HOME },
+    importCandidates: { key: HOME, type: 'application/x-ndjson', body: '' },
+    readCandidate: one,
+    putCandidate: { ...one, body: candidate('Kandidat 7') },
+    patchCandidateFacts: { ...one, match: '*', body: { set: [], remove: [] } },
+    putCandidateScreening: { ...one, match: '*', body: { by: 'MK', on: day(-10), until: day(200) } },
+    withdrawCandidate: { ...one, match: '*', body: { reason: 'other' } },
+  };
+}

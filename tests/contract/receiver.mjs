@@ -1,0 +1,92 @@
+// A receiver of webhooks. Verifies each signature with the standardwebhooks package, and each body against `webhooks`.
+import http from 'node:http';
+import { Webhook } from 'standardwebhooks';
+
+export class Receiver {
+  constructor(document, ledger) {
+    this.document = document;
+    this.ledger = ledger;
+    this.secrets = new Map(); // name → whsec_…
+    this.statuses = new Map(); // name → what to answer instead of 204
+    this.events = [];
+    this.verified = 0;
+    this.waiting = [];
+    this.server = http.createServer((request, response) => this.receive(request, response));
+  }
+
+  async start() {
+    await new Promise(resolve => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  url(name) {
+    return `http://127.0.0.1:${this.server.address().port}/${name}`;
+  }
+
+  async receive(request, response) {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString('utf8');
+    const name = request.url.slice(1);
+    response.writeHead(this.statuses.get(name) ?? 204).end();
+    try {
+      this.take(name, new Webhook(this.secrets.get(name)).verify(body, request.headers), request.headers);
+    } catch (error) {
+      this.ledger.fault(`webhook to ${name}: ${error.message}`);
+    }
+  }
+
+  take(name, event, headers) {
+    this.verified += 1;
+    const pointer = `/webhooks/${event.type}/post/requestBody/content/application~1json/schema`;
+    const known = this.document.tree.webhooks[event.type];
+    const faults = known ? this.document.faults(pointer, event) : 'not documented';
+    this.ledger.require(faults === '', `webhook ${event.type} to ${name}: ${faults}`);
+    for (const parameter of known?.parameters ?? []) {
+      const { node, pointer: place } = this.document.at(parameter.$ref.slice(1));
+      const wrong = this.document.faults(`${place}/schema`, headers[node.name]);
+      this.ledger.require(wrong === '', `webhook ${event.type} to ${name}: header ${node.name}: ${wrong}`);
+    }
+    this.events.push({ name, event });
+    this.waiting = this.waiting.filter(waiter => !waiter());
+  }
+
+  // The first event that fits, now or when it comes.
+  until(what, fits, seconds = 30) {
+    return new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(seconds * 1000);
+      const look = () => {
+        const found = this.events.find(({ name, event }) => fits(event, name));
+        if (found) resolve(found.event);
+        return Boolean(found);
+      };
+      signal.addEventListener('abort', () => reject(new Error(`waited ${seconds} s for ${what}`)));
+      if (!look()) this.waiting.push(look);
+    });
+  }
+
+  // That a signature by another secret, or over other bytes, is refused: the verifier can say no.
+  static canRefuse(secret) {
+    const signer = new Webhook(secret);
+    const now = new Date();
+    const headers = {
+      'webhook-id': 'msg_1', 'webhook-timestamp': String(Math.floor(now / 1000)), 'webhook-signature': signer.sign('msg_1', now, '{"a":1}'),
+    };
+    signer.verify('{"a":1}', headers);
+    try {
+      signer.verify('{"a":2}', headers);
+    } catch {
+      return true;
+    }
+    return false;
+  }
+
+  missing() {
+    const kinds = new Set(this.events.map(({ event }) => event.type));
+    return Object.keys(this.document.tree.webhooks).filter(kind => !kinds.has(kind));
+  }
+
+  stop() {
+    this.server.closeAllConnections?.();
+    this.server.close();
+  }
+}
