@@ -4,6 +4,7 @@
 
 #include <event2/thread.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ struct loop_timer {
     void *argument;
 };
 
-static pthread_once_t threads_once = PTHREAD_ONCE_INIT;
+static pthread_once_t prepare_once = PTHREAD_ONCE_INIT;
 
 static void fatal(const char *what)
 {
@@ -40,10 +41,13 @@ static void fatal(const char *what)
     abort();
 }
 
-static void use_threads(void)
+/* Once per process. A peer that leaves is an error code of a write, not the end of the process:
+ * libevent writes with writev, which has no flag for that. */
+static void prepare(void)
 {
     if (evthread_use_pthreads() != 0)
         fatal("libevent cannot use threads");
+    signal(SIGPIPE, SIG_IGN);
 }
 
 /* Takes the whole queue at once, so that a task that posts again does not starve the sockets. */
@@ -74,7 +78,7 @@ static void run_stop(evutil_socket_t fd, short what, void *argument)
 
 struct loop *loop_create(void)
 {
-    pthread_once(&threads_once, use_threads);
+    pthread_once(&prepare_once, prepare);
     struct loop *loop = mem_zalloc(sizeof *loop);
     loop->base = event_base_new();
     if (loop->base == NULL)

@@ -16,6 +16,7 @@ struct loop_timer;
 
 typedef void loop_task(void *argument);
 
+/* The first one makes the process ignore SIGPIPE. */
 struct loop *loop_create(void);
 void loop_destroy(struct loop **loop);
 struct event_base *

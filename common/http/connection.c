@@ -60,6 +60,7 @@ static void refused_ended(struct bufferevent *bev, short what, void *argument)
 static void refuse(struct connection *connection, int status, const char *slug, const char *reason)
 {
     log_event(LOG_INFO, "http.refused", LOG_INT("status", status), LOG_TEXT("reason", reason));
+    server_refused();
     if (connection->request != NULL) {
         request_destroy(&connection->request);
         server_flight(connection->server, -1);
@@ -302,7 +303,8 @@ static bool meet(struct connection *connection)
         return false;
     }
     connection->evcon = context;
-    assert(evhttp_connection_get_bufferevent(connection->evcon) == connection->bev);
+    if (evhttp_connection_get_bufferevent(connection->evcon) != connection->bev)
+        abort(); /* another libevent than the one we know */
     bufferevent_decref(connection->bev);
     evhttp_connection_set_closecb(connection->evcon, closed, connection);
     evhttp_connection_get_peer(connection->evcon, &peer, &port);

@@ -14,6 +14,7 @@
 #include "common/base/arena.h"
 #include "common/base/error.h"
 #include "common/ev/loop.h"
+#include "common/obs/metric.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -87,3 +88,7 @@ ssize_t http_request_read(struct http_request *request, void *bytes, size_t size
 void http_respond_header(struct http_request *request, const char *name, const char *value);
 void http_respond(struct http_request *request, int status, const char *content_type,
                   const void *body, size_t length);
+
+/* Connections and refusals, for /metrics. */
+extern struct metric *const http_metrics[];
+extern const size_t http_metrics_count;

@@ -112,6 +112,7 @@ void connection_close_idle(struct http_server *server);
 void server_joined(struct http_server *server, struct connection *connection);
 void server_left(struct http_server *server, struct connection *connection);
 void server_flight(struct http_server *server, int step);
+void server_refused(void); /* counts */
 
 /* refusal.c */
 const char *http_phrase(int status);

@@ -21,6 +21,19 @@
 
 #define BACKLOG 512
 
+static struct metric connections_open =
+    METRIC_GAUGE("emnebank_http_connections_open", "Connections that are open.");
+static struct metric connections_total =
+    METRIC_COUNTER("emnebank_http_connections_total", "Connections that were accepted.");
+static struct metric times_full = METRIC_COUNTER(
+    "emnebank_http_full_total", "Times that a server stopped accepting at its cap of connections.");
+static struct metric requests_refused =
+    METRIC_COUNTER("emnebank_http_refused_total", "Requests that the guard refused, or late ones.");
+
+struct metric *const http_metrics[] = {&connections_open, &connections_total, &times_full,
+                                       &requests_refused};
+const size_t http_metrics_count = sizeof http_metrics / sizeof http_metrics[0];
+
 /* --- the socket --- */
 
 static int failed(struct error_detail *detail, int socket, const char *what)
@@ -167,14 +180,19 @@ static void accept_failed(struct evconnlistener *listener, void *argument)
 void server_joined(struct http_server *server, struct connection *connection)
 {
     LIST_INSERT_HEAD(&server->connections, connection, next);
-    if (++server->count >= server->options.connections)
+    metric_add(&connections_open, 1);
+    metric_add(&connections_total, 1);
+    if (++server->count >= server->options.connections) {
+        metric_add(&times_full, 1);
         set_accepting(server, false);
+    }
 }
 
 void server_left(struct http_server *server, struct connection *connection)
 {
     LIST_REMOVE(connection, next);
     server->count--;
+    metric_add(&connections_open, -1);
     resume(server);
 }
 
@@ -186,6 +204,11 @@ void server_flight(struct http_server *server, int step)
         loop_post(server->loop, server->drained, server->drained_argument);
         server->drained = NULL;
     }
+}
+
+void server_refused(void)
+{
+    metric_add(&requests_refused, 1);
 }
 
 /* --- the server --- */

@@ -369,6 +369,23 @@ static void a_client_may_leave_while_the_handler_works(void **state)
     close(other);
 }
 
+/* First its half, then the rest: the next write is EPIPE, and would be a SIGPIPE. */
+static void a_client_may_leave_in_the_middle_of_an_answer(void **state)
+{
+    char bytes[1024];
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        const int client = client_open(&fixture);
+        client_text(client, "GET /large HTTP/1.1\r\n" HOST "\r\n");
+        shutdown(client, SHUT_WR);
+        assert_true(recv(client, bytes, sizeof bytes, 0) > 0);
+        close(client);
+    }
+    const int other = client_open(&fixture);
+    ask(other, "GET /a HTTP/1.1\r\n" HOST "\r\n", "GET /a  0 ");
+    close(other);
+}
+
 static void a_client_may_leave_in_the_middle_of_a_body(void **state)
 {
     (void)state;
@@ -486,6 +503,7 @@ int main(void)
         WITH(an_import_of_64_mib_leaves_memory_flat, start),
         WITH(a_small_import_and_the_largest_body_stay_in_memory, start),
         WITH(a_client_may_leave_while_the_handler_works, start),
+        WITH(a_client_may_leave_in_the_middle_of_an_answer, start),
         WITH(a_client_may_leave_in_the_middle_of_a_body, start),
         WITH(a_drain_waits_for_what_is_in_flight, start),
         WITH(a_drain_with_nothing_in_flight_is_over_at_once, start),
