@@ -190,7 +190,7 @@ CREATE FUNCTION order_hold(wanted uuid, seen_version bigint) RETURNS job_order L
 AS $$
 DECLARE held job_order;
 BEGIN
-    SELECT * INTO held FROM job_order o WHERE o.id = wanted AND o.organisation_id = app_tenant() FOR UPDATE;
+    SELECT * INTO held FROM job_order o WHERE o.id = wanted AND o.organisation_id = app_tenant() FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM raise_problem('EB404', 'not-found', 'Jobordren findes ikke.');
     END IF;

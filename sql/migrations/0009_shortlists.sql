@@ -206,9 +206,10 @@ AS $$
     FROM (SELECT DISTINCT id FROM unnest(ARRAY[app_tenant(), told.organisation_id]) AS u (id) WHERE id IS NOT NULL ORDER BY id) AS chain
 $$;
 
--- The CV may no longer be used: nothing that waits is sent, and an employer who has it, or may have it, is told. An
--- attempt that never reached the employer (no address, no connection, no TLS, our own policy) has told them nothing.
-CREATE FUNCTION release_revoke(revoked uuid, reason text) RETURNS void LANGUAGE plpgsql
+-- The CV may no longer be used: nothing that waits is sent, and an employer who has it, or may have it, is told (then
+-- true). An attempt that never reached the employer (no address, no connection, no TLS, our own policy) has told them
+-- nothing.
+CREATE FUNCTION release_revoke(revoked uuid, reason text) RETURNS boolean LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE gone release;
@@ -216,66 +217,77 @@ BEGIN
     UPDATE release r SET revoked_at = clock_timestamp(), revoked_reason = reason
     WHERE r.id = revoked AND r.revoked_at IS NULL RETURNING * INTO gone;
     IF NOT FOUND THEN
-        RETURN;
+        RETURN false;
     END IF;
     -- A claim that holds one of these rows is waited for: then it is leased, and counts as sent.
     UPDATE delivery d SET state = 'cancelled', reason = 'revoked', finished_at = clock_timestamp()
     FROM outbox x WHERE x.id = d.outbox_id AND x.release_id = gone.id AND x.kind = 'cv.released' AND d.state = 'waiting';
-    IF EXISTS (SELECT FROM delivery d JOIN outbox x ON x.id = d.outbox_id AND x.release_id = gone.id AND x.kind = 'cv.released'
-               WHERE d.state IN ('delivered', 'leased')
-                  OR EXISTS (SELECT FROM delivery_attempt t WHERE t.delivery_id = d.id
-                               AND coalesce(t.class, '') NOT IN ('dns', 'connect', 'tls', 'refused_by_policy'))) THEN
-        PERFORM outbox_put('cv.recalled', gone.employer_id, gone.order_id,
-                           (SELECT e.shortlist_id FROM shortlist_entry e WHERE e.id = gone.entry_id), gone.entry_id, gone.id,
-                           jsonb_build_object('reason', reason));
-        PERFORM audit_append_for(gone.home_id, 'cv.recalled', 'release', gone.id::text, ARRAY[gone.candidate_id],
-                                 jsonb_build_object('reason', reason));
+    IF NOT EXISTS (SELECT FROM delivery d JOIN outbox x ON x.id = d.outbox_id AND x.release_id = gone.id AND x.kind = 'cv.released'
+                   WHERE d.state IN ('delivered', 'leased')
+                      OR EXISTS (SELECT FROM delivery_attempt t WHERE t.delivery_id = d.id
+                                   AND coalesce(t.class, '') NOT IN ('dns', 'connect', 'tls', 'refused_by_policy'))) THEN
+        RETURN false;
     END IF;
+    PERFORM outbox_put('cv.recalled', gone.employer_id, gone.order_id,
+                       (SELECT e.shortlist_id FROM shortlist_entry e WHERE e.id = gone.entry_id), gone.entry_id, gone.id,
+                       jsonb_build_object('reason', reason));
+    RETURN true;
 END $$;
 
--- The entry is over, because the yes was taken back, the candidate left the pool, or a newer shortlist took its place.
-CREATE FUNCTION entry_end(ended uuid, reason text) RETURNS void LANGUAGE plpgsql
+-- These entries of one home are over, because the yes was taken back or the candidate left the pool. All entries are
+-- locked first and the audit is written last, as the lock order asks.
+CREATE FUNCTION entries_end(ended uuid[], reason text) RETURNS void LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
-DECLARE told shortlist_entry;
+DECLARE
+    told shortlist_entry;
+    moved shortlist_entry[] := '{}';
+    recalled release[] := '{}';
+    gone release;
 BEGIN
-    UPDATE shortlist_entry e SET state = 'withdrawn', version = e.version + 1, changed_at = now()
-    WHERE e.id = ended AND e.state IN ('proposed', 'confirmed', 'yes', 'approved', 'released') RETURNING * INTO told;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    PERFORM release_revoke(r.id, reason) FROM release r WHERE r.entry_id = ended AND r.revoked_at IS NULL;
-    PERFORM entry_tell(told);
-    PERFORM audit_append_for(told.organisation_id, 'entry.withdrawn', 'shortlist_entry', told.id::text, ARRAY[told.candidate_id],
-                             jsonb_build_object('order_id', told.order_id, 'reason', reason));
+    PERFORM FROM shortlist_entry e WHERE e.id = ANY (ended) ORDER BY e.id FOR UPDATE;
+    FOR told IN SELECT * FROM shortlist_entry e WHERE e.id = ANY (ended)
+                  AND e.state IN ('proposed', 'confirmed', 'yes', 'approved', 'released') ORDER BY e.id LOOP
+        UPDATE shortlist_entry e SET state = 'withdrawn', version = e.version + 1, changed_at = now()
+        WHERE e.id = told.id RETURNING * INTO told;
+        moved := moved || told;
+        FOR gone IN SELECT * FROM release r WHERE r.entry_id = told.id AND r.revoked_at IS NULL LOOP
+            IF release_revoke(gone.id, reason) THEN
+                recalled := recalled || gone;
+            END IF;
+        END LOOP;
+        PERFORM entry_tell(told);
+    END LOOP;
+    FOREACH told IN ARRAY moved LOOP
+        PERFORM audit_append_for(told.organisation_id, 'entry.withdrawn', 'shortlist_entry', told.id::text,
+                                 ARRAY[told.candidate_id], jsonb_build_object('order_id', told.order_id, 'reason', reason));
+    END LOOP;
+    FOREACH gone IN ARRAY recalled LOOP
+        PERFORM audit_append_for(gone.home_id, 'cv.recalled', 'release', gone.id::text, ARRAY[gone.candidate_id],
+                                 jsonb_build_object('reason', reason));
+    END LOOP;
 END $$;
 
 -- Whichever way a yes is taken back, all that rests on it ends in the same transaction.
 CREATE FUNCTION consent_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 BEGIN
-    PERFORM entry_end(NEW.entry_id, 'consent_withdrawn');
+    PERFORM entries_end(ARRAY[NEW.entry_id], 'consent_withdrawn');
     RETURN NULL;
 END $$;
 CREATE TRIGGER consent_gone AFTER UPDATE OF withdrawn_at ON consent FOR EACH ROW EXECUTE FUNCTION consent_gone();
 
-CREATE FUNCTION shortlist_candidate_withdrawn(gone uuid, reason text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION shortlist_candidate_withdrawn(gone uuid) RETURNS void LANGUAGE sql
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
-DECLARE entry uuid;
-BEGIN
-    FOR entry IN SELECT e.id FROM shortlist_entry e WHERE e.candidate_id = gone
-                   AND e.state IN ('proposed', 'confirmed', 'yes', 'approved', 'released') ORDER BY e.id FOR UPDATE LOOP
-        PERFORM entry_end(entry, 'candidate_withdrawn');
-    END LOOP;
-    -- A release whose entry was ended before is revoked already; this is the second lock on the door.
-    PERFORM release_revoke(r.id, 'candidate_withdrawn') FROM release r WHERE r.candidate_id = gone AND r.revoked_at IS NULL;
-END $$;
+    SELECT entries_end(ARRAY(SELECT e.id FROM shortlist_entry e WHERE e.candidate_id = gone
+                               AND e.state IN ('proposed', 'confirmed', 'yes', 'approved', 'released')), 'candidate_withdrawn')
+$$;
 
 CREATE FUNCTION candidate_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 BEGIN
-    PERFORM shortlist_candidate_withdrawn(NEW.id, NEW.withdrawn_reason);
+    PERFORM shortlist_candidate_withdrawn(NEW.id);
     RETURN NULL;
 END $$;
 CREATE TRIGGER candidate_gone AFTER UPDATE OF withdrawn_at ON candidate FOR EACH ROW

@@ -282,7 +282,7 @@ static void evidence_never_changes(void **state)
                   " SELECT id, id, organisation_id FROM outbox");
     scene_refused(scene, TEAM, DENIED, "SELECT release_revoke('%s', 'x')",
                   field(scene, "release", "id", entry));
-    scene_refused(scene, TEAM, DENIED, "SELECT entry_end('%s', 'x')", entry);
+    scene_refused(scene, TEAM, DENIED, "SELECT entries_end(ARRAY['%s'::uuid], 'x')", entry);
     scene_refused(scene, TEAM, DENIED, "SET ROLE emnebank_owner");
     /* Not even as the owner of the tables does a revoked release come back. */
     scene_get(scene, AARHUS, "SELECT entry_answer('%s', 0, '{\"answer\": \"withdraw\"}')", entry);
