@@ -45,11 +45,10 @@ static void drained(void *argument)
     thread_finished(dispatch->thread);
 }
 
-static void drain(struct thread *thread, void *state)
+static void drain(void *state)
 {
     struct dispatch *dispatch = state;
 
-    dispatch->thread = thread;
     pg_listener_destroy(&dispatch->listener);
     sender_drain(dispatch->sender, drained, dispatch);
 }

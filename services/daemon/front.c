@@ -84,11 +84,10 @@ static void one_drained(void *argument)
         thread_finished(front->thread);
 }
 
-static void drain(struct thread *thread, void *state)
+static void drain(void *state)
 {
     struct front *front = state;
 
-    front->thread = thread;
     front->draining = front->admin != NULL ? 2 : 1;
     http_server_drain(rest_router_server(front->router), one_drained, front);
     if (front->admin != NULL)

@@ -55,11 +55,10 @@ static void drained(void *argument)
     thread_finished(ranking->thread);
 }
 
-static void drain(struct thread *thread, void *state)
+static void drain(void *state)
 {
     struct ranking *ranking = state;
 
-    ranking->thread = thread;
     pg_listener_destroy(&ranking->listener);
     job_runner_drain(ranking->runner, drained, ranking);
 }

@@ -84,7 +84,7 @@ static void drain_on_thread(void *argument)
 {
     struct thread *thread = argument;
 
-    thread->tasks->drain(thread, thread->state);
+    thread->tasks->drain(thread->state);
 }
 
 void thread_drain(struct thread *thread)

@@ -14,7 +14,7 @@ struct thread;
 
 struct thread_tasks {
     int (*start)(struct loop *loop, void *state, struct error_detail *detail);
-    void (*drain)(struct thread *thread, void *state);
+    void (*drain)(void *state);
     void (*stop)(void *state);
 };
 

@@ -76,6 +76,15 @@ def check_audit(stack):
     return check("every audit chain is whole", wrong.split())
 
 
+def check_log(stack):
+    """What the sanitizers of an instrumented build have to say, leaks at the end included."""
+    stack.stop("emnebankd")
+    text = (stack.folder / "emnebankd.log").read_text(encoding="utf-8", errors="replace")
+    marks = ("Sanitizer", "runtime error:", "Assertion")
+    return check("no sanitizer and no assertion spoke up",
+                 [line for line in text.splitlines() if any(mark in line for mark in marks)])
+
+
 def play(stack, kills, seed):
     address = demo.start(stack)
     counts, _ = demo.import_pool(stack, address)
@@ -91,7 +100,7 @@ def play(stack, kills, seed):
         killer.stopped.set()
         killer.join()
     print(f"  {days} days, {kills - killer.left} kills, {released} CVs released")
-    return all([check_deliveries(stack, released), check_consent(stack), check_audit(stack)])
+    return all([check_deliveries(stack, released), check_consent(stack), check_audit(stack), check_log(stack)])
 
 
 def main():
@@ -107,7 +116,7 @@ def main():
             fine = play(stack, options.kills, options.seed)
         finally:
             log = pathlib.Path(folder) / "emnebankd.log"
-            tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:] if log.exists() else []
+            tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:] if log.exists() else []
             stack.clean()
     if not fine:
         print("\n".join(tail))
