@@ -13,6 +13,9 @@
 #define TOTAL_DEADLINE_MS 600000L /* an import of 64 MiB may take its time */
 
 struct collected {
+    const struct fetch_request *request;
+    int64_t started;
+    int64_t told; /* when progress was told last */
     struct arena *arena;
     struct buffer body;
     char *etag;
@@ -41,6 +44,21 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *argument
     return length;
 }
 
+static int take_progress(void *argument, curl_off_t to_load, curl_off_t loaded, curl_off_t to_send,
+                         curl_off_t sent)
+{
+    struct collected *collected = argument;
+    const int64_t now = clock_monotonic();
+    (void)to_load;
+    (void)loaded;
+    (void)to_send;
+    if (now - collected->told >= CLOCK_SECOND) {
+        collected->told = now;
+        collected->request->progress((size_t)sent, now - collected->started);
+    }
+    return 0;
+}
+
 static int set_options(CURL *easy, struct collected *collected)
 {
     CURLcode code = CURLE_OK;
@@ -51,6 +69,11 @@ static int set_options(CURL *easy, struct collected *collected)
     code |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, collected);
     code |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_DEADLINE_MS);
     code |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TOTAL_DEADLINE_MS);
+    if (collected->request->progress != NULL) {
+        code |= curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+        code |= curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, take_progress);
+        code |= curl_easy_setopt(easy, CURLOPT_XFERINFODATA, collected);
+    }
     return code == CURLE_OK ? 0 : ERROR_INTERNAL;
 }
 
@@ -79,7 +102,9 @@ static int failed(CURLcode code, const struct collected *collected, struct error
 int fetch_blocking(struct arena *arena, const struct fetch_request *request,
                    struct fetch_reply *reply, struct error_detail *detail)
 {
-    struct collected collected = {.arena = arena};
+    const int64_t started = clock_monotonic();
+    struct collected collected = {
+        .request = request, .started = started, .told = started, .arena = arena};
     struct curl_slist *headers = NULL;
     long status = 0;
     fetch_global_init();

@@ -28,6 +28,10 @@ struct fetch_header {
     const char *value;
 };
 
+/* How far a blocking request is: bytes of its body that have been sent, and how long it has taken.
+ * Called about once a second. */
+typedef void fetch_progress(size_t sent, int64_t elapsed);
+
 struct fetch_request {
     const char *method;
     const char *url;
@@ -35,6 +39,7 @@ struct fetch_request {
     size_t header_count;
     const void *body; /* copied */
     size_t length;
+    fetch_progress *progress; /* of fetch_blocking alone; NULL: nobody asks */
 };
 
 enum fetch_class {

@@ -98,7 +98,8 @@ int client_do(struct context *context, const struct client_call *call, json_t **
         .headers = headers,
         .header_count = count,
         .body = call->body,
-        .length = call->length};
+        .length = call->length,
+        .progress = call->progress};
     struct fetch_reply reply;
     struct error_detail detail = {0};
     code = fetch_blocking(context->arena, &request, &reply, &detail);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DOCUMENT_CAP ((size_t)67108864)
 #define REASONS_CAP ((size_t)65536)
@@ -54,6 +55,16 @@ static const char *import_type(struct context *context)
     return str_equal(format, "ndjson") ? "application/x-ndjson" : NULL;
 }
 
+#define MEBIBYTE 1048576.0
+
+/* One line on a terminal, written over: an import of many thousands takes its time at the server.
+ */
+static void show_progress(size_t sent, int64_t elapsed)
+{
+    fprintf(stderr, "\r%.1f MiB sendt; serveren har arbejdet i %lld s ", (double)sent / MEBIBYTE,
+            (long long)(elapsed / CLOCK_SECOND));
+}
+
 static void print_import(const json_t *answer, int64_t took)
 {
     size_t index;
@@ -78,10 +89,12 @@ int run_import_candidates(struct context *context)
         fputs("emnebank: --format er ndjson eller csv\n", stderr);
         return EXIT_USAGE;
     }
-    if (!context->json)
-        fprintf(stderr, "Sender %s …\n", context->words[0]);
+    if (!context->json && isatty(STDERR_FILENO))
+        call.progress = show_progress;
     const int64_t started = clock_monotonic();
     const int code = send_file(context, context->words[0], &call, &answer);
+    if (call.progress != NULL)
+        fputs("\r\033[K", stderr);
     if (code != EXIT_DONE)
         return code;
     if (context->json)
