@@ -28,6 +28,7 @@ struct loop {
 };
 
 struct loop_timer {
+    struct event_base *base;
     struct event *event;
     loop_task *task;
     void *argument;
@@ -150,6 +151,7 @@ static void run_timer(evutil_socket_t fd, short what, void *argument)
 struct loop_timer *loop_timer_create(struct loop *loop, loop_task *task, void *argument)
 {
     struct loop_timer *timer = mem_zalloc(sizeof *timer);
+    timer->base = loop->base;
     timer->event = evtimer_new(loop->base, run_timer, timer);
     if (timer->event == NULL)
         fatal("no timer");
@@ -164,6 +166,8 @@ void loop_timer_arm(struct loop_timer *timer, int64_t delay)
         delay = 0;
     const struct timeval span = {.tv_sec = (time_t)(delay / 1000000),
                                  .tv_usec = (suseconds_t)(delay % 1000000)};
+    /* From now, not from when this turn of the loop began: a task may have taken its time. */
+    event_base_update_cache_time(timer->base);
     if (evtimer_add(timer->event, &span) != 0)
         fatal("no room for a timer");
 }

@@ -73,6 +73,15 @@ static void refuse(struct connection *connection, int status, const char *slug, 
     loop_timer_arm(connection->deadline, LINGER);
 }
 
+/* A client that does not read its answer would hold the kernel's buffers for minutes after a plain
+ * close: it is reset. */
+static void drop_unread(struct connection *connection)
+{
+    const struct linger none = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(bufferevent_getfd(connection->bev), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    drop(connection);
+}
+
 static void deadline_passed(void *argument)
 {
     struct connection *connection = argument;
@@ -80,6 +89,8 @@ static void deadline_passed(void *argument)
                        (connection->state == CONNECTION_HEAD && connection->head_started);
     if (asked)
         refuse(connection, 408, "request-timeout", "deadline passed");
+    else if (connection->state == CONNECTION_WRITING)
+        drop_unread(connection);
     else
         drop(connection);
 }

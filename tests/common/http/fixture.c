@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #define LARGE ((size_t)4194304)
+#define HUGE ((size_t)33554432)
 
 uint64_t fixture_sum(uint64_t sum, const void *bytes, size_t length)
 {
@@ -44,11 +45,11 @@ static void answer_import(struct http_request *request)
     http_respond(request, got == 0 ? 200 : 500, "text/plain", text, (size_t)size);
 }
 
-static void answer_large(struct http_request *request)
+static void answer_large(struct http_request *request, size_t length)
 {
-    char *bytes = malloc(LARGE);
-    memset(bytes, 'x', LARGE);
-    http_respond(request, 200, "text/plain", bytes, LARGE);
+    char *bytes = malloc(length);
+    memset(bytes, 'x', length);
+    http_respond(request, 200, "text/plain", bytes, length);
     free(bytes);
 }
 
@@ -68,8 +69,8 @@ static void handle(struct http_request *request, void *argument)
         answer_import(request);
         return;
     }
-    if (strcmp(path, "/large") == 0) {
-        answer_large(request);
+    if (strcmp(path, "/large") == 0 || strcmp(path, "/huge") == 0) {
+        answer_large(request, path[1] == 'l' ? LARGE : HUGE);
         return;
     }
     const char *text = arena_printf(

@@ -2,8 +2,9 @@
  * A real server on a thread of its own and raw client sockets in the test's thread.
  *
  * What the server answers: /hold is kept until fixture_release; /import (64 MiB allowed) is read
- * with http_request_read and answered with its length and sum; /large is 4 MiB; everything else is
- * "METHOD PATH QUERY LENGTH BODY". Every request whose path is /smuggled is counted.
+ * with http_request_read and answered with its length and sum; /large is 4 MiB, /huge 32 MiB;
+ * everything else is "METHOD PATH QUERY LENGTH BODY". Every request whose path is /smuggled is
+ * counted.
  */
 #pragma once
 

@@ -217,22 +217,16 @@ static void a_client_that_does_not_read_is_dropped(void **state)
     const int small = 4096;
     char bytes[4096];
     size_t total = 0;
+    struct pollfd wait = {.events = POLLERR | POLLHUP};
     (void)state;
     const int client = client_open(&fixture);
     setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    client_text(client, "GET /large HTTP/1.1\r\n" HOST "\r\n");
-    /* A request on another connection that runs into its own deadline is the clock. */
-    const int clock = client_open(&fixture);
-    client_text(clock, "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n");
-    client_rest(clock, answer, sizeof answer);
-    close(clock);
-    const int later = client_open(&fixture);
-    client_text(later, "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n");
-    client_rest(later, answer, sizeof answer);
-    close(later);
+    client_text(client, "GET /huge HTTP/1.1\r\n" HOST "\r\n");
+    wait.fd = client;
+    assert_int_equal(poll(&wait, 1, 10000), 1); /* reset, not closed behind megabytes */
     for (ssize_t got; (got = recv(client, bytes, sizeof bytes, 0)) > 0;)
         total += (size_t)got;
-    assert_in_range(total, 1, 4194304 - 1);
+    assert_in_range(total, 0, 33554431);
     close(client);
 }
 
