@@ -199,8 +199,7 @@ static const char *const bad[] = {
     "https://firma.1dk/",
     "https://æbler.dk/",
     "https://firma%2edk/",
-    "https://firma\xe3\x80\x82"
-    "dk/",
+    "https://firma\343\200\202dk/", /* an ideographic full stop */
     "https://%31%32%37.0.0.1/",
     /* schemes */
     "http://firma.dk/",
