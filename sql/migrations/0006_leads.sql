@@ -447,9 +447,10 @@ $$;
 CREATE FUNCTION lead_draft(l lead, given jsonb, OUT draft jsonb, OUT assumed jsonb) LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    work record := lead_postcode(l.data);
+    work record;
     starts date := (l.data ->> 'start_date')::date;
 BEGIN
+    SELECT p.code, p.of_work INTO work FROM lead_postcode(l.data) AS p; -- both NULL where no place is known
     draft := jsonb_strip_nulls(jsonb_build_object(
         'title', left(concat_ws(': ', l.company_name, l.data ->> 'title'), 200),
         'employer', CASE WHEN l.cvr IS NOT NULL THEN jsonb_build_object('cvr', l.cvr, 'name', coalesce(l.company_name, l.cvr)) END,

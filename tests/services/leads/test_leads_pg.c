@@ -390,6 +390,23 @@ static void a_lead_without_cvr_asks_for_the_employer(void **state)
     json_decref(order);
 }
 
+/* A notice from abroad: nothing in it is a postcode that we know. */
+static void a_lead_without_a_known_place_asks_for_it(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct pg_result *result;
+    struct error_detail detail;
+    assert_int_equal(ask_as(fixture, TEAM,
+                            "SELECT d.draft ? 'postcode', d.assumed::text FROM lead_draft("
+                            "jsonb_populate_record(NULL::lead, '{\"data\": {\"places\": [], "
+                            "\"winner\": {}}}'), '{}') AS d",
+                            NULL, 0, &result, &detail),
+                     0);
+    assert_false(pg_bool(result, 0, 0));
+    assert_non_null(strstr(pg_text(result, 0, 1), "\"/postcode\""));
+    finish(fixture, true);
+}
+
 #define MOVE "SELECT status, body FROM lead_move($1::uuid, $2::bigint, $3::jsonb)"
 
 static void a_lead_is_assigned_dismissed_and_reopened(void **state)
@@ -528,6 +545,7 @@ int main(void)
         cmocka_unit_test(the_place_says_which_municipalities),
         cmocka_unit_test(the_story_gives_a_draft_with_trades),
         cmocka_unit_test(a_lead_without_cvr_asks_for_the_employer),
+        cmocka_unit_test(a_lead_without_a_known_place_asks_for_it),
         cmocka_unit_test(a_lead_is_assigned_dismissed_and_reopened),
         cmocka_unit_test(an_employer_sees_no_lead),
         cmocka_unit_test(pages_hold_each_lead_once),
