@@ -206,7 +206,7 @@ static void write_level(const struct engine_fact *fact, unsigned minimum, struct
     if (fact->level != ENGINE_LEVEL_UNKNOWN) {
         buffer_printf(text, ", niveau %s", level_text(fact->kind, fact->level));
         if (minimum > fact->level) {
-            buffer_printf(text, " hvor mindst %s ønskes", level_text(fact->kind, minimum));
+            buffer_printf(text, ", hvor mindst %s ønskes", level_text(fact->kind, minimum));
         }
     } else if (minimum > 0) {
         buffer_printf(text, ", niveauet er ikke oplyst, mindst %s ønskes",
@@ -228,8 +228,22 @@ static void write_validity(const struct explain *explain, const struct engine_pa
     if (part->status == ENGINE_EXPIRED) {
         const bool to_the_end =
             requirement != NULL && requirement->through_period && demand->end != ENGINE_NO_DAY;
-        write_day(text, ", skal gælde ", to_the_end ? demand->end : demand->start);
+        write_day(text, ", skal gælde den ", to_the_end ? demand->end : demand->start);
     }
+}
+
+/* When it was last used and when that was stated, and which of the two is long ago (R13). */
+static void write_age(const struct engine_part *part, struct buffer *text)
+{
+    const char *ago = part->long_ago ? ", over fem år siden" : "";
+    const struct engine_fact *fact = &part->fact;
+    if (fact->last_used != ENGINE_NO_DAY) {
+        write_day(text, ", senest brugt ", fact->last_used);
+        buffer_text(text, ago);
+        ago = "";
+    }
+    write_day(text, " (oplyst ", fact->stated_on);
+    buffer_printf(text, "%s)", ago);
 }
 
 static void write_fact(const struct explain *explain, const struct engine_part *part, size_t index,
@@ -247,15 +261,13 @@ static void write_fact(const struct explain *explain, const struct engine_part *
         write_label(explain, index, text);
     }
     write_level(fact, requirement != NULL ? requirement->minimum_level : 0, text);
-    if (fact->years != ENGINE_YEARS_UNKNOWN) {
+    if (fact->years == 0) {
+        buffer_text(text, ", under 1 års erfaring");
+    } else if (fact->years != ENGINE_YEARS_UNKNOWN) {
         buffer_printf(text, ", %u års erfaring", fact->years);
     }
     write_validity(explain, part, index, text);
-    if (fact->last_used != ENGINE_NO_DAY) {
-        write_day(text, ", senest brugt ", fact->last_used);
-    }
-    write_day(text, " (oplyst ", fact->stated_on);
-    buffer_char(text, ')');
+    write_age(part, text);
 }
 
 static void write_line(const struct explain *explain, const struct engine_part *part, size_t index,
@@ -339,7 +351,7 @@ void explain_excluded(const struct engine_ranking *ranking, struct buffer *json)
 static void write_reasons(const struct explain *explain, const struct engine_why *why,
                           struct buffer *text)
 {
-    buffer_text(text, "Ikke på listen, fordi kandidaten");
+    buffer_text(text, "Ikke på listen");
     for (size_t i = 0; i < why->reason_count; i++) {
         buffer_printf(text, "%s %s", i > 0 ? ";" : ":", engine_reason_text(why->reasons[i]));
         if (why->reasons[i] >= ENGINE_MUST_MISSING) {
@@ -360,7 +372,8 @@ void explain_why(const struct explain *explain, const struct engine_why *why, si
     }
     if (why->reason_count > 0) {
         write_reasons(explain, why, text);
-        buffer_printf(text, "\nEllers var det plads %zu med %u point.", why->rank, why->score);
+        buffer_printf(text, "\nEllers ville det være plads %zu med %u point.", why->rank,
+                      why->score);
     } else {
         buffer_printf(text, "Plads %zu med %u point.", why->rank, why->score);
     }
@@ -372,7 +385,7 @@ void explain_why(const struct explain *explain, const struct engine_why *why, si
         buffer_text(text, " Ingen ændring af ønskerne alene er nok.");
         return;
     }
-    buffer_text(text, " Nok ville være, fuldt opfyldt: ");
+    buffer_text(text, " Det ville være nok at opfylde fuldt ud: ");
     for (size_t i = 0; i < why->change_count; i++) {
         buffer_text(text, i > 0 ? " og " : "");
         write_label(explain, why->changes[i], text);

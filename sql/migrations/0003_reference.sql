@@ -425,12 +425,12 @@ INSERT INTO certificate (key, label_da, basis, validity_months, course_days) VAL
     ('safety-organisation', 'Arbejdsmiljøuddannelsen', 'Arbejdsmiljøloven', NULL, 3);
 
 INSERT INTO licence (key, label_da) VALUES
-    ('B', 'Personbil'),
-    ('BE', 'Personbil med stort påhængskøretøj'),
-    ('C1', 'Lille lastbil'),
-    ('C', 'Lastbil'),
-    ('CE', 'Lastbil med påhængskøretøj'),
-    ('D', 'Bus'),
-    ('TM', 'Traktor og motorredskab');
+    ('B', 'Kørekort B, personbil'),
+    ('BE', 'Kørekort BE, personbil med stort påhængskøretøj'),
+    ('C1', 'Kørekort C1, lille lastbil'),
+    ('C', 'Kørekort C, lastbil'),
+    ('CE', 'Kørekort CE, lastbil med påhængskøretøj'),
+    ('D', 'Kørekort D, bus'),
+    ('TM', 'Kørekort TM, traktor og motorredskab');
 
 RESET ROLE;

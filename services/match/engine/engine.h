@@ -195,6 +195,7 @@ struct engine_part {
     uint16_t of;
     bool has_fact; /* `fact` is the one that decided */
     bool related;  /* by a related occupation (R14) */
+    bool long_ago; /* halved because it was last used long ago (R13) */
     struct engine_fact fact;
 };
 

@@ -44,11 +44,13 @@ static struct engine_part judge_fact(const struct plan *plan, const struct plan_
     if (part->must) { /* in full or not at all; age of use does not decide a must */
         return halvings > 0 ? earning_nothing(part, ENGINE_MISSING) : earning_all(part);
     }
-    halvings += long_ago(plan, fact) ? 1 : 0;
+    const bool stale = long_ago(plan, fact);
+    halvings += stale ? 1 : 0;
     return (struct engine_part){
         .status = halvings == 0 ? ENGINE_MATCHED : ENGINE_PARTIAL,
         .points = (uint16_t)(part->of >> halvings),
         .of = part->of,
+        .long_ago = stale,
     };
 }
 

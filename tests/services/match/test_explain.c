@@ -133,12 +133,12 @@ static void an_entry_says_in_danish_why_it_is_there(void **state)
         "Opfylder: Anlægsstruktør, senest brugt 04.09.2026 (oplyst 03.02.2026): 250 af 250 point.\n"
         "Opfylder: Epoxy og isocyanater, gyldigt til 31.12.2027 (oplyst 03.02.2026): 250 af 250 "
         "point.\n"
-        "Opfylder delvist: Udstøbning af beton, niveau 2 hvor mindst 3 ønskes, senest brugt "
+        "Opfylder delvist: Udstøbning af beton, niveau 2, hvor mindst 3 ønskes, senest brugt "
         "04.09.2026 (oplyst 03.02.2026): 100 af 200 point.\n"
         "Opfylder: Forskalling, niveau 2, senest brugt 27.05.2026 (oplyst 03.02.2026): 150 af 150 "
         "point.\n"
         "Udløber for tidligt: Vejen som arbejdsplads, gyldigt til 31.01.2027, skal gælde "
-        "01.02.2027 (oplyst 03.02.2026): 0 af 100 point.\n"
+        "den 01.02.2027 (oplyst 03.02.2026): 0 af 100 point.\n"
         "Opfylder: Dansk, niveau B2 (oplyst 03.02.2026): 50 af 50 point.\n"
         "Afstand til arbejdsstedet: ca. 48 km ad vej.\n"
         "Flere kandidater har 800 point. Rækkefølgen mellem dem er afgjort ved lodtrækning ud fra "
@@ -150,8 +150,8 @@ static void an_entry_says_in_danish_why_it_is_there(void **state)
         "senest brugt 04.09.2026 (oplyst 03.02.2026): 125 af 250 point.\n"
         "Opfylder: Epoxy og isocyanater, gyldigt til 31.12.2027 (oplyst 03.02.2026): 250 af 250 "
         "point.\n"
-        "Opfylder delvist: Udstøbning af beton, niveau 5, senest brugt 14.04.2019 (oplyst "
-        "03.02.2026): 100 af 200 point.\n"
+        "Opfylder delvist: Udstøbning af beton, niveau 5, senest brugt 14.04.2019, over fem år "
+        "siden (oplyst 03.02.2026): 100 af 200 point.\n"
         "Mangler: Forskalling: 0 af 150 point.\n"
         "Opfylder: Vejen som arbejdsplads, gyldigt til 31.12.2027 (oplyst 03.02.2026): 100 af 100 "
         "point.\n"
@@ -159,6 +159,24 @@ static void an_entry_says_in_danish_why_it_is_there(void **state)
         "Afstand til arbejdsstedet: ca. 0 km ad vej.\n"
         "Flere kandidater har 625 point. Rækkefølgen mellem dem er afgjort ved lodtrækning ud fra "
         "jobordrens og kandidatens id.");
+}
+
+static void less_than_a_year_is_experience_too(void **state)
+{
+    struct scene *scene = *state;
+    struct engine_part *part = &scene->ranking->parts[scene->ranking->part_count]; /* Bo's first */
+    static const struct {
+        uint8_t years;
+        const char *said;
+    } cases[] = {{0, "Anlægsstruktør, under 1 års erfaring, senest"},
+                 {7, "Anlægsstruktør, 7 års erfaring, senest"},
+                 {ENGINE_YEARS_UNKNOWN, "Anlægsstruktør, senest"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        part->fact.years = cases[i].years;
+        buffer_clear(&scene->text);
+        explain_text(&scene->explain, &scene->ranking->entries[1], &scene->text);
+        assert_non_null(strstr(scene->text.data, cases[i].said));
+    }
 }
 
 static int64_t integer_of(const json_t *object, const char *name)
@@ -238,12 +256,12 @@ static void why_not_is_answered_in_danish(void **state)
 {
     assert_why(*state, 6,
                "Plads 6 med 500 point.\n"
-               "Der mangler 300 point til de 3 første. Nok ville være, fuldt opfyldt: Udstøbning "
-               "af beton og Forskalling.");
+               "Der mangler 300 point til de 3 første. Det ville være nok at opfylde fuldt ud: "
+               "Udstøbning af beton og Forskalling.");
     assert_why(*state, 8,
-               "Ikke på listen, fordi kandidaten: mangler et ufravigeligt krav (Epoxy og "
+               "Ikke på listen: et ufravigeligt krav er ikke opfyldt (Epoxy og "
                "isocyanater).\n"
-               "Ellers var det plads 2 med 1000 point.");
+               "Ellers ville det være plads 2 med 1000 point.");
     assert_why(*state, 9, "Kandidaten kan ikke indgå i kandidatlisten.");
 }
 
@@ -275,6 +293,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_order_reaches_the_engine_as_it_was_meant, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_entry_says_in_danish_why_it_is_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(less_than_a_year_is_experience_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_json_is_json_and_its_points_sum_to_the_score, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_part_has_this_form, set_up, tear_down),
