@@ -44,9 +44,10 @@ class Api:
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
 
     def call(self, method, path, document=None, etag=None, idempotent=False, **headers):
-        """One call, repeated while the daemon is away. Raises Problem on any other refusal."""
-        body = None
-        if document is not None:
+        """One call, repeated while the daemon is away. The document is JSON, or bytes with their Content-Type. Raises
+        Problem on any other refusal."""
+        body = document
+        if document is not None and not isinstance(document, bytes):
             body = json.dumps(document, ensure_ascii=False).encode()
             headers["Content-Type"] = "application/json"
         if etag:

@@ -7,6 +7,7 @@ import json
 import pathlib
 import time
 import uuid
+import zoneinfo
 
 from api import Api, Problem, wait_for
 from stack import MUNICIPALITIES, read
@@ -15,6 +16,17 @@ STORY = pathlib.Path(__file__).resolve().parent
 NOTICE = STORY / "notices" / "letbane.xml"
 EPOXY = "epoxy-isocyanate"
 TEXT_VERSION = "samtykke-2026-1"
+WEEKDAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
+
+# Why somebody is not on the list, as a consultant says it; the codes are those of services/match/RANKING.md.
+EXCLUDED = {
+    "not_available": "kan ikke indgå i listen", "screening_missing": "ikke screenet",
+    "screening_expired": "screeningen gælder ikke længere", "not_available_by_start": "ikke ledig ved jobstart",
+    "kinds_not_accepted": "ønsker ikke ansættelsesformen", "place_unknown": "bopælens placering er ukendt",
+    "too_far_order": "bor for langt væk", "too_far_candidate": "arbejdsstedet er for langt væk",
+    "must_missing": "opfylder ikke et ufravigeligt krav", "must_level": "for lavt niveau i et ufravigeligt krav",
+    "must_unknown": "et ufravigeligt krav er ikke oplyst", "certificate_expired": "et krævet bevis udløber for tidligt",
+}
 
 
 def events(stack, name, kind):
@@ -22,6 +34,12 @@ def events(stack, name, kind):
     lines = read(stack.folder / f"{name}.events").splitlines()
     received = (json.loads(line) for line in lines)
     return [line for line in received if line["verified"] and line["type"] == kind]
+
+
+def danish_time(text):
+    """An API time as people in Denmark read it: "mandag den 23.11.2026 kl. 12.00"."""
+    local = datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(zoneinfo.ZoneInfo("Europe/Copenhagen"))
+    return f"{WEEKDAYS[local.weekday()]} den {local:%d.%m.%Y kl. %H.%M}"
 
 
 class Day:
@@ -52,9 +70,8 @@ class Day:
 
     def import_notice(self):
         self.tell("Team Bygge & Anlæg indlæser dagens bekendtgørelser om indgåede kontrakter.")
-        self.team.once("POST", "/v1/leads/notices", NOTICE.read_bytes(), {"Content-Type": "application/xml"})
-        leads = wait_for("the lead", lambda: self.team.get("/v1/leads").body["items"])
-        lead = leads[0]
+        notice = self.team.post("/v1/leads/notices", NOTICE.read_bytes(), **{"Content-Type": "application/xml"}).body
+        lead = self.team.get(f"/v1/leads/{notice['leads'][0]['id']}").body
         self.tell(f"Et emne til opsøgning: {lead['winner']['name']}, CVR {lead['winner']['cvr']}: {lead['title']}.")
         return lead
 
@@ -81,7 +98,7 @@ class Day:
         order = self.conditional(self.team, "PATCH", path, {**changes, "state": "open"}, etag,
                                  lambda body: body["state"] == "open")
         self.tell(f"Jobordren er åben: {order['posts']} stillinger, absolut krav om epoxy-bevis gyldigt den {start:%d.%m.%Y}. "
-                  f"Frist: {order['due_at']}.")
+                  f"Frist: {danish_time(order['due_at'])}.")
         return order
 
     def trades(self, *words):
@@ -109,7 +126,8 @@ class Day:
         for line in shortlist["entries"][0]["explanation_da"].splitlines():
             self.tell(f"        {line}")
         excluded = sorted(shortlist["excluded"].items(), key=lambda item: -item[1])[:3]
-        self.tell(f"    flest er fravalgt af: {', '.join(f'{reason} ({count})' for reason, count in excluded)}")
+        reasons = ", ".join(f"{EXCLUDED[reason]} ({count})" for reason, count in excluded)
+        self.tell(f"    De hyppigste grunde til ikke at være med: {reasons}.")
 
         def pushed():
             got = {event["receiver"] for event in events(self.stack, "jobcenter", "shortlist.proposed")

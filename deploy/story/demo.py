@@ -61,7 +61,8 @@ def employer_key(stack, cvr, name):
 
 def start(stack):
     stack.make_folders()
-    print("Starter en PostgreSQL for sig selv, med en tom database.")
+    known = (stack.folder / "postgres").exists()
+    print("Starter systemet igen, med de data, det havde." if known else "Starter en PostgreSQL for sig selv, med en tom database.")
     stack.start_postgres()
     stack.migrate()
     stack.make_keyring()
