@@ -43,7 +43,7 @@ async function stopPostgres() {
   await waitFor('PostgreSQL to be gone', async () => (await caller.attempt('readReadiness', {})).status === 503);
 }
 
-function report(refusals, examples) {
+function report({ refusals, examples, bodies }) {
   let statuses = 0;
   for (const operation of document.operations) {
     const produced = ledger.statuses(operation);
@@ -52,21 +52,21 @@ function report(refusals, examples) {
   }
   for (const fault of ledger.faults) console.log(`FAULT ${fault}`);
   console.log(`\noperations ${document.operations.length}, statuses ${statuses}, answers validated ${ledger.validated}, ` +
-    `webhooks verified ${receiver.verified}, refusals ${refusals}, examples ${examples}, faults ${ledger.faults.length}`);
+    `webhooks verified ${receiver.verified}, bodies compared ${bodies}, refusals ${refusals}, ` +
+    `examples ${examples}, faults ${ledger.faults.length}`);
 }
 
-let refusals = 0;
-let examples = 0;
+const counts = { refusals: 0, examples: 0, bodies: 0 };
 try {
   compareRoutes();
-  examples = compareExamples();
+  counts.examples = compareExamples();
   await receiver.start();
   const world = new World(tools);
   await world.play();
   ledger.require(receiver.missing().length === 0, `webhooks that never came: ${receiver.missing().join(', ')}`);
   const bases = await world.bases();
-  await runGeneric(tools, bases);
-  refusals = await runRefusals(tools);
+  counts.bodies = await runGeneric(tools, bases);
+  counts.refusals = await runRefusals(tools);
   await stopPostgres();
   await runWithoutDatabase(tools, bases);
   ledger.close();
@@ -76,5 +76,5 @@ try {
   receiver.stop();
   close();
 }
-report(refusals, examples);
+report(counts);
 process.exitCode = ledger.faults.length === 0 ? 0 : 1;

@@ -69,7 +69,7 @@ export function bases(world) {
     createEndpoint: { key: '0751', body: endpoint(world, '0751') },
     listEndpoints: { key: '0751' },
     readEndpoint: one,
-    changeEndpoint: { ...one, match: '*', body: { state: 'disabled' } },
+    changeEndpoint: { ...one, match: '*', body: { ...endpoint(world, 'spare'), state: 'disabled' } },
     removeEndpoint: { ...one, match: '*' },
     testEndpoint: one,
     listDeliveries: { key: '0751' },

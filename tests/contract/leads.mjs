@@ -3,6 +3,8 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { CANARY } from './ledger.mjs';
+import * as orders from './orders.mjs';
+import { day } from './pool.mjs';
 
 const post = (body, expect, more) => ({ key: 'team', type: 'application/xml', body, expect, ...more });
 
@@ -48,7 +50,8 @@ async function draft(world) {
   const again = await world.call('draftFromLead', { ...call, expect: 201, note: 'again' });
   world.require(again.headers['idempotency-replayed'] === 'true' && again.json.id === world.draft, 'draftFromLead: not replayed');
   await world.call('draftFromLead', { ...call, body: { posts: 3 }, expect: 422, problem: 'idempotency-key-reused' });
-  const cvr = await world.call('draftFromLead', { ...call, headers: {}, body: { employer: { cvr: '10000008', name: 'Ingen' } }, expect: 422, note: 'a wrong CVR' });
+  const wrong = { employer: { cvr: '10000008', name: 'Ingen' } };
+  const cvr = await world.call('draftFromLead', { ...call, headers: {}, body: wrong, expect: 422, note: 'a wrong CVR' });
   world.require(cvr.json.errors[0].code === 'FORMAT', `draftFromLead: a wrong CVR is ${cvr.json.errors[0].code}`);
   await world.call('moveLead', { key: 'team', params: { id: world.lead }, match: '*', body: { state: 'new' }, expect: 409, problem: 'state-conflict' });
 }
@@ -59,7 +62,9 @@ export function bases(world) {
     importNotice: { key: 'team', type: 'application/xml', body: '<a/>' },
     listLeads: { key: 'team' },
     readLead: one,
-    moveLead: { ...one, match: '*', body: { state: 'assigned', municipality: '0751' } },
-    draftFromLead: { ...one, body: {} },
+    moveLead: { ...one, match: '*', body: { state: 'assigned', municipality: '0751' },
+      others: [{ state: 'dismissed', reason: 'no_need', text: 'Har folk nok' }] },
+    draftFromLead: { ...one, body: {}, others: [{ title: 'Letbane', employer: orders.EMPLOYER, posts: 3, occupations: ['7114.8'], postcode: '8000',
+      kinds: ['permanent'], start_date: day(30), end_date: day(90), radius_km: 50 }] },
   };
 }

@@ -79,7 +79,8 @@ export function bases(world) {
     createJobOrder: { key: 'team', body: order() },
     listJobOrders: { key: 'team' },
     readJobOrder: one,
-    changeJobOrder: { ...one, match: '*', body: { title: 'En anden titel' } },
+    changeJobOrder: { ...one, match: '*', body: { title: 'En anden titel' },
+      others: [{ ...order(), minimum: 6, state: 'open' }] },
     closeJobOrder: { ...one, match: '*', body: { reason: 'other' } },
   };
 }

@@ -113,8 +113,9 @@ export function bases() {
     listCandidates: { key: HOME },
     importCandidates: { key: HOME, type: 'application/x-ndjson', body: '' },
     readCandidate: one,
-    putCandidate: { ...one, body: candidate('Kandidat 7') },
-    patchCandidateFacts: { ...one, match: '*', body: { set: [], remove: [] } },
+    putCandidate: { ...one, body: candidate('Kandidat 7'),
+      others: [candidate('Kandidat 7', { facts: [fact('language', 'da', { level: 6 })], person: { name: 'Kandidat 7 (fiktiv)', cpr: '010191-1234' } })] },
+    patchCandidateFacts: { ...one, match: '*', body: { set: [fact('competence', 'formwork', { level: 2 })], remove: [{ kind: 'licence', code: 'B' }] } },
     putCandidateScreening: { ...one, match: '*', body: { by: 'MK', on: day(-10), until: day(200) } },
     withdrawCandidate: { ...one, match: '*', body: { reason: 'other' } },
   };

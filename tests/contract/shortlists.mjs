@@ -117,7 +117,8 @@ async function closedOrder(world) {
   const approval = { params: entry.params, match: '*', body: {}, expect: 403 };
   await world.call('approveEntry', { ...approval, key: 'team-machine', problem: 'named-person-required' });
   await world.call('approveEntry', { ...approval, key: `${HOME}-approver`, problem: 'forbidden' });
-  await world.call('changeJobOrder', { key: 'team', params: { id: world.order }, match: '*', body: { posts: 4, end_date: day(210) }, expect: 200, note: 'ranked again' });
+  const again = { posts: 4, end_date: day(210) };
+  await world.call('changeJobOrder', { key: 'team', params: { id: world.order }, match: '*', body: again, expect: 200, note: 'ranked again' });
   await world.receiver.until('order.changed', event => event.type === 'order.changed' && event.data.order_id === world.order);
 }
 
@@ -127,8 +128,9 @@ export async function bases(world) {
   return {
     readShortlist: { ...list, key: 'team' },
     readEntry: { ...one, key: 'team' },
-    answerEntry: { ...one, key: HOME, match: '*', body: { answer: 'confirm' }, stranger: `${NEIGHBOUR}` },
-    liftProtection: { ...one, key: `${HOME}-person`, match: '*', body: {}, stranger: `${NEIGHBOUR}` },
+    answerEntry: { ...one, key: HOME, match: '*', body: { answer: 'confirm' }, stranger: NEIGHBOUR,
+      others: [yes, { answer: 'decline', reason: 'no_transport', text: 'Bussen kører ikke.' }] },
+    liftProtection: { ...one, key: `${HOME}-person`, match: '*', body: {}, stranger: NEIGHBOUR },
     approveEntry: { ...one, key: 'team', match: '*', body: {}, stranger: undefined },
     releaseEntry: { ...one, key: 'team', body: { legal_basis: 'public_task' }, stranger: undefined },
     listChanges: { key: 'team' },
