@@ -8,14 +8,14 @@
 #include "services/pool/pool.h"
 #include "services/shortlists/shortlists.h"
 
-static struct metric *const *const metric_tables[] = {access_metrics, deliver_metrics,
-                                                      leads_metrics, match_metrics, rest_metrics};
-static const size_t *const metric_counts[] = {&access_metrics_count, &deliver_metrics_count,
-                                              &leads_metrics_count, &match_metrics_count,
-                                              &rest_metrics_count};
+static const struct health_table metric_tables[] = {
+    {http_metrics, &http_metrics_count},       {rest_metrics, &rest_metrics_count},
+    {access_metrics, &access_metrics_count},   {pool_metrics, &pool_metrics_count},
+    {leads_metrics, &leads_metrics_count},     {match_metrics, &match_metrics_count},
+    {deliver_metrics, &deliver_metrics_count},
+};
 
-const struct health rooms_health = {metric_tables, metric_counts,
-                                    sizeof metric_tables / sizeof metric_tables[0]};
+const struct health rooms_health = {metric_tables, sizeof metric_tables / sizeof metric_tables[0]};
 
 void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring)
 {

@@ -43,7 +43,7 @@ static void get_metrics(struct rest_call *call)
 
     buffer_init(&text, METRICS_CAP);
     for (size_t i = 0; i < health->count; i++)
-        metric_write(health->tables[i], *health->counts[i], &text);
+        metric_write(health->tables[i].metrics, *health->tables[i].count, &text);
     rest_reply_text(call, 200, "text/plain; version=0.0.4; charset=utf-8", text.data, text.length);
     buffer_deinit(&text);
 }

@@ -8,9 +8,13 @@
 #include "common/obs/metric.h"
 #include "common/rest/rest.h"
 
+struct health_table {
+    struct metric *const *metrics;
+    const size_t *count;
+};
+
 struct health {
-    struct metric *const *const *tables; /* of the rooms */
-    const size_t *const *counts;
+    const struct health_table *tables; /* of the rooms */
     size_t count;
 };
 
