@@ -293,6 +293,18 @@ END $$;
 CREATE TRIGGER candidate_gone AFTER UPDATE OF withdrawn_at ON candidate FOR EACH ROW
     WHEN (OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL) EXECUTE FUNCTION candidate_gone();
 
+-- Protection that comes after a release ends it, unless the home had lifted it for that one. The employer is told what it
+-- would be told of anybody who leaves: why is nobody's business.
+CREATE FUNCTION candidate_protected() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    PERFORM entries_end(ARRAY(SELECT r.entry_id FROM release r WHERE r.candidate_id = NEW.id AND r.revoked_at IS NULL
+                                AND r.protection_lifted_by IS NULL), 'candidate_withdrawn');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER candidate_protected AFTER UPDATE OF protection ON candidate FOR EACH ROW
+    WHEN (OLD.protection = 'none' AND NEW.protection <> 'none') EXECUTE FUNCTION candidate_protected();
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- Storing a ranking
 

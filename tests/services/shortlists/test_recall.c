@@ -122,6 +122,25 @@ static void a_candidate_leaves_the_pool(void **state)
     }
 }
 
+static void a_candidate_becomes_protected(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const int candidate = 2 + (int)i;
+        const char *entry = released(scene, candidate, i);
+        const char *open = scene_entry_in(scene, candidate, "yes");
+        scene_get(scene, AARHUS, "UPDATE candidate SET protection = 'address' WHERE id = '%s'",
+                  scene_candidate(scene, candidate));
+        check(scene, entry, i, "candidate_withdrawn");
+        /* What is not released yet waits for the home to lift the protection. */
+        assert_string_equal(
+            scene_root(scene, "SELECT state FROM shortlist_entry WHERE id = '%s'", open), "yes");
+        scene_root(scene, "UPDATE candidate SET protection = 'none' WHERE id = '%s'",
+                   scene_candidate(scene, candidate));
+    }
+}
+
 static const char *claim(struct scene *scene, struct session *deliver)
 {
     const struct pg_result *rows_claimed = NULL;
@@ -243,6 +262,7 @@ int main(void)
         cmocka_unit_test(claimed_while_it_is_taken_back),
         cmocka_unit_test(a_yes_is_taken_back),
         cmocka_unit_test(a_candidate_leaves_the_pool),
+        cmocka_unit_test(a_candidate_becomes_protected),
     };
     return cmocka_run_group_tests(tests, setup, scene_teardown);
 }
