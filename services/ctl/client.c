@@ -15,7 +15,7 @@ static int authorization(struct context *context, const char **value)
     size_t length;
 
     if (context->api == NULL || context->key_file == NULL) {
-        fputs("emnebank: angiv --api URL og --key-file FILE (eller EMNEBANK_API og "
+        fputs("emnebank: angiv --api URL og --key-file FIL (eller EMNEBANK_API og "
               "EMNEBANK_KEY_FILE)\n",
               stderr);
         return EXIT_USAGE;
@@ -52,7 +52,9 @@ static void print_problem(const struct fetch_reply *reply, const json_t *problem
     {
         const char *pointer = json_string_value(json_object_get(error, "pointer"));
         const char *text = json_string_value(json_object_get(error, "detail"));
-        fprintf(stderr, "  %s: %s\n", pointer != NULL ? pointer : "", text != NULL ? text : "");
+        const bool whole = pointer == NULL || pointer[0] == '\0';
+        fprintf(stderr, "  %s%s%s\n", whole ? "" : pointer, whole ? "" : ": ",
+                text != NULL ? text : "");
     }
 }
 

@@ -14,7 +14,7 @@ static const char *const global_help =
     "Fælles valg:\n"
     "  --database CONNINFO  databasen (ellers EMNEBANK_DATABASE)\n"
     "  --api URL            API'ets adresse (ellers EMNEBANK_API)\n"
-    "  --key-file FILE      fil med API-nøglen (ellers EMNEBANK_KEY_FILE)\n"
+    "  --key-file FIL       fil med API-nøglen (ellers EMNEBANK_KEY_FILE)\n"
     "  --json               svar til maskiner\n"
     "  --help               denne hjælp; også efter en kommando\n";
 
@@ -26,16 +26,41 @@ const char *command_value(const struct context *context, const char *name)
     return NULL;
 }
 
+static int complain(int error, const char *text, const char *detail)
+{
+    size_t length = strlen(detail);
+
+    while (length > 0 && detail[length - 1] == '\n')
+        length--; /* libpq ends its messages with line breaks */
+    fprintf(stderr, "emnebank: %s\n", text);
+    if (length > 0)
+        fprintf(stderr, "  %.*s\n", (int)length, detail);
+    return error == ERROR_UNAVAILABLE || error == ERROR_TIMEOUT || error == ERROR_UNCERTAIN
+               ? EXIT_AWAY
+               : EXIT_REFUSED;
+}
+
 int command_failed(int error, const struct error_detail *detail)
 {
     const char *text = detail->public_text[0] != '\0' ? detail->public_text : error_name(error);
 
-    fprintf(stderr, "emnebank: %s\n", text);
-    if (detail->private_text[0] != '\0')
-        fprintf(stderr, "  %s\n", detail->private_text);
-    return error == ERROR_UNAVAILABLE || error == ERROR_TIMEOUT || error == ERROR_UNCERTAIN
-               ? EXIT_AWAY
-               : EXIT_REFUSED;
+    return complain(error, text, detail->private_text);
+}
+
+int command_database_failed(int error, const struct error_detail *detail)
+{
+    switch (error) {
+    case ERROR_UNAVAILABLE:
+    case ERROR_TIMEOUT:
+        return complain(error, "databasen svarer ikke", detail->private_text);
+    case ERROR_UNCERTAIN:
+        return complain(error,
+                        "forbindelsen til databasen blev afbrudt; det er uvist, om det nåede "
+                        "at ske",
+                        detail->private_text);
+    default:
+        return complain(error, "databasen afviste det", detail->private_text);
+    }
 }
 
 int command_session(const struct context *context, struct session **session)
@@ -48,9 +73,31 @@ int command_session(const struct context *context, struct session **session)
         return EXIT_USAGE;
     }
     const int error = session_open(context->database, NULL, session, &detail);
-    return error != 0 ? command_failed(error, &detail) : EXIT_DONE;
+    if (error == ERROR_INVALID) {
+        fputs("emnebank: databasens adresse kan ikke læses; skriv den som \"host=… dbname=…\"\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    return error != 0 ? command_database_failed(error, &detail) : EXIT_DONE;
 }
 
+static const char *file_fault(int number)
+{
+    switch (number) {
+    case EFBIG:
+        return "filen er for stor";
+    case ENOENT:
+        return "filen findes ikke";
+    case EACCES:
+        return "ingen adgang til filen";
+    case EISDIR:
+        return "er en mappe, ikke en fil";
+    default:
+        return strerror(number);
+    }
+}
+
+/* 0, or what `errno` said, or EFBIG above the cap. */
 static int read_stream(const struct context *context, FILE *stream, size_t cap, char **bytes,
                        size_t *length)
 {
@@ -61,13 +108,15 @@ static int read_stream(const struct context *context, FILE *stream, size_t cap, 
     buffer_init(&buffer, cap);
     while ((got = fread(chunk, 1, sizeof chunk, stream)) > 0)
         buffer_append(&buffer, chunk, got);
-    const bool failed = ferror(stream) != 0 || buffer_full(&buffer);
-    if (!failed) {
+    int fault = ferror(stream) != 0 ? errno : 0;
+    if (fault == 0 && buffer_full(&buffer))
+        fault = EFBIG;
+    if (fault == 0) {
         *bytes = arena_strndup(context->arena, buffer.length > 0 ? buffer.data : "", buffer.length);
         *length = buffer.length;
     }
     buffer_deinit(&buffer);
-    return failed ? EXIT_REFUSED : EXIT_DONE;
+    return fault;
 }
 
 int command_read_file(const struct context *context, const char *path, size_t cap, char **bytes,
@@ -76,16 +125,12 @@ int command_read_file(const struct context *context, const char *path, size_t ca
     const bool standard_input = str_equal(path, "-");
     FILE *stream = standard_input ? stdin : fopen(path, "rb");
 
-    if (stream == NULL) {
-        fprintf(stderr, "emnebank: %s: %s\n", path, strerror(errno));
-        return EXIT_REFUSED;
-    }
-    const int code = read_stream(context, stream, cap, bytes, length);
-    if (code != EXIT_DONE)
-        fprintf(stderr, "emnebank: %s: kan ikke læses, eller er over %zu byte\n", path, cap);
-    if (!standard_input)
+    const int fault = stream != NULL ? read_stream(context, stream, cap, bytes, length) : errno;
+    if (fault != 0)
+        fprintf(stderr, "emnebank: %s: %s\n", path, file_fault(fault));
+    if (stream != NULL && !standard_input)
         fclose(stream);
-    return code;
+    return fault != 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
 /* --- the command line ------------------------------------------------------------------------ */
@@ -163,8 +208,10 @@ static enum parsed parse_word(struct context *context, int argc, char **argv, in
         *slot = argv[++*at];
         return PARSED_GO_ON;
     }
-    if (context->word_count == COMMAND_WORDS_CAP)
+    if (context->word_count == COMMAND_WORDS_CAP) {
+        fprintf(stderr, "emnebank: højst %d filer ad gangen\n", COMMAND_WORDS_CAP);
         return PARSED_WRONG;
+    }
     context->words[context->word_count++] = word;
     return PARSED_GO_ON;
 }
@@ -211,6 +258,17 @@ static const struct command *find_command(const struct command *commands, size_t
     return NULL;
 }
 
+/* "order" alone is the beginning of some commands: those are named. */
+static void print_unknown(const struct command *commands, size_t count, const char *word)
+{
+    const size_t length = strlen(word);
+
+    fprintf(stderr, "emnebank: ukendt kommando: %s; se emnebank --help\n", word);
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(commands[i].words, word, length) == 0 && commands[i].words[length] == ' ')
+            fprintf(stderr, "  emnebank %s %s\n", commands[i].words, commands[i].arguments);
+}
+
 static int run_command(struct context *context, int argc, char **argv)
 {
     enum parsed parsed = PARSED_GO_ON;
@@ -243,7 +301,7 @@ int command_main(int argc, char **argv, const struct command *commands, size_t c
         return EXIT_USAGE;
     context.command = find_command(commands, count, argc - at, argv + at, &used);
     if (context.command == NULL) {
-        fprintf(stderr, "emnebank: ukendt kommando: %s; se emnebank --help\n", argv[at]);
+        print_unknown(commands, count, argv[at]);
         return EXIT_USAGE;
     }
     context.arena = arena_create((size_t)512 << 20);

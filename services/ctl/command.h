@@ -58,6 +58,8 @@ MUST_CHECK int command_session(const struct context *context, struct session **s
 /* Prints the public text, or the private one where there is no other, and gives the exit code of
  * the error. */
 int command_failed(int error, const struct error_detail *detail);
+/* The same for an error of the database itself, whose texts are in English: says it in Danish. */
+int command_database_failed(int error, const struct error_detail *detail);
 
 /* The whole of a file, NUL-terminated, in the arena; "-" is standard input. Prints why not. */
 MUST_CHECK int command_read_file(const struct context *context, const char *path, size_t cap,

@@ -1,10 +1,12 @@
 /* Commands that talk to the database as its owner. */
 #include "common/base/str.h"
 #include "common/crypto/keyring.h"
+#include "common/domain/identity.h"
 #include "common/pg/migrate.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/owner.h"
 #include "services/ctl/table.h"
+#include "services/ctl/words.h"
 #include "sql/ctl_sql.h"
 
 #include <stdio.h>
@@ -38,8 +40,11 @@ int run_keys_generate(struct context *context)
     struct error_detail detail = {0};
 
     const int error = keyring_generate(context->words[0], names, &detail);
+    if (error == ERROR_CONFLICT)
+        fprintf(stderr, "emnebank: %s findes allerede; en nøglefil overskrives aldrig\n",
+                context->words[0]);
     if (error != 0)
-        return command_failed(error, &detail);
+        return error == ERROR_CONFLICT ? EXIT_REFUSED : command_failed(error, &detail);
     if (!context->json)
         printf("Nøglefilen %s er lavet. Gem en kopi et sikkert sted: uden den kan persondata ikke "
                "læses.\n",
@@ -61,16 +66,23 @@ int owner_query(struct context *context, const struct sql_statement *statement,
         error = session_query(*session, statement->text, parameters, count, result, &detail);
     if (error != 0)
         session_close(session);
-    return error != 0 ? command_failed(error, &detail) : EXIT_DONE;
+    return error != 0 ? command_database_failed(error, &detail) : EXIT_DONE;
 }
 
-static bool organisation_complete(const char *kind, const char *municipality, const char *cvr)
+/* What is wrong with an organisation that is to be made, or NULL. */
+static const char *organisation_fault(const char *kind, const char *municipality, const char *cvr)
 {
-    if (str_equal(kind, "municipality"))
-        return municipality != NULL;
-    if (str_equal(kind, "employer"))
-        return cvr != NULL;
-    return str_equal(kind, "team");
+    const bool fits = str_equal(kind, "municipality") ? municipality != NULL
+                      : str_equal(kind, "employer")   ? cvr != NULL
+                                                      : str_equal(kind, "team");
+
+    if (!fits)
+        return "--kind er municipality (med --municipality), employer (med --cvr) eller team";
+    if (municipality != NULL && !municipality_code_valid(municipality))
+        return "--municipality er en kommunekode på fire cifre, for eksempel 0751";
+    if (cvr != NULL && !cvr_valid(cvr))
+        return "--cvr er ikke et gyldigt CVR-nummer (otte cifre med kontrolciffer)";
+    return NULL;
 }
 
 int run_organisation_create(struct context *context)
@@ -78,11 +90,10 @@ int run_organisation_create(struct context *context)
     const char *kind = command_value(context, "kind");
     const char *municipality = command_value(context, "municipality");
     const char *cvr = command_value(context, "cvr");
+    const char *fault = organisation_fault(kind, municipality, cvr);
 
-    if (!organisation_complete(kind, municipality, cvr)) {
-        fputs("emnebank: --kind er municipality (med --municipality), employer (med --cvr) eller "
-              "team\n",
-              stderr);
+    if (fault != NULL) {
+        fprintf(stderr, "emnebank: %s\n", fault);
         return EXIT_USAGE;
     }
     const struct pg_parameter parameters[] = {PG_TEXT(kind),
@@ -94,6 +105,11 @@ int run_organisation_create(struct context *context)
         owner_query(context, &ctl_sql_organisation_create, parameters, 4, &session, &result);
     if (code != EXIT_DONE)
         return code;
+    if (pg_rows(result) == 0) {
+        fprintf(stderr, "emnebank: kommunekoden %s findes ikke\n", municipality);
+        session_close(&session);
+        return EXIT_REFUSED;
+    }
     if (context->json)
         printf("{\"id\":\"%s\",\"created\":%s}\n", pg_text(result, 0, 0),
                pg_bool(result, 0, 1) ? "true" : "false");
@@ -101,6 +117,13 @@ int run_organisation_create(struct context *context)
         puts(pg_text(result, 0, 0));
     session_close(&session);
     return EXIT_DONE;
+}
+
+static const char *text_or_null(const struct pg_result *result, size_t row, size_t column)
+{
+    const char *text = pg_text(result, row, column);
+
+    return text[0] != '\0' ? text : NULL;
 }
 
 int run_organisation_list(struct context *context)
@@ -116,12 +139,13 @@ int run_organisation_list(struct context *context)
     rows[0] = (struct table_row){{"ID", "SLAGS", "KOMMUNE", "CVR", "NAVN"}};
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        rows[i + 1] =
-            (struct table_row){{pg_text(result, i, 0), pg_text(result, i, 1), pg_text(result, i, 3),
-                                pg_text(result, i, 4), pg_text(result, i, 2)}};
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:s}", "id", pg_text(result, i, 0), "kind",
-                                        pg_text(result, i, 1), "name", pg_text(result, i, 2)));
+        rows[i + 1] = (struct table_row){
+            {pg_text(result, i, 0), words_say(words_organisation, pg_text(result, i, 1)),
+             pg_text(result, i, 3), pg_text(result, i, 4), pg_text(result, i, 2)}};
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "id", pg_text(result, i, 0), "kind",
+                            pg_text(result, i, 1), "name", pg_text(result, i, 2), "municipality",
+                            text_or_null(result, i, 3), "cvr", text_or_null(result, i, 4)));
     }
     if (context->json)
         puts(json_text(context->arena, list));
@@ -130,31 +154,6 @@ int run_organisation_list(struct context *context)
     json_decref(list);
     session_close(&session);
     return EXIT_DONE;
-}
-
-static const char *status_text(const char *name)
-{
-    static const struct {
-        const char *name, *text;
-    } texts[] = {
-        {"pool_version", "emnebankens version"},
-        {"candidates", "kandidater"},
-        {"candidates_withdrawn", "  taget ud"},
-        {"orders_open", "åbne jobordrer"},
-        {"orders_overdue", "  over fristen uden kandidater nok"},
-        {"entries_proposed", "emner, der venter på svar"},
-        {"entries_released", "frigivne CV'er"},
-        {"deliveries_waiting", "leveringer, der venter"},
-        {"deliveries_delivered", "  leveret"},
-        {"deliveries_dead", "  opgivet"},
-        {"jobs_waiting", "opgaver, der venter"},
-        {"jobs_dead", "  opgivet"},
-    };
-
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (str_equal(texts[i].name, name))
-            return texts[i].text;
-    return name;
 }
 
 int run_status(struct context *context)
@@ -170,7 +169,7 @@ int run_status(struct context *context)
         json_object_set_new(values, pg_text(result, i, 0), json_integer(pg_int64(result, i, 1)));
         if (!context->json)
             printf("%10lld  %s\n", (long long)pg_int64(result, i, 1),
-                   status_text(pg_text(result, i, 0)));
+                   words_say(words_status, pg_text(result, i, 0)));
     }
     if (context->json)
         puts(json_text(context->arena, values));

@@ -2,8 +2,10 @@
 #include "services/access/keys.h"
 #include "common/base/str.h"
 #include "common/crypto/crypto.h"
+#include "common/domain/uuid.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/table.h"
+#include "services/ctl/words.h"
 
 #include <stdio.h>
 
@@ -83,9 +85,9 @@ static void print_keys(struct context *context, const struct pg_result *result)
     for (size_t i = 0; i < count; i++)
         rows[i + 1] = (struct table_row){
             {pg_text(result, i, COLUMN_ID), pg_text(result, i, COLUMN_ORGANISATION),
-             pg_text(result, i, COLUMN_STATE), pg_text(result, i, COLUMN_EXPIRES),
-             pg_text(result, i, COLUMN_USED), pg_text(result, i, COLUMN_PERSON),
-             pg_text(result, i, COLUMN_LABEL)}};
+             words_say(words_key, pg_text(result, i, COLUMN_STATE)),
+             pg_text(result, i, COLUMN_EXPIRES), pg_text(result, i, COLUMN_USED),
+             pg_text(result, i, COLUMN_PERSON), pg_text(result, i, COLUMN_LABEL)}};
     table_print(rows, count + 1, 7);
 }
 
@@ -132,6 +134,10 @@ int run_key_revoke(struct context *context)
     struct error_detail detail = {0};
     struct session *session;
 
+    if (!uuid_valid(context->words[0])) {
+        fputs("emnebank: angiv nøglens id, som emnebank key list viser det\n", stderr);
+        return EXIT_USAGE;
+    }
     const int code = command_session(context, &session);
     if (code != EXIT_DONE)
         return code;

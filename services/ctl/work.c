@@ -2,12 +2,15 @@
 #include "common/base/buffer.h"
 #include "common/base/clock.h"
 #include "common/base/str.h"
+#include "common/domain/calendar.h"
 #include "services/ctl/client.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/table.h"
+#include "services/ctl/words.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define DOCUMENT_CAP ((size_t)67108864)
@@ -49,7 +52,7 @@ static const char *import_type(struct context *context)
     const size_t length = strlen(path);
 
     if (format == NULL)
-        format = length > 4 && str_equal(path + length - 4, ".csv") ? "csv" : "ndjson";
+        format = length > 4 && strcasecmp(path + length - 4, ".csv") == 0 ? "csv" : "ndjson";
     if (str_equal(format, "csv"))
         return "text/csv";
     return str_equal(format, "ndjson") ? "application/x-ndjson" : NULL;
@@ -65,14 +68,22 @@ static void show_progress(size_t sent, int64_t elapsed)
             (long long)(elapsed / CLOCK_SECOND));
 }
 
+static void print_rejection(const json_t *fault)
+{
+    const char *column = text_of(fault, "column");
+
+    printf("linje %lld%s%s: %s\n", number_of(fault, "line"), column[0] != '\0' ? ", " : "", column,
+           text_of(fault, "detail"));
+}
+
 static void print_import(const json_t *answer, int64_t took)
 {
     size_t index;
     const json_t *fault;
 
-    json_array_foreach(json_object_get(answer, "rejections"), index, fault)
-        printf("linje %lld, %s: %s\n", number_of(fault, "line"), text_of(fault, "column"),
-               text_of(fault, "detail"));
+    json_array_foreach(json_object_get(answer, "rejections"), index, fault) print_rejection(fault);
+    if (number_of(answer, "more") > 0)
+        printf("… og %lld fejl mere\n", number_of(answer, "more"));
     printf("%lld rækker: %lld oprettet, %lld ændret, %lld uændret, %lld afvist (%.1f s)\n",
            number_of(answer, "rows"), number_of(answer, "created"), number_of(answer, "updated"),
            number_of(answer, "unchanged"), number_of(answer, "rejected"),
@@ -114,8 +125,9 @@ static void print_notice(const char *path, const json_t *answer)
     json_array_foreach(json_object_get(answer, "leads"), index, item)
     {
         const json_t *winner = json_object_get(item, "winner");
-        printf("%s: emne til opsøgning: %s (CVR %s)\n", path, text_of(winner, "name"),
-               text_of(winner, "cvr"));
+        const char *cvr = text_of(winner, "cvr");
+        printf("%s: emne til opsøgning: %s (%s%s)\n", path, text_of(winner, "name"),
+               cvr[0] != '\0' ? "CVR " : "uden CVR-nummer", cvr);
     }
     json_array_foreach(json_object_get(answer, "lines"), index, item) printf(
         "%s: %s\n", path, json_is_string(item) ? json_string_value(item) : text_of(item, "text"));
@@ -123,7 +135,7 @@ static void print_notice(const char *path, const json_t *answer)
 
 int run_import_notices(struct context *context)
 {
-    int worst = EXIT_DONE;
+    size_t refused = 0;
 
     for (size_t i = 0; i < context->word_count; i++) {
         struct client_call call = {
@@ -133,9 +145,9 @@ int run_import_notices(struct context *context)
             fprintf(stderr, "%zu af %zu: %s\n", i + 1, context->word_count, context->words[i]);
         const int code = send_file(context, context->words[i], &call, &answer);
         if (code != EXIT_DONE) {
-            worst = EXIT_PARTLY;
             if (code == EXIT_USAGE || code == EXIT_AWAY)
                 return code;
+            refused++;
             continue;
         }
         if (context->json)
@@ -144,28 +156,57 @@ int run_import_notices(struct context *context)
             print_notice(context->words[i], answer);
         json_decref(answer);
     }
-    return worst;
+    if (refused == 0)
+        return EXIT_DONE;
+    return refused < context->word_count ? EXIT_PARTLY : EXIT_REFUSED;
 }
 
 /* --- job orders and shortlists ---------------------------------------------------------------- */
 
+/* "23.11.2026 kl. 12.00", Danish time. */
+static void print_time(const char *text)
+{
+    int64_t time, since;
+
+    if (calendar_read_time(text, &time) != 0)
+        return;
+    const struct calendar_date date = calendar_local(time, &since);
+    printf("%02d.%02d.%d kl. %02d.%02d", date.day, date.month, date.year, (int)(since / CLOCK_HOUR),
+           (int)(since % CLOCK_HOUR / CLOCK_MINUTE));
+}
+
+static void print_requirement(const json_t *requirement)
+{
+    const long long level = number_of(requirement, "minimum_level");
+
+    printf("  %-5s  %s %s", str_equal(text_of(requirement, "necessity"), "must") ? "krav" : "ønske",
+           words_say(words_fact, text_of(requirement, "kind")), text_of(requirement, "code"));
+    if (level > 0)
+        printf(", mindst niveau %lld", level);
+    printf(", vægt %lld\n", number_of(requirement, "weight"));
+}
+
 static void print_order(const json_t *order)
 {
     const json_t *employer = json_object_get(order, "employer");
+    const char *due = text_of(order, "due_at");
     size_t index;
-    const json_t *requirement;
+    const json_t *item;
 
-    printf("Jobordre     %s (%s)\n", text_of(order, "id"), text_of(order, "state"));
-    printf("Titel        %s\n", text_of(order, "title"));
-    printf("Arbejdsgiver %s, CVR %s\n", text_of(employer, "name"), text_of(employer, "cvr"));
-    printf("Stillinger   %lld, mindst %lld kandidater senest %s\n", number_of(order, "posts"),
-           number_of(order, "minimum"), text_of(order, "due_at"));
-    printf("Sted         %s, start %s\n", text_of(order, "postcode"), text_of(order, "start_date"));
-    json_array_foreach(json_object_get(order, "requirements"), index, requirement)
-        printf("  %-5s %s %s, vægt %lld\n",
-               str_equal(text_of(requirement, "necessity"), "must") ? "krav" : "ønske",
-               text_of(requirement, "kind"), text_of(requirement, "code"),
-               number_of(requirement, "weight"));
+    printf("Jobordre      %s (%s)\n", text_of(order, "id"),
+           words_say(words_order, text_of(order, "state")));
+    printf("Titel         %s\n", text_of(order, "title"));
+    printf("Arbejdsgiver  %s, CVR %s\n", text_of(employer, "name"), text_of(employer, "cvr"));
+    printf("Stillinger    %lld, mindst %lld kandidater\n", number_of(order, "posts"),
+           number_of(order, "minimum"));
+    printf("Frist         %s", due[0] != '\0' ? "" : "ingen, før jobordren åbnes");
+    print_time(due);
+    printf("\nSted          %s, start %s\nArbejdsform  ", text_of(order, "postcode"),
+           text_of(order, "start_date"));
+    json_array_foreach(json_object_get(order, "kinds"), index, item)
+        printf("%s %s", index > 0 ? "," : "", words_say(words_work, json_string_value(item)));
+    putchar('\n');
+    json_array_foreach(json_object_get(order, "requirements"), index, item) print_requirement(item);
 }
 
 static int show_order(struct context *context, const struct client_call *call)
@@ -207,37 +248,6 @@ int run_order_show(struct context *context)
                      .path = arena_printf(context->arena, "/v1/job-orders/%s", context->words[0])});
 }
 
-static const char *state_text(const char *state)
-{
-    static const char *const texts[][2] = {{"proposed", "foreslået"},
-                                           {"confirmed", "bekræftet"},
-                                           {"declined", "afvist"},
-                                           {"yes", "ja"},
-                                           {"no", "nej"},
-                                           {"approved", "godkendt"},
-                                           {"released", "frigivet"},
-                                           {"withdrawn", "trukket"}};
-
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (str_equal(texts[i][0], state))
-            return texts[i][1];
-    return state;
-}
-
-/* "mangler", "udløbet" …; NULL for what needs no word. */
-static const char *status_text(const char *status)
-{
-    static const char *const texts[][2] = {{"partial", "delvist"},
-                                           {"missing", "mangler"},
-                                           {"unknown", "ukendt"},
-                                           {"expired", "udløbet"}};
-
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (str_equal(texts[i][0], status))
-            return texts[i][1];
-    return NULL;
-}
-
 /* "Fag 227/227 · Epoxy og isocyanater 227/227 · Tegningslæsning 0/91 mangler" */
 static const char *reasons(struct arena *arena, const json_t *parts)
 {
@@ -248,7 +258,7 @@ static const char *reasons(struct arena *arena, const json_t *parts)
     buffer_init(&text, REASONS_CAP);
     json_array_foreach(parts, index, part)
     {
-        const char *status = status_text(text_of(part, "status"));
+        const char *status = words_find(words_part, text_of(part, "status"));
         buffer_printf(&text, "%s%s %lld/%lld", index > 0 ? " · " : "",
                       str_equal(text_of(part, "kind"), "occupation") ? "Fag"
                                                                      : text_of(part, "label"),
@@ -278,7 +288,7 @@ static void print_shortlist(struct context *context, const json_t *shortlist)
              own[0] != '\0' ? own
                             : arena_printf(context->arena, "%.8s",
                                            text_of(json_object_get(entry, "candidate"), "id")),
-             state_text(text_of(entry, "state")),
+             words_say(words_entry, text_of(entry, "state")),
              reasons(context->arena, json_object_get(entry, "parts"))}};
     }
     printf("Kandidatliste %s, regelsæt %lld, emnebankens version %lld, %lld kandidater set på\n",

@@ -1,0 +1,70 @@
+#include "services/ctl/words.h"
+
+#include "common/base/str.h"
+
+#include <stddef.h>
+
+const struct word words_organisation[] = {
+    {"municipality", "kommune"}, {"team", "team"}, {"employer", "arbejdsgiver"}, {NULL, NULL}};
+
+const struct word words_key[] = {
+    {"active", "aktiv"}, {"expired", "udløbet"}, {"revoked", "spærret"}, {NULL, NULL}};
+
+const struct word words_order[] = {
+    {"draft", "kladde"}, {"open", "åben"}, {"closed", "lukket"}, {NULL, NULL}};
+
+const struct word words_work[] = {{"permanent", "fast"},          {"temporary", "tidsbegrænset"},
+                                  {"seasonal", "sæson"},          {"job_rotation", "jobrotation"},
+                                  {"wage_subsidy", "løntilskud"}, {"work_trial", "praktik"},
+                                  {"flex", "fleksjob"},           {NULL, NULL}};
+
+const struct word words_fact[] = {{"competence", "kompetence"}, {"certificate", "bevis"},
+                                  {"licence", "kørekort"},      {"language", "sprog"},
+                                  {"occupation", "fag"},        {NULL, NULL}};
+
+const struct word words_entry[] = {{"proposed", "foreslået"},
+                                   {"confirmed", "bekræftet"},
+                                   {"declined", "afvist"},
+                                   {"yes", "ja"},
+                                   {"no", "nej"},
+                                   {"approved", "godkendt"},
+                                   {"released", "frigivet"},
+                                   {"withdrawn", "trukket"},
+                                   {NULL, NULL}};
+
+const struct word words_part[] = {{"partial", "delvist"},
+                                  {"missing", "mangler"},
+                                  {"unknown", "ukendt"},
+                                  {"expired", "udløbet"},
+                                  {NULL, NULL}};
+
+const struct word words_status[] = {
+    {"pool_version", "emnebankens version"},
+    {"candidates", "kandidater"},
+    {"candidates_withdrawn", "  taget ud"},
+    {"orders_open", "åbne jobordrer"},
+    {"orders_overdue", "  over fristen uden kandidater nok"},
+    {"entries_proposed", "emner, der venter på svar"},
+    {"entries_released", "frigivne CV'er"},
+    {"deliveries_waiting", "leveringer, der venter"},
+    {"deliveries_delivered", "  leveret"},
+    {"deliveries_dead", "  opgivet"},
+    {"jobs_waiting", "opgaver, der venter"},
+    {"jobs_dead", "  opgivet"},
+    {NULL, NULL},
+};
+
+const char *words_find(const struct word *words, const char *code)
+{
+    for (; words->code != NULL; words++)
+        if (str_equal(words->code, code))
+            return words->text;
+    return NULL;
+}
+
+const char *words_say(const struct word *words, const char *code)
+{
+    const char *text = words_find(words, code);
+
+    return text != NULL ? text : code;
+}

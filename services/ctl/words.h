@@ -1,0 +1,24 @@
+/*
+ * What the API's closed lists are called in Danish (proto/glossary.md), for people at a terminal.
+ */
+#pragma once
+
+struct word {
+    const char *code;
+    const char *text;
+};
+
+/* Each ends with a row of NULLs. */
+extern const struct word words_organisation[]; /* kinds of organisations */
+extern const struct word words_key[];          /* states of an API key */
+extern const struct word words_order[];        /* states of a job order */
+extern const struct word words_work[];         /* kinds of work */
+extern const struct word words_fact[];         /* kinds of facts and requirements */
+extern const struct word words_entry[];        /* states of an entry of a shortlist */
+extern const struct word words_part[];         /* how a part of an entry falls short */
+extern const struct word words_status[];       /* the lines of `emnebank status` */
+
+/* The Danish word, or NULL. */
+const char *words_find(const struct word *words, const char *code);
+/* The Danish word, or the code itself where there is none. */
+const char *words_say(const struct word *words, const char *code);

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""What `emnebank` says and how it ends: wrong usage, a server that is away, a refusal, a part that was done. The API
+that answers here knows a few paths; what the daemon's own says is the contract test's matter."""
+
+import argparse
+import http.server
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+DONE, REFUSED, USAGE, AWAY, PARTLY = range(5)
+EMNEBANK = None
+
+ORDER = {
+    "id": "6f21b1e9-9e91-418f-a249-e7b9a15c761b", "state": "open", "title": "4 struktører", "posts": 4, "minimum": 8,
+    "employer": {"name": "Østjysk Letbanebyg A/S (fiktiv)", "cvr": "99426012"}, "due_at": "2026-11-23T11:00:00.000Z",
+    "postcode": "8000", "start_date": "2027-03-01", "kinds": ["permanent", "seasonal"], "requirements": [
+        {"kind": "certificate", "code": "epoxy-isocyanate", "necessity": "must", "weight": 5, "minimum_level": None},
+        {"kind": "competence", "code": "formwork", "necessity": "nice", "weight": 4, "minimum_level": 3}]}
+SHORTLIST = {
+    "id": "14f089d6-b71f-4ea1-86ed-9dfa869e0b15", "ruleset": 1, "pool_version": 17, "considered": 5002, "entries": [
+        {"rank": 1, "score": 857, "municipality": "0751", "state": "proposed", "candidate": {"id": "80a5531f-0000"}, "parts": [
+            {"kind": "occupation", "label": "Struktør", "points": 357, "of": 357, "status": "matched"},
+            {"kind": "competence", "label": "Forskalling", "points": 143, "of": 286, "status": "partial"}]}]}
+IMPORT = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1, "more": 2, "rejections": [
+    {"line": 2, "column": "navn", "detail": "Skal udfyldes."}, {"line": 3, "column": "", "detail": "Ikke UTF-8."}]}
+NOTICE = {"leads": [{"winner": {"name": "Midtjysk Beton (fiktiv)", "cvr": None}}], "lines": [{"text": "Ingen vinder"}]}
+PROBLEM = {"title": "Indholdet overholder ikke reglerne", "errors": [{"pointer": "", "detail": "Filen er tom."},
+                                                                      {"pointer": "/posts", "detail": "Skal være fra 1."}]}
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    answers = {
+        ("POST", "/v1/job-orders"): (201, ORDER), ("GET", "/v1/job-orders/1"): (200, ORDER),
+        ("GET", "/v1/job-orders/2"): (422, PROBLEM), ("GET", "/v1/job-orders/3"): (503, {"title": "Prøv igen"}),
+        ("GET", "/v1/job-orders/1/shortlist"): (200, SHORTLIST), ("POST", "/v1/candidates/import"): (200, IMPORT),
+        ("POST", "/v1/leads/notices"): (200, NOTICE)}
+    seen = []
+
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.seen.append((self.path, dict(self.headers), body))
+        status, document = self.answers[self.command, self.path]
+        if body == b"refuse":
+            status, document = 422, PROBLEM
+        raw = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_):
+        pass
+
+
+class Ctl(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.file("key", "emb_test_key\n")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.shutdown()
+        cls.server.server_close()
+        cls.folder.cleanup()
+
+    @classmethod
+    def file(cls, name, text):
+        path = pathlib.Path(cls.folder.name) / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def run_it(self, *arguments, code=DONE, api=None):
+        """Both outputs together, after the exit code was looked at."""
+        environment = {"EMNEBANK_API": api or f"http://127.0.0.1:{self.server.server_port}",
+                       "EMNEBANK_KEY_FILE": str(pathlib.Path(self.folder.name) / "key")}
+        result = subprocess.run([EMNEBANK, *arguments], capture_output=True, text=True, env=environment, check=False, timeout=60)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        return result.stdout + result.stderr
+
+    def test_help_is_everywhere(self):
+        commands = [line.split("  ")[1].strip() for line in self.run_it("--help").splitlines() if line.startswith("  ")
+                    and not line.startswith("  --")]
+        self.assertGreater(len(commands), 10)
+        for command in commands:
+            self.assertTrue(self.run_it(*command.split(), "--help").startswith(f"emnebank {command}"))
+
+    def test_wrong_usage_is_named(self):
+        for arguments, said in [((), "Kommandoer"), (("nope",), "ukendt kommando: nope"), (("order",), "emnebank order post FIL"),
+                                (("order", "show"), "skal have ID"), (("order", "show", "1", "2"), "skal have ID"),
+                                (("status", "--bogus", "1"), "--bogus: ukendt valg"), (("status", "--database"), "mangler sin værdi"),
+                                (("status",), "--database CONNINFO"), (("key", "revoke", "x"), "nøglens id"),
+                                (("key", "create"), "--organisation"), (("import", "candidates", "--format", "xml", "x"), "--format"),
+                                (("--database", "nonsense", "status"), "adresse kan ikke læses"),
+                                (("organisation", "create", "--kind", "employer", "--name", "X", "--cvr", "12345678"), "CVR-nummer")]:
+            self.assertIn(said, self.run_it(*arguments, code=USAGE))
+
+    def test_who_is_away_is_named(self):
+        self.assertIn("forbindelse til serveren", self.run_it("order", "show", "1", code=AWAY, api="http://127.0.0.1:1"))
+        self.assertIn("databasen svarer ikke", self.run_it("--database", "host=/nowhere", "status", code=AWAY))
+        self.assertIn("503 Prøv igen", self.run_it("order", "show", "3", code=AWAY))
+
+    def test_a_refusal_names_every_fault(self):
+        said = self.run_it("order", "show", "2", code=REFUSED)
+        self.assertIn("422 Indholdet", said)
+        self.assertIn("\n  Filen er tom.\n  /posts: Skal være fra 1.\n", said)
+
+    def test_a_file_that_cannot_be_read_is_named(self):
+        self.assertIn("filen findes ikke", self.run_it("order", "post", "/nowhere", code=REFUSED))
+        self.assertIn("er en mappe", self.run_it("order", "post", self.folder.name, code=REFUSED))
+
+    def test_an_order_is_shown_in_danish_and_local_time(self):
+        said = self.run_it("order", "show", "1")
+        for line in ("(åben)", "Frist         23.11.2026 kl. 12.00\n", "Arbejdsform   fast, sæson\n",
+                     "krav   bevis epoxy-isocyanate, vægt 5\n", "ønske  kompetence formwork, mindst niveau 3, vægt 4\n"):
+            self.assertIn(line, said)
+        self.assertEqual(json.loads(self.run_it("--json", "order", "show", "1")), ORDER)
+
+    def test_the_same_order_is_posted_under_the_same_key(self):
+        path = self.file("order.json", "{}")
+        Api.seen.clear()
+        for _ in range(2):
+            self.run_it("order", "post", path)
+        keys = {headers["Idempotency-Key"] for _, headers, _ in Api.seen}
+        self.assertEqual((len(Api.seen), len(keys)), (2, 1))
+
+    def test_a_shortlist_is_a_table_with_reasons(self):
+        line = self.run_it("shortlist", "show", "1").splitlines()[-1]
+        self.assertTrue(line.endswith("foreslået  Fag 357/357 · Forskalling 143/286 delvist"), line)
+
+    def test_an_import_names_rows_and_ends_in_part(self):
+        Api.seen.clear()
+        said = self.run_it("import", "candidates", self.file("A.CSV", "x"), code=PARTLY)
+        self.assertIn("linje 2, navn: Skal udfyldes.\nlinje 3: Ikke UTF-8.\n… og 2 fejl mere\n3 rækker: 1 oprettet", said)
+        self.run_it("import", "candidates", self.file("a.ndjson", "x"), code=PARTLY)
+        self.assertEqual([headers["Content-Type"] for _, headers, _ in Api.seen], ["text/csv", "application/x-ndjson"])
+
+    def test_notices_that_are_refused_hold_no_other_up(self):
+        good, bad = self.file("good.xml", "fine"), self.file("bad.xml", "refuse")
+        said = self.run_it("import", "notices", bad, good, code=PARTLY)
+        self.assertIn(f"{good}: emne til opsøgning: Midtjysk Beton (fiktiv) (uden CVR-nummer)\n{good}: Ingen vinder\n", said)
+        self.run_it("import", "notices", bad, code=REFUSED)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--emnebank", required=True)
+    options, rest = parser.parse_known_args()
+    EMNEBANK = options.emnebank
+    unittest.main(argv=[sys.argv[0], *rest])
