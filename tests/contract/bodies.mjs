@@ -44,11 +44,11 @@ export class Bodies {
   member(pointer, value, path, known) {
     const under = this.schema(pointer, value);
     const absent = typeof path.at(-1) === 'number' ? WRONG_TYPES.filter(each => each !== ABSENT) : WRONG_TYPES;
-    const own = [...absent, ...limits(under.node)].map(each => ({ path, value: each, known }));
+    const own = [...absent, ...limits(under.node)].map(each => ({ path, value: each, known, words: under.node.enum }));
     return value !== null && typeof value === 'object' ? [...own, ...this.probes(under, value, path)] : own;
   }
 
-  async probe(operation, base, { path, value, known, body }) {
+  async probe(operation, base, { path, value, known, words, body }) {
     const spoilt = change(body, path, value);
     const where = `${operation.id}: /${path.join('/')} as ${value === ABSENT ? 'absent' : JSON.stringify(value).slice(0, 40)}`;
     const good = this.caller.bodyFaults(operation, spoilt) === '';
@@ -58,12 +58,21 @@ export class Bodies {
       return;
     }
     const complaints = answer.json.errors.filter(error => error.pointer !== '/unknown_member');
+    this.compareWords(words, complaints, path, where);
     const here = complaints.filter(error => !UNSEEN.includes(error.code) && `${error.pointer}/`.startsWith(`/${path.join('/')}/`));
     if (good && (known || value === null || value === ABSENT)) {
       this.ledger.require(here.length === 0, `${where}: the schema takes it, the daemon says ${here[0]?.code}`);
     } else if (!good) {
       this.ledger.require(complaints.length > 0, `${where}: the schema refuses it, the daemon does not`);
     }
+  }
+
+  // "Skal være filled, employer_withdrew eller other." names all that the daemon takes: the document's words, and no others.
+  compareWords(words, complaints, path, where) {
+    const choice = complaints.find(error => error.code === 'CHOICE' && error.pointer === `/${path.join('/')}`);
+    const named = choice && /^Skal være ([a-z_]+(?:(?:, | eller )[a-z_]+)*)\.$/.exec(choice.detail)?.[1].split(/, | eller /);
+    if (!named || !words) return;
+    this.ledger.require([...named].sort().join() === [...words].sort().join(), `${where}: the daemon takes ${named.join()}, the schema ${words.join()}`);
   }
 }
 
