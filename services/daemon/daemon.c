@@ -50,14 +50,26 @@ static int write_addresses(const struct daemon *daemon, const char *path,
     return ERROR_IO;
 }
 
+/* A fault names the key and the address: whoever starts the daemon must know which of the two is
+ * taken. */
+static int bind_one(const struct conf *conf, const char *key, int *listener,
+                    struct error_detail *detail)
+{
+    const char *address = conf_text(conf, "http", key);
+    struct error_detail why = {0};
+    const int error = http_listen(address, listener, &why);
+
+    if (error != 0)
+        error_detail_set(detail, NULL, "[http] %s = %s: %s", key, address, why.public_text);
+    return error;
+}
+
 static int bind_sockets(struct daemon *daemon, struct error_detail *detail)
 {
-    int error = http_listen(conf_text(daemon->conf, "http", "listen"), &daemon->listener, detail);
+    const int error = bind_one(daemon->conf, "listen", &daemon->listener, detail);
 
-    if (error == 0)
-        error = http_listen(conf_text(daemon->conf, "http", "admin_listen"),
-                            &daemon->admin_listener, detail);
-    return error;
+    return error != 0 ? error
+                      : bind_one(daemon->conf, "admin_listen", &daemon->admin_listener, detail);
 }
 
 static int start_fronts(struct daemon *daemon, struct error_detail *detail)

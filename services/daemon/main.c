@@ -66,6 +66,19 @@ static void wait_for_signal(const sigset_t *signals)
     pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 }
 
+/* The file with the keys is part of what must be right before a start. */
+static int check(const struct conf *conf)
+{
+    struct error_detail detail = {0};
+    struct keyring *keyring = NULL;
+
+    if (keyring_load(conf_text(conf, "daemon", "keys"), &keyring, &detail) != 0)
+        return complain("keys", &detail);
+    keyring_destroy(&keyring);
+    puts("The configuration is fine.");
+    return EXIT_SUCCESS;
+}
+
 static int serve(const struct options *options, const struct conf *conf)
 {
     struct error_detail detail = {0};
@@ -105,7 +118,7 @@ int main(int argc, char **argv)
     else if (crypto_init() != 0 || load(&options, &conf) != 0)
         code = EXIT_FAILURE;
     else if (options.check)
-        puts("The configuration is fine.");
+        code = check(conf);
     else
         code = serve(&options, conf);
     conf_destroy(&conf);

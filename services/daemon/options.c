@@ -7,7 +7,7 @@ void options_help(void)
 {
     puts("emnebankd: the daemon of the emnebank.\n\n"
          "  --config FILE        configuration\n"
-         "  --check-config       check it, name every fault, and end\n"
+         "  --check-config       check it and the file with the keys, and end\n"
          "  --sample-config      print every key with its explanation, and end\n"
          "  --address-file FILE  write the bound addresses there: the API's and the admin's, a "
          "line each\n"

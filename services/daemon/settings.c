@@ -23,7 +23,7 @@ static const struct conf_key daemon_keys[] = {
      .name = "keys",
      .type = CONF_TEXT,
      .help = "File with the keys that live outside the database (mode 0400 or 0600); `emnebank "
-             "keys` makes one."},
+             "keys generate` makes one."},
     {.section = "http",
      .name = "listen",
      .type = CONF_TEXT,
