@@ -33,3 +33,16 @@ void rest_batch_raw(struct rest_call *call, const struct pg_step *steps, size_t 
 {
     run(call, steps, count, rows, true);
 }
+
+static void reply_row(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    rest_reply_row(call, outcome, 0);
+}
+
+void rest_run(struct rest_call *call, const struct sql_statement *statement,
+              const struct pg_parameter *parameters, size_t count)
+{
+    const struct pg_step step = {statement, parameters, count};
+
+    rest_batch(call, &step, 1, reply_row);
+}

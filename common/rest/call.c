@@ -1,5 +1,6 @@
 /* What a handler sees of its call. */
 #include "common/base/str.h"
+#include "common/domain/uuid.h"
 #include "common/rest/internal.h"
 
 #include <string.h>
@@ -173,4 +174,19 @@ void call_end(struct rest_call *call)
     json_decref(call->body);
     call->body = NULL;
     router_release(call->router);
+}
+
+const char *rest_path_id(struct rest_call *call, const char *missing)
+{
+    const char *id = rest_parameter(call, "id");
+
+    if (uuid_valid(id))
+        return id;
+    rest_problem(call, "not-found", missing);
+    return NULL;
+}
+
+struct pg_parameter rest_version_seen(struct rest_call *call)
+{
+    return PG_TEXT(arena_printf(rest_arena(call), "%lld", (long long)rest_if_match(call)));
 }

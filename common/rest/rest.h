@@ -84,6 +84,9 @@ const char *rest_request_id(const struct rest_call *call);
 struct http_request *rest_http(struct rest_call *call);
 /* A path parameter, percent-decoded, valid UTF-8, non-empty. */
 const char *rest_parameter(struct rest_call *call, const char *name);
+/* The path parameter `id`; NULL, and a 404 with the text `missing` sent, when it is no UUID:
+ * nothing has such an id. */
+const char *rest_path_id(struct rest_call *call, const char *missing);
 /* A query parameter, decoded, or NULL. A repeated or unknown one was answered with 400 by
  * rest_query_only. */
 const char *rest_query(struct rest_call *call, const char *name);
@@ -97,6 +100,8 @@ const json_t *rest_body(struct rest_call *call);
 /* The version in If-Match: "v7" → 7. -1 for anything else (which never matches: 412). `*` → 0, and
  * so is none where REST_IF_MATCH does not demand one. */
 int64_t rest_if_match(const struct rest_call *call);
+/* The same as a parameter of a statement; in the call's arena. */
+struct pg_parameter rest_version_seen(struct rest_call *call);
 const char *rest_idempotency_key(const struct rest_call *call);
 /* SHA-256 (hex) over method, path and the canonical body. */
 const char *rest_fingerprint(struct rest_call *call);
@@ -118,6 +123,9 @@ void rest_batch(struct rest_call *call, const struct pg_step *steps, size_t coun
 /* The same, for calls that need to see errors themselves. */
 void rest_batch_raw(struct rest_call *call, const struct pg_step *steps, size_t count,
                     rest_rows *rows);
+/* Most calls: one statement whose one row is the answer (rest_reply_row). */
+void rest_run(struct rest_call *call, const struct sql_statement *statement,
+              const struct pg_parameter *parameters, size_t count);
 /* Answers as rest_batch would for this failed outcome. */
 void rest_failed(struct rest_call *call, const struct pg_outcome *outcome);
 

@@ -73,17 +73,11 @@ void delivery_get_all(struct rest_call *call)
     rest_batch(call, &step, 1, listed);
 }
 
-static void answer_row(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    rest_reply_row(call, outcome, 0);
-}
-
 void delivery_get(struct rest_call *call)
 {
     const char *id = deliver_path_id(call);
     if (id == NULL)
         return;
     const struct pg_parameter parameters[] = {PG_TEXT(id)};
-    const struct pg_step step = {&deliver_sql_delivery_read, parameters, 1};
-    rest_batch(call, &step, 1, answer_row);
+    rest_run(call, &deliver_sql_delivery_read, parameters, 1);
 }

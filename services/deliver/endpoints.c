@@ -65,26 +65,9 @@ static const char *check_url(struct json_check *check, const json_t *body, enum 
     return url;
 }
 
-static void answer_row(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    rest_reply_row(call, outcome, 0);
-}
-
-static void run(struct rest_call *call, const struct sql_statement *statement,
-                const struct pg_parameter *parameters, size_t count, rest_rows *rows)
-{
-    const struct pg_step step = {statement, parameters, count};
-    rest_batch(call, &step, 1, rows);
-}
-
-/* The id in the path, or NULL and a 404: what is no UUID is nobody's. */
 const char *deliver_path_id(struct rest_call *call)
 {
-    const char *id = rest_parameter(call, "id");
-    if (uuid_valid(id))
-        return id;
-    rest_problem(call, "not-found", "Der findes intet med denne id.");
-    return NULL;
+    return rest_path_id(call, "Der findes intet med denne id.");
 }
 
 /* --- making one --- */
@@ -140,8 +123,9 @@ void endpoint_post(struct rest_call *call)
         PG_TEXT(wanted),
         PG_BYTES(sealed, sizeof sealed),
     };
-    run(call, &deliver_sql_endpoint_create, parameters, sizeof parameters / sizeof *parameters,
-        created);
+    const struct pg_step step = {&deliver_sql_endpoint_create, parameters,
+                                 sizeof parameters / sizeof *parameters};
+    rest_batch(call, &step, 1, created);
 }
 
 /* --- reading and changing --- */
@@ -150,20 +134,14 @@ void endpoint_get_all(struct rest_call *call)
 {
     static const char *const none[] = {NULL};
     if (rest_query_only(call, none))
-        run(call, &deliver_sql_endpoint_list, NULL, 0, answer_row);
+        rest_run(call, &deliver_sql_endpoint_list, NULL, 0);
 }
 
 void endpoint_get(struct rest_call *call)
 {
     const char *id = deliver_path_id(call);
     if (id != NULL)
-        run(call, &deliver_sql_endpoint_read, (const struct pg_parameter[]){PG_TEXT(id)}, 1,
-            answer_row);
-}
-
-static const char *version_text(struct rest_call *call)
-{
-    return arena_printf(rest_arena(call), "%" PRId64, rest_if_match(call));
+        rest_run(call, &deliver_sql_endpoint_read, (const struct pg_parameter[]){PG_TEXT(id)}, 1);
 }
 
 void endpoint_patch(struct rest_call *call)
@@ -185,13 +163,13 @@ void endpoint_patch(struct rest_call *call)
     }
     const struct pg_parameter parameters[] = {
         PG_TEXT(id),
-        PG_TEXT(version_text(call)),
+        rest_version_seen(call),
         PG_TEXT(url),
         PG_TEXT(wanted),
         PG_TEXT(state < 0 ? NULL : states[state]),
     };
-    run(call, &deliver_sql_endpoint_change, parameters, sizeof parameters / sizeof *parameters,
-        answer_row);
+    rest_run(call, &deliver_sql_endpoint_change, parameters,
+             sizeof parameters / sizeof *parameters);
 }
 
 void endpoint_delete(struct rest_call *call)
@@ -199,14 +177,13 @@ void endpoint_delete(struct rest_call *call)
     const char *id = deliver_path_id(call);
     if (id == NULL)
         return;
-    const struct pg_parameter parameters[] = {PG_TEXT(id), PG_TEXT(version_text(call))};
-    run(call, &deliver_sql_endpoint_remove, parameters, 2, answer_row);
+    const struct pg_parameter parameters[] = {PG_TEXT(id), rest_version_seen(call)};
+    rest_run(call, &deliver_sql_endpoint_remove, parameters, 2);
 }
 
 void endpoint_post_test(struct rest_call *call)
 {
     const char *id = deliver_path_id(call);
     if (id != NULL)
-        run(call, &deliver_sql_endpoint_test, (const struct pg_parameter[]){PG_TEXT(id)}, 1,
-            answer_row);
+        rest_run(call, &deliver_sql_endpoint_test, (const struct pg_parameter[]){PG_TEXT(id)}, 1);
 }

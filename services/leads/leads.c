@@ -36,19 +36,9 @@ void leads_destroy(struct leads **leads)
     *leads = NULL;
 }
 
-static void reply(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    rest_reply_row(call, outcome, 0);
-}
-
-/* The lead's id in the path; a 404 when it is none, since nothing has such an id. */
 static const char *lead_id(struct rest_call *call)
 {
-    const char *id = rest_parameter(call, "id");
-    if (uuid_valid(id))
-        return id;
-    rest_problem(call, "not-found", "Emnet findes ikke.");
-    return NULL;
+    return rest_path_id(call, "Emnet findes ikke.");
 }
 
 /* --- GET /v1/leads --- */
@@ -129,8 +119,7 @@ static void lead_get(struct rest_call *call)
     if (!id || !rest_query_only(call, none))
         return;
     const struct pg_parameter parameters[] = {PG_TEXT(id)};
-    const struct pg_step step = {&leads_sql_read, parameters, 1};
-    rest_batch(call, &step, 1, reply);
+    rest_run(call, &leads_sql_read, parameters, 1);
 }
 
 /* --- PATCH /v1/leads/{id} --- */
@@ -169,11 +158,9 @@ static void lead_patch(struct rest_call *call)
         rest_problem_check(call, &check);
         return;
     }
-    const char *version = arena_printf(arena, "%lld", (long long)rest_if_match(call));
-    const struct pg_parameter parameters[] = {PG_TEXT(id), PG_TEXT(version),
+    const struct pg_parameter parameters[] = {PG_TEXT(id), rest_version_seen(call),
                                               PG_TEXT(json_text(arena, rest_body(call)))};
-    const struct pg_step step = {&leads_sql_move, parameters, 3};
-    rest_batch(call, &step, 1, reply);
+    rest_run(call, &leads_sql_move, parameters, 3);
 }
 
 /* --- POST /v1/leads/{id}/job-order --- */
@@ -245,8 +232,7 @@ static void lead_job_order(struct rest_call *call)
                                               PG_TEXT(rest_fingerprint(call)),
                                               PG_TEXT(id),
                                               PG_TEXT(json_text(arena, rest_body(call)))};
-    const struct pg_step step = {&leads_sql_job_order, parameters, 6};
-    rest_batch(call, &step, 1, reply);
+    rest_run(call, &leads_sql_job_order, parameters, 6);
 }
 
 static const struct rest_route routes[] = {

@@ -81,35 +81,9 @@ void orders_destroy(struct orders **orders)
     *orders = NULL;
 }
 
-static void reply(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    rest_reply_row(call, outcome, 0);
-}
-
-/* Runs one statement whose one row is the answer. */
-static void run(struct rest_call *call, const struct sql_statement *statement,
-                const struct pg_parameter *parameters, size_t count)
-{
-    const struct pg_step step = {statement, parameters, count};
-
-    rest_batch(call, &step, 1, reply);
-}
-
-/* The order named in the path; NULL and 404 sent when that cannot be one. */
 static const char *order_id(struct rest_call *call)
 {
-    const char *id = rest_parameter(call, "id");
-
-    if (uuid_valid(id))
-        return id;
-    rest_problem(call, "not-found", "Jobordren findes ikke.");
-    return NULL;
-}
-
-/* The version that the caller has seen, as a parameter; 0 for any. */
-static struct pg_parameter version_seen(struct rest_call *call)
-{
-    return PG_TEXT(arena_printf(rest_arena(call), "%lld", (long long)rest_if_match(call)));
+    return rest_path_id(call, "Jobordren findes ikke.");
 }
 
 /* When an order that comes in now was received, and when it is due. */
@@ -146,7 +120,7 @@ static void create(struct rest_call *call)
         PG_NULL,
     };
     set_clock(call, &parameters[5], &parameters[6]);
-    run(call, &orders_sql_create, parameters, COUNT(parameters));
+    rest_run(call, &orders_sql_create, parameters, COUNT(parameters));
 }
 
 static void read_one(struct rest_call *call)
@@ -157,7 +131,7 @@ static void read_one(struct rest_call *call)
     if (!id || !rest_query_only(call, queries))
         return;
     const struct pg_parameter parameters[] = {PG_TEXT(id)};
-    run(call, &orders_sql_read, parameters, COUNT(parameters));
+    rest_run(call, &orders_sql_read, parameters, COUNT(parameters));
 }
 
 static void change(struct rest_call *call)
@@ -175,13 +149,13 @@ static void change(struct rest_call *call)
     }
     struct pg_parameter parameters[] = {
         PG_TEXT(id),
-        version_seen(call),
+        rest_version_seen(call),
         PG_TEXT(json_text(rest_arena(call), rest_body(call))),
         PG_NULL,
         PG_NULL,
     };
     set_clock(call, &parameters[3], &parameters[4]);
-    run(call, &orders_sql_change, parameters, COUNT(parameters));
+    rest_run(call, &orders_sql_change, parameters, COUNT(parameters));
 }
 
 static void close_one(struct rest_call *call)
@@ -197,8 +171,9 @@ static void close_one(struct rest_call *call)
         rest_problem_check(call, &check);
         return;
     }
-    const struct pg_parameter parameters[] = {PG_TEXT(id), version_seen(call), PG_TEXT(reason)};
-    run(call, &orders_sql_close, parameters, COUNT(parameters));
+    const struct pg_parameter parameters[] = {PG_TEXT(id), rest_version_seen(call),
+                                              PG_TEXT(reason)};
+    rest_run(call, &orders_sql_close, parameters, COUNT(parameters));
 }
 
 static void reply_page(struct rest_call *call, const struct pg_outcome *outcome)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #define CPR_BIRTH_DIGITS 6
-#define VERSION_SIZE 24
 
 /* The path's reference when its municipality is the caller's own; a stranger learns nothing (404).
  */
@@ -20,11 +19,6 @@ static const char *own_reference(struct rest_call *call)
         return rest_parameter(call, "external_ref");
     rest_problem(call, "not-found", "Kandidaten findes ikke.");
     return NULL;
-}
-
-static void answer_row(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    rest_reply_row(call, outcome, 0);
 }
 
 /* What the database finds joins what the check found, so that all is named at once. The check is
@@ -46,14 +40,6 @@ static struct json_check *check_create(struct rest_call *call)
     return check;
 }
 
-static struct pg_parameter version_parameter(struct rest_call *call)
-{
-    char *text = arena_alloc(rest_arena(call), VERSION_SIZE);
-
-    snprintf(text, VERSION_SIZE, "%lld", (long long)rest_if_match(call));
-    return PG_TEXT(text);
-}
-
 void pool_put_candidate(struct rest_call *call)
 {
     const char *reference = own_reference(call);
@@ -72,11 +58,10 @@ void pool_put_candidate(struct rest_call *call)
 
     bool asked = http_request_header(rest_http(call), "If-Match") != NULL;
     const struct pg_parameter parameters[] = {PG_TEXT(text),
-                                              asked ? version_parameter(call) : PG_NULL};
-    const struct pg_step put = {&pool_sql_put, parameters, 2};
+                                              asked ? rest_version_seen(call) : PG_NULL};
     const struct pg_step faults = {&pool_sql_faults, parameters, 1};
     if (json_check_ok(check))
-        rest_batch(call, &put, 1, answer_row);
+        rest_run(call, &pool_sql_put, parameters, 2);
     else
         rest_batch(call, &faults, 1, answer_faults);
 }
@@ -215,12 +200,11 @@ void pool_patch_facts(struct rest_call *call)
     pool_facts_check(check, given, "/set");
     check_removed(check, removed, given);
 
-    const struct pg_parameter parameters[] = {PG_TEXT(reference), version_parameter(call),
+    const struct pg_parameter parameters[] = {PG_TEXT(reference), rest_version_seen(call),
                                               PG_TEXT(list_text(call, given)),
                                               PG_TEXT(list_text(call, removed))};
-    const struct pg_step patch = {&pool_sql_patch_facts, parameters, 4};
     if (json_check_ok(check))
-        rest_batch(call, &patch, 1, answer_row);
+        rest_run(call, &pool_sql_patch_facts, parameters, 4);
     else
         rest_problem_check(call, check);
 }
@@ -240,11 +224,10 @@ void pool_put_screening(struct rest_call *call)
         rest_problem_check(call, check);
         return;
     }
-    const struct pg_parameter parameters[] = {PG_TEXT(reference), version_parameter(call),
+    const struct pg_parameter parameters[] = {PG_TEXT(reference), rest_version_seen(call),
                                               PG_TEXT(good.screened_by), PG_TEXT(good.screened_on),
                                               PG_TEXT(good.screening_until)};
-    const struct pg_step step = {&pool_sql_put_screening, parameters, 5};
-    rest_batch(call, &step, 1, answer_row);
+    rest_run(call, &pool_sql_put_screening, parameters, 5);
 }
 
 void pool_post_withdrawal(struct rest_call *call)
@@ -262,8 +245,7 @@ void pool_post_withdrawal(struct rest_call *call)
         rest_problem_check(call, check);
         return;
     }
-    const struct pg_parameter parameters[] = {PG_TEXT(reference), version_parameter(call),
+    const struct pg_parameter parameters[] = {PG_TEXT(reference), rest_version_seen(call),
                                               PG_TEXT(withdraw_reasons[reason])};
-    const struct pg_step step = {&pool_sql_withdraw, parameters, 3};
-    rest_batch(call, &step, 1, answer_row);
+    rest_run(call, &pool_sql_withdraw, parameters, 3);
 }

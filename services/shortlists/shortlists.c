@@ -8,52 +8,21 @@
 
 #define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
 
-static void reply(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    rest_reply_row(call, outcome, 0);
-}
-
-/* Runs one statement whose one row is the answer. */
-static void run(struct rest_call *call, const struct sql_statement *statement,
-                const struct pg_parameter *parameters, size_t count)
-{
-    const struct pg_step step = {statement, parameters, count};
-
-    rest_batch(call, &step, 1, reply);
-}
-
-/* The id in the path; NULL and 404 sent when it cannot be one. */
-static const char *path_id(struct rest_call *call, const char *missing)
-{
-    const char *id = rest_parameter(call, "id");
-
-    if (uuid_valid(id))
-        return id;
-    rest_problem(call, "not-found", missing);
-    return NULL;
-}
-
 static const char *entry_id(struct rest_call *call)
 {
-    return path_id(call, "Emnet findes ikke.");
-}
-
-/* The version that the caller has seen, as a parameter; 0 for any. */
-static struct pg_parameter version_seen(struct rest_call *call)
-{
-    return PG_TEXT(arena_printf(rest_arena(call), "%lld", (long long)rest_if_match(call)));
+    return rest_path_id(call, "Emnet findes ikke.");
 }
 
 static void read_by_id(struct rest_call *call, const struct sql_statement *statement,
                        const char *missing)
 {
     static const char *const queries[] = {NULL};
-    const char *id = path_id(call, missing);
+    const char *id = rest_path_id(call, missing);
 
     if (!id || !rest_query_only(call, queries))
         return;
     const struct pg_parameter parameters[] = {PG_TEXT(id)};
-    run(call, statement, parameters, COUNT(parameters));
+    rest_run(call, statement, parameters, COUNT(parameters));
 }
 
 static void read_shortlist(struct rest_call *call)
@@ -80,8 +49,9 @@ static void answer(struct rest_call *call)
         return;
     }
     const struct pg_parameter parameters[] = {
-        PG_TEXT(id), version_seen(call), PG_TEXT(json_text(rest_arena(call), rest_body(call)))};
-    run(call, &shortlists_sql_answer, parameters, COUNT(parameters));
+        PG_TEXT(id), rest_version_seen(call),
+        PG_TEXT(json_text(rest_arena(call), rest_body(call)))};
+    rest_run(call, &shortlists_sql_answer, parameters, COUNT(parameters));
 }
 
 /* An act by the holder of the key, whose body is {}. */
@@ -98,8 +68,8 @@ static void act(struct rest_call *call, const struct sql_statement *statement)
         rest_problem_check(call, &check);
         return;
     }
-    const struct pg_parameter parameters[] = {PG_TEXT(id), version_seen(call)};
-    run(call, statement, parameters, COUNT(parameters));
+    const struct pg_parameter parameters[] = {PG_TEXT(id), rest_version_seen(call)};
+    rest_run(call, statement, parameters, COUNT(parameters));
 }
 
 static void approve(struct rest_call *call)
@@ -133,7 +103,7 @@ static void release(struct rest_call *call)
         PG_TEXT(id),
         PG_TEXT(basis),
     };
-    run(call, &shortlists_sql_release, parameters, COUNT(parameters));
+    rest_run(call, &shortlists_sql_release, parameters, COUNT(parameters));
 }
 
 /* There is always a next cursor: the feed has no end, only a newest row. */
