@@ -180,15 +180,16 @@ CREATE TABLE candidate (
     content_mac bytea NOT NULL,                       -- keyed digest of what the home sent: a repeat changes nothing
     created_at timestamptz NOT NULL DEFAULT now(),
     changed_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (organisation_id, external_ref)
+    UNIQUE (organisation_id, external_ref),
+    UNIQUE (id, organisation_id)                      -- what belongs to a candidate names its home too, and the same one
 );
 CREATE INDEX candidate_changed ON candidate (changed_version);
 
 -- Name, contact and free text: sealed per field under the candidate's own key, which is wrapped by the municipality's
 -- (common/crypto). Deleting wrapped_key makes every copy unreadable.
 CREATE TABLE candidate_person (
-    candidate_id uuid PRIMARY KEY REFERENCES candidate ON DELETE CASCADE,
-    organisation_id uuid NOT NULL REFERENCES organisation,
+    candidate_id uuid PRIMARY KEY,
+    organisation_id uuid NOT NULL,
     wrapped_key bytea NOT NULL,
     name bytea NOT NULL,
     phone bytea,
@@ -197,12 +198,13 @@ CREATE TABLE candidate_person (
     note bytea,
     cpr bytea,
     cpr_index bytea,            -- blind index (HMAC) within the municipality
-    UNIQUE (organisation_id, cpr_index)
+    UNIQUE (organisation_id, cpr_index),
+    FOREIGN KEY (candidate_id, organisation_id) REFERENCES candidate (id, organisation_id) ON DELETE CASCADE
 );
 
 -- What ranking sees of a candidate, by pool version: in force in versions from_version <= v < to_version.
 CREATE TABLE candidate_state (
-    candidate_id uuid NOT NULL REFERENCES candidate ON DELETE CASCADE,
+    candidate_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
     from_version bigint NOT NULL,
     to_version bigint,
@@ -213,12 +215,13 @@ CREATE TABLE candidate_state (
     protected boolean NOT NULL,
     screening_until date,
     withdrawn boolean NOT NULL,
-    PRIMARY KEY (candidate_id, from_version)
+    PRIMARY KEY (candidate_id, from_version),
+    FOREIGN KEY (candidate_id, organisation_id) REFERENCES candidate (id, organisation_id) ON DELETE CASCADE
 );
 
 CREATE TABLE candidate_fact (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    candidate_id uuid NOT NULL REFERENCES candidate ON DELETE CASCADE,
+    candidate_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
     kind text NOT NULL CHECK (kind IN ('competence', 'certificate', 'licence', 'language', 'occupation')),
     code text NOT NULL,
@@ -229,7 +232,8 @@ CREATE TABLE candidate_fact (
     stated_on date NOT NULL,
     source text NOT NULL,                              -- 'interview', 'cv', 'certificate_seen', 'register', 'self'
     from_version bigint NOT NULL,
-    to_version bigint
+    to_version bigint,
+    FOREIGN KEY (candidate_id, organisation_id) REFERENCES candidate (id, organisation_id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX candidate_fact_current ON candidate_fact (candidate_id, kind, code) WHERE to_version IS NULL;
 CREATE INDEX candidate_fact_versions ON candidate_fact (candidate_id, from_version);
@@ -683,6 +687,8 @@ CREATE POLICY roles_read ON organisation FOR SELECT TO emnebank_match, emnebank_
 -- Candidates: home alone.
 CREATE POLICY home ON candidate TO emnebank_front
     USING (organisation_id = app_tenant()) WITH CHECK (organisation_id = app_tenant());
+CREATE POLICY municipalities ON candidate AS RESTRICTIVE FOR INSERT TO emnebank_front
+    WITH CHECK (app_kind() = 'municipality');
 CREATE POLICY home ON candidate_person TO emnebank_front
     USING (organisation_id = app_tenant()) WITH CHECK (organisation_id = app_tenant());
 CREATE POLICY home ON candidate_state TO emnebank_front
@@ -728,7 +734,8 @@ CREATE POLICY receiver ON change FOR SELECT TO emnebank_front USING (organisatio
 CREATE POLICY own ON audit FOR SELECT TO emnebank_front USING (organisation_id = app_tenant());
 
 GRANT SELECT ON organisation TO emnebank_front, emnebank_match, emnebank_deliver;
-GRANT SELECT, INSERT, UPDATE ON candidate, candidate_person, candidate_state, candidate_fact TO emnebank_front;
+GRANT SELECT, INSERT, UPDATE ON candidate, candidate_person TO emnebank_front;
+GRANT SELECT, INSERT, UPDATE (to_version) ON candidate_state, candidate_fact TO emnebank_front;  -- history stays
 GRANT SELECT (id, organisation_id, changed_version) ON candidate TO emnebank_match;
 GRANT SELECT ON candidate_state TO emnebank_match;
 GRANT SELECT ON candidate_fact TO emnebank_match;

@@ -118,6 +118,69 @@ static void nobody_writes_in_anothers_name(void **state)
                      0);
 }
 
+/* What the front role may not do in the name of `caller`. */
+static void assert_refused(struct scene *scene, enum caller caller, const char *sqlstate,
+                           const char *script)
+{
+    struct session *session = scene_role(scene, "emnebank_front");
+    const struct pg_context context = {.tenant = scene_organisation(scene, caller)};
+    struct error_detail detail;
+
+    assert_int_equal(session_exec(session, "BEGIN", &detail), 0);
+    assert_int_equal(session_context(session, &context, &detail), 0);
+    assert_int_not_equal(session_exec(session, script, &detail), 0);
+    assert_string_equal(session_sqlstate(session), sqlstate);
+    session_close(&session);
+}
+
+/* In one's own name, of another's candidate: the engine would rank on it. */
+static void nobody_says_anything_of_anothers_candidate(void **state)
+{
+    struct scene *scene = *state;
+    const char *own = scene_organisation(scene, RANDERS);
+    const char *candidate =
+        scene_text(scene, "SELECT id FROM candidate WHERE external_ref = 'CANARY-1'");
+    char script[512];
+
+    snprintf(script, sizeof script,
+             "INSERT INTO candidate_fact (candidate_id, organisation_id, kind, code, stated_on,"
+             " source, from_version) SELECT '%s', '%s', 'licence', 'CE', '2026-01-01', 'self', 1",
+             candidate, own);
+    assert_refused(scene, RANDERS, "23503", script);
+    snprintf(script, sizeof script,
+             "INSERT INTO candidate_state (candidate_id, organisation_id, from_version, postcode,"
+             " max_travel_km, available_from, kinds, protected, withdrawn) SELECT '%s', '%s', 99,"
+             " '8000', 30, '2026-01-01', '{permanent}', false, false",
+             candidate, own);
+    assert_refused(scene, RANDERS, "23503", script);
+}
+
+static void only_municipalities_have_candidates(void **state)
+{
+    struct scene *scene = *state;
+    char script[512];
+
+    for (int other = RANDERS + 1; other <= EMPLOYER; other++) {
+        snprintf(script, sizeof script,
+                 "INSERT INTO candidate (organisation_id, external_ref, changed_version, postcode,"
+                 " max_travel_km, available_from, kinds, content_mac) VALUES ('%s', 'x', 0, '8000',"
+                 " 30, '2026-01-01', '{permanent}', '')",
+                 scene_organisation(scene, (enum caller)other));
+        assert_refused(scene, (enum caller)other, "42501", script);
+    }
+}
+
+/* What ranking has seen stays as it was seen, for the home too. */
+static void history_is_not_rewritten(void **state)
+{
+    struct scene *scene = *state;
+
+    assert_refused(scene, AARHUS, "42501", "UPDATE candidate_fact SET code = 'CE'");
+    assert_refused(scene, AARHUS, "42501", "UPDATE candidate_fact SET from_version = 0");
+    assert_refused(scene, AARHUS, "42501", "UPDATE candidate_state SET protected = false");
+    assert_refused(scene, AARHUS, "42501", "DELETE FROM candidate_fact");
+}
+
 /* Every row of every table as text; a bytea stands there as hex. */
 static const char everything[] =
     "SELECT string_agg(query_to_xml(format('SELECT t::text FROM emnebank.%I t', tablename), true,"
@@ -158,6 +221,9 @@ int main(void)
         cmocka_unit_test(only_the_home_sees_its_rows),
         cmocka_unit_test(the_engine_sees_facts_and_no_person),
         cmocka_unit_test(nobody_writes_in_anothers_name),
+        cmocka_unit_test(nobody_says_anything_of_anothers_candidate),
+        cmocka_unit_test(only_municipalities_have_candidates),
+        cmocka_unit_test(history_is_not_rewritten),
         cmocka_unit_test(no_name_and_no_cpr_stand_in_clear),
     };
     return cmocka_run_group_tests(tests, set_up, scene_close);
