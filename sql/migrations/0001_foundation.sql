@@ -700,12 +700,18 @@ CREATE POLICY engine ON candidate FOR SELECT TO emnebank_match USING (true);
 CREATE POLICY engine ON candidate_state FOR SELECT TO emnebank_match USING (true);
 CREATE POLICY engine ON candidate_fact FOR SELECT TO emnebank_match USING (true);
 
-CREATE POLICY partners ON job_order TO emnebank_front USING (app_partner() OR employer_id = app_tenant())
-    WITH CHECK (organisation_id = app_tenant());
+-- Orders are shared to be read; only the partner that received one changes it.
+CREATE POLICY partners ON job_order FOR SELECT TO emnebank_front USING (app_partner() OR employer_id = app_tenant());
+CREATE POLICY own ON job_order FOR INSERT TO emnebank_front WITH CHECK (organisation_id = app_tenant() AND app_partner());
+CREATE POLICY own_change ON job_order FOR UPDATE TO emnebank_front
+    USING (organisation_id = app_tenant()) WITH CHECK (organisation_id = app_tenant());
 CREATE POLICY engine ON job_order FOR SELECT TO emnebank_match USING (true);
-CREATE POLICY partners ON job_requirement TO emnebank_front
-    USING (EXISTS (SELECT 1 FROM job_order o WHERE o.id = order_id))
+CREATE POLICY partners ON job_requirement FOR SELECT TO emnebank_front
+    USING (EXISTS (SELECT 1 FROM job_order o WHERE o.id = order_id));
+CREATE POLICY own ON job_requirement FOR INSERT TO emnebank_front
     WITH CHECK (EXISTS (SELECT 1 FROM job_order o WHERE o.id = order_id AND o.organisation_id = app_tenant()));
+CREATE POLICY own_end ON job_requirement FOR DELETE TO emnebank_front
+    USING (EXISTS (SELECT 1 FROM job_order o WHERE o.id = order_id AND o.organisation_id = app_tenant()));
 CREATE POLICY engine ON job_requirement FOR SELECT TO emnebank_match USING (true);
 
 CREATE POLICY partners ON shortlist FOR SELECT TO emnebank_front USING (app_partner());
@@ -740,7 +746,7 @@ GRANT SELECT (id, organisation_id, changed_version) ON candidate TO emnebank_mat
 GRANT SELECT ON candidate_state TO emnebank_match;
 GRANT SELECT ON candidate_fact TO emnebank_match;
 GRANT SELECT, INSERT, UPDATE ON job_order TO emnebank_front;
-GRANT SELECT, INSERT, UPDATE, DELETE ON job_requirement TO emnebank_front;
+GRANT SELECT, INSERT, DELETE ON job_requirement TO emnebank_front;
 GRANT SELECT ON job_order, job_requirement, shortlist TO emnebank_match;
 GRANT SELECT ON shortlist, approval, consent, release, outbox, delivery, delivery_attempt, change, audit TO emnebank_front;
 GRANT SELECT ON shortlist_entry TO emnebank_front;

@@ -204,12 +204,13 @@ BEGIN
 END $$;
 
 -- Tells the team and the municipalities that have people on the order's shortlists, but not the one who did it.
-CREATE FUNCTION order_tell(wanted uuid) RETURNS void LANGUAGE sql
+-- SECURITY DEFINER: the outbox is nobody's to write; of the caller's own orders alone.
+CREATE FUNCTION order_tell(wanted uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
     SELECT outbox_put('order.changed', receiver.id, o.id, NULL, NULL, NULL,
                       jsonb_build_object('state', o.state, 'version', o.version))
     FROM job_order o, organisation receiver
-    WHERE o.id = wanted AND receiver.id <> app_tenant()
+    WHERE o.id = wanted AND o.organisation_id = app_tenant() AND receiver.id <> app_tenant()
       AND (receiver.kind = 'team' OR receiver.id IN (SELECT e.organisation_id FROM shortlist_entry e WHERE e.order_id = o.id))
     ORDER BY receiver.id
 $$;

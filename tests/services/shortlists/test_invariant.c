@@ -110,6 +110,44 @@ static void a_cv_goes_to_its_own_employer_alone(void **state)
         "1");
 }
 
+static void nobody_changes_anothers_order(void **state)
+{
+    struct scene *scene = *state;
+    const char *order = entry_field(scene, "order_id", scene_entry_in(scene, 20, "confirmed"));
+    static const enum actor others[] = {AARHUS_PERSON, EMPLOYER};
+
+    scene_get(scene, TEAM,
+              "INSERT INTO job_requirement (order_id, position, kind, code, necessity, weight)"
+              " VALUES ('%s', 98, 'licence', 'B', 'nice', 1)",
+              order);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const char *own = scene_organisation(others[i]);
+        scene_get(scene, others[i],
+                  "UPDATE job_order SET organisation_id = '%s', title = 'x' WHERE id = '%s'", own,
+                  order);
+        scene_get(scene, others[i], "DELETE FROM job_requirement WHERE order_id = '%s'", order);
+        scene_refused(scene, others[i], DENIED,
+                      "INSERT INTO job_requirement (order_id, position, kind, code, necessity,"
+                      " weight) VALUES ('%s', 99, 'licence', 'B', 'nice', 1)",
+                      order);
+        scene_get(scene, others[i], "SELECT order_tell('%s')", order);
+    }
+    scene_refused(scene, EMPLOYER, DENIED,
+                  "INSERT INTO job_order (organisation_id, employer_id, title, state, posts,"
+                  " minimum, occupations, postcode, start_date, kinds, pool_version) VALUES ('%s',"
+                  " '%s', 'x', 'open', 1, 1, '{}', '8000', '2026-12-01', '{permanent}', 0)",
+                  EMPLOYER_ID, EMPLOYER_ID);
+    assert_string_equal(
+        scene_root(scene,
+                   "SELECT count(*) FROM job_order WHERE id = '%s' AND title <> 'x'"
+                   " AND organisation_id = '" TEAM_ID
+                   "' AND EXISTS (SELECT FROM job_requirement r WHERE r.order_id = job_order.id)"
+                   " AND NOT EXISTS (SELECT FROM outbox x WHERE x.order_id = job_order.id"
+                   " AND x.kind = 'order.changed')",
+                   order),
+        "1");
+}
+
 static void a_release_needs_everything(void **state)
 {
     struct scene *scene = *state;
@@ -348,6 +386,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_release_no_cv),
         cmocka_unit_test(a_cv_goes_to_its_own_employer_alone),
+        cmocka_unit_test(nobody_changes_anothers_order),
         cmocka_unit_test(a_release_needs_everything),
         cmocka_unit_test(a_withdrawn_yes_releases_nothing),
         cmocka_unit_test(a_protected_person_stays),
