@@ -359,7 +359,7 @@ CREATE TABLE release (
 );
 CREATE INDEX release_candidate ON release (candidate_id) WHERE revoked_at IS NULL;
 
--- A release is in force while the yes stands, the candidate is in the pool, and no protection forbids it.
+-- A release is in force while the yes and the entry stand, the candidate is in the pool, and no protection forbids it.
 CREATE FUNCTION release_in_force(release_id uuid) RETURNS boolean LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
@@ -368,6 +368,7 @@ AS $$
         FROM release r
         JOIN consent c ON c.id = r.consent_id AND c.withdrawn_at IS NULL
         JOIN candidate k ON k.id = r.candidate_id AND k.withdrawn_at IS NULL
+        JOIN shortlist_entry e ON e.id = r.entry_id AND e.state <> 'withdrawn'
         WHERE r.id = release_id AND r.revoked_at IS NULL
           AND (k.protection = 'none' OR r.protection_lifted_by IS NOT NULL))
 $$;
@@ -419,7 +420,8 @@ CREATE TABLE outbox (
 );
 CREATE UNIQUE INDEX outbox_cv_once ON outbox (release_id, kind) WHERE release_id IS NOT NULL;
 
--- A CV enters the outbox for the release's own employer alone, and only while the release is in force.
+-- A CV enters the outbox for the release's own employer alone, and only while the release is in force; its recall only
+-- when the release is revoked, since a recall before that would stand in the way of the real one (outbox_cv_once).
 CREATE FUNCTION outbox_check() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 BEGIN
@@ -431,6 +433,9 @@ BEGIN
     END IF;
     IF NEW.kind = 'cv.released' AND NOT release_in_force(NEW.release_id) THEN
         PERFORM raise_problem('EB409', 'consent-missing', 'Frigivelsen er ikke i kraft.');
+    END IF;
+    IF NEW.kind = 'cv.recalled' AND NOT EXISTS (SELECT 1 FROM release r WHERE r.id = NEW.release_id AND r.revoked_at IS NOT NULL) THEN
+        PERFORM raise_problem('EB409', 'state-conflict', 'Frigivelsen er ikke kaldt tilbage.');
     END IF;
     RETURN NEW;
 END $$;
@@ -492,7 +497,8 @@ CREATE TABLE change (
 );
 
 -- Makes an event true for one receiver: outbox row, a delivery for each active endpoint that wants the kind, a row in
--- the feed, one wake-up hint.
+-- the feed, one wake-up hint. The daemon's roles do not call it: each event has a function of its room that knows who is
+-- to be told what.
 CREATE FUNCTION outbox_put(event_kind text, receiver uuid, event_order uuid DEFAULT NULL, event_shortlist uuid DEFAULT NULL,
                            event_entry uuid DEFAULT NULL, event_release uuid DEFAULT NULL, event_payload jsonb DEFAULT '{}')
     RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
@@ -571,7 +577,8 @@ BEGIN
         PERFORM raise_problem('EB409', 'idempotency-in-progress', 'Den første forespørgsel med nøglen er stadig i gang.');
     END IF;
     SELECT * INTO known FROM idempotency i
-    WHERE i.client = actor AND i.method = request_method AND i.path = request_path AND i.key = request_key;
+    WHERE i.client = actor AND i.method = request_method AND i.path = request_path AND i.key = request_key
+      AND i.organisation_id = app_tenant();
     IF NOT FOUND THEN
         INSERT INTO idempotency (client, method, path, key, organisation_id, fingerprint)
         VALUES (actor, request_method, request_path, request_key, app_tenant(), request_fingerprint);
@@ -630,7 +637,8 @@ AS $$
         entry.request, entry.purpose, entry.action, entry.subject_kind, entry.subject_id, to_jsonb(entry.candidates), entry.detail)::text, 'UTF8'))
 $$;
 
--- In the chain of `organisation`; the acting key, request and purpose come from the transaction's settings.
+-- In the chain of `organisation`; the acting key, request and purpose come from the transaction's settings. For functions
+-- that write in more chains than the tenant's; the daemon's roles call audit_append alone.
 CREATE FUNCTION audit_append_for(organisation uuid, audit_action text, audit_subject_kind text, audit_subject_id text,
                                  audit_candidates uuid[] DEFAULT '{}', audit_detail jsonb DEFAULT '{}')
     RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
@@ -731,7 +739,6 @@ CREATE POLICY partners ON release FOR SELECT TO emnebank_front
 CREATE POLICY team ON release FOR INSERT TO emnebank_front WITH CHECK (app_kind() = 'team');
 
 CREATE POLICY receiver ON outbox FOR SELECT TO emnebank_front USING (organisation_id = app_tenant());
-CREATE POLICY writer ON outbox FOR INSERT TO emnebank_front WITH CHECK (app_partner());
 CREATE POLICY receiver ON endpoint TO emnebank_front
     USING (organisation_id = app_tenant()) WITH CHECK (organisation_id = app_tenant());
 CREATE POLICY receiver ON delivery FOR SELECT TO emnebank_front USING (organisation_id = app_tenant());
@@ -752,17 +759,14 @@ GRANT SELECT ON shortlist, approval, consent, release, outbox, delivery, deliver
 GRANT SELECT ON shortlist_entry TO emnebank_front;
 GRANT UPDATE (state, decline_reason, decline_text, version, changed_at) ON shortlist_entry TO emnebank_front;
 GRANT INSERT, UPDATE (withdrawn_at) ON consent TO emnebank_front;
-GRANT INSERT ON approval, release, outbox TO emnebank_front;
+GRANT INSERT ON approval, release TO emnebank_front;
 GRANT SELECT, INSERT, UPDATE ON endpoint TO emnebank_front;
 
 GRANT EXECUTE ON FUNCTION app_tenant(), app_setting(text), app_kind(), app_partner(), raise_problem(text, text, text),
     pool_current() TO emnebank_front, emnebank_match, emnebank_deliver;
 GRANT EXECUTE ON FUNCTION pool_advance(), release_in_force(uuid),
-    idempotency_begin(text, text, text, text), idempotency_end(text, text, text, api_reply),
-    outbox_put(text, uuid, uuid, uuid, uuid, uuid, jsonb) TO emnebank_front;
+    idempotency_begin(text, text, text, text), idempotency_end(text, text, text, api_reply) TO emnebank_front;
 GRANT EXECUTE ON FUNCTION job_enqueue(text, jsonb, timestamptz) TO emnebank_front, emnebank_match, emnebank_deliver;
 GRANT EXECUTE ON FUNCTION audit_append(text, text, text, uuid[], jsonb) TO emnebank_front;
-GRANT EXECUTE ON FUNCTION audit_append_for(uuid, text, text, text, uuid[], jsonb)
-    TO emnebank_front, emnebank_match, emnebank_deliver;
 
 RESET ROLE;

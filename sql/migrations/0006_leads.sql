@@ -226,6 +226,18 @@ BEGIN
     RETURN known;
 END $$;
 
+-- Tells a partner of leads, nobody else, and not in another's name. SECURITY DEFINER: the outbox is nobody's to write.
+CREATE FUNCTION lead_tell(receiver uuid, lead_ids uuid[]) RETURNS uuid LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    IF NOT app_partner() OR NOT EXISTS (SELECT FROM organisation o WHERE o.id = receiver AND o.kind IN ('municipality', 'team'))
+       OR EXISTS (SELECT FROM unnest(lead_ids) AS t (id) WHERE NOT EXISTS (SELECT FROM lead l WHERE l.id = t.id)) THEN
+        PERFORM raise_problem('EB403', 'forbidden', 'Emner deles kun mellem myndighederne og det fælles team.');
+    END IF;
+    RETURN outbox_put('lead.assigned', receiver, event_payload => jsonb_build_object('lead_ids', to_jsonb(lead_ids)));
+END $$;
+
 -- Places the leads of one import anew, and tells each municipality which of them are new to it, and the team which are new
 -- at all: one event for each receiver, none for the one who imports.
 CREATE FUNCTION lead_place(changed uuid[], created uuid[]) RETURNS void LANGUAGE plpgsql
@@ -245,10 +257,10 @@ BEGIN
         UNION ALL
         SELECT o.id, c.lead_id FROM unnest(created) AS c (lead_id), organisation o WHERE o.kind = 'team'
     ), event AS (
-        SELECT id, jsonb_build_object('lead_ids', jsonb_agg(lead_id ORDER BY lead_id)) AS payload
+        SELECT id, array_agg(lead_id ORDER BY lead_id) AS leads
         FROM told WHERE id <> app_tenant() GROUP BY id ORDER BY id
     )
-    SELECT count(outbox_put('lead.assigned', id, NULL, NULL, NULL, NULL, payload)) INTO events FROM event;
+    SELECT count(lead_tell(id, leads)) INTO events FROM event;
 END $$;
 
 -- One lead of a notice: 'created', 'updated' or 'unchanged', and its id.
@@ -426,7 +438,7 @@ BEGIN
         version = l.version + 1, changed_at = now()
     WHERE l.id = wanted;
     IF handler <> app_tenant() AND handler IS DISTINCT FROM held.assigned_to THEN
-        PERFORM outbox_put('lead.assigned', handler, NULL, NULL, NULL, NULL, jsonb_build_object('lead_ids', jsonb_build_array(wanted)));
+        PERFORM lead_tell(handler, ARRAY[wanted]);
     END IF;
     PERFORM audit_append('lead.changed', 'lead', wanted::text, '{}', jsonb_build_object('from', held.state, 'to', next_state));
     RETURN lead_read(wanted);
@@ -503,7 +515,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION lead_time(timestamptz), lead_trades(jsonb), lead_notice_document(lead_notice), lead_document(uuid),
     lead_read(uuid), lead_page(text, text, text, int), lead_places(jsonb), lead_winner_key(jsonb), lead_notice_known(jsonb),
-    lead_place(uuid[], uuid[]), lead_put(uuid, jsonb, text, int, uuid[]),
+    lead_tell(uuid, uuid[]), lead_place(uuid[], uuid[]), lead_put(uuid, jsonb, text, int, uuid[]),
     lead_import_reply(lead_notice, text, jsonb, int, jsonb), lead_import_items(uuid, text),
     lead_notice_put(lead_notice, jsonb, bytea), lead_import(jsonb), lead_hold(uuid, bigint), lead_move(uuid, bigint, jsonb),
     lead_postcode(jsonb), lead_draft(lead, jsonb), lead_job_order(text, text, text, text, uuid, jsonb) TO emnebank_front;

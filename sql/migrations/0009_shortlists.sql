@@ -7,7 +7,7 @@
 --                stays withdrawn
 --   approval     is by the acting key, and that key is held by a named person of the team
 --   protection   is lifted by the acting key of a named person of the home, for one entry
---   entry        moves only along the legal steps, and each step needs its evidence
+--   entry        moves only along the legal steps, each by the one whose step it is, and each step needs its evidence
 --   release      needs all of these; its fields never change, and a revoked one stays revoked
 --   outbox       takes a CV only for a release in force and its own employer (0001)
 --
@@ -64,6 +64,10 @@ AS $$
 BEGIN
     IF NOT entry_step_legal(OLD.state, NEW.state) THEN
         PERFORM raise_problem('EB409', 'answer-not-possible', 'Svaret er ikke muligt, som emnet står nu.');
+    END IF;
+    -- No tenant: a new shortlist takes the old one's place.
+    IF (CASE WHEN NEW.state IN ('approved', 'released') THEN app_kind() <> 'team' ELSE app_tenant() <> NEW.organisation_id END) THEN
+        PERFORM raise_problem('EB403', 'forbidden', 'Hjemkommunen svarer for emnet; teamet godkender og frigiver.');
     END IF;
     IF NEW.state = 'declined' AND NEW.decline_reason IS NULL THEN
         PERFORM raise_problem('EB409', 'answer-not-possible', 'Et afslag skal have en grund.');
@@ -197,7 +201,7 @@ AS $$
     ORDER BY receiver.id
 $$;
 
--- In the chain of the one who acts and of the home, in the order of locks.
+-- In the chains of the one who acts and of the home, in the order of locks.
 CREATE FUNCTION entry_audit(action text, told shortlist_entry, detail jsonb DEFAULT '{}') RETURNS void LANGUAGE sql
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
@@ -205,6 +209,35 @@ AS $$
                             detail || jsonb_build_object('order_id', told.order_id))
     FROM (SELECT DISTINCT id FROM unnest(ARRAY[app_tenant(), told.organisation_id]) AS u (id) WHERE id IS NOT NULL ORDER BY id) AS chain
 $$;
+
+-- For the API's functions, once an entry stands as the caller moved it: it is told and written down, and what is said of
+-- it is what it is, whatever the caller says.
+CREATE FUNCTION entry_done(moved uuid, detail jsonb DEFAULT '{}') RETURNS void LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE told shortlist_entry;
+BEGIN
+    SELECT * INTO told FROM shortlist_entry e
+    WHERE e.id = moved AND (app_kind() = 'team' OR e.organisation_id = app_tenant());
+    IF NOT FOUND THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Emnet findes ikke.');
+    END IF;
+    PERFORM entry_tell(told);
+    IF told.state = 'released' THEN
+        PERFORM outbox_put('cv.released', r.employer_id, r.order_id, told.shortlist_id, told.id, r.id)
+        FROM release r WHERE r.entry_id = told.id;
+    END IF;
+    PERFORM entry_audit('entry.' || told.state, told, detail);
+END $$;
+
+-- Whoever lifts a protection is written down.
+CREATE FUNCTION protection_lifted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    PERFORM entry_audit('entry.protection_lifted', e) FROM shortlist_entry e WHERE e.id = NEW.entry_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER protection_lifted AFTER INSERT ON protection_lift FOR EACH ROW EXECUTE FUNCTION protection_lifted();
 
 -- The CV may no longer be used: nothing that waits is sent, and an employer who has it, or may have it, is told (then
 -- true). An attempt that never reached the employer (no address, no connection, no TLS, our own policy) has told them
@@ -505,7 +538,7 @@ BEGIN
     RETURN held;
 END $$;
 
--- The one function that moves an entry for the API.
+-- The one function that moves an entry for the API; entry_done follows.
 CREATE FUNCTION entry_move(held shortlist_entry, allowed text[], target text, reason text DEFAULT NULL, reason_text text DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql
 AS $$
@@ -515,8 +548,7 @@ BEGIN
     END IF;
     UPDATE shortlist_entry e SET state = target, decline_reason = coalesce(reason, e.decline_reason),
                                  decline_text = coalesce(reason_text, e.decline_text), version = e.version + 1, changed_at = now()
-    WHERE e.id = held.id RETURNING * INTO held;
-    PERFORM entry_tell(held);
+    WHERE e.id = held.id;
 END $$;
 
 CREATE FUNCTION entry_order_open(held shortlist_entry) RETURNS void LANGUAGE plpgsql
@@ -560,8 +592,7 @@ BEGIN
         FROM job_order o WHERE o.id = held.order_id;
         PERFORM entry_move(held, '{confirmed}', 'yes');
     END CASE;
-    PERFORM entry_audit('entry.' || CASE said WHEN 'confirm' THEN 'confirmed' WHEN 'decline' THEN 'declined' ELSE said END, held,
-                        CASE WHEN said = 'decline' THEN jsonb_build_object('reason', body ->> 'reason') ELSE '{}' END);
+    PERFORM entry_done(wanted, CASE WHEN said = 'decline' THEN jsonb_build_object('reason', body ->> 'reason') ELSE '{}' END);
     RETURN entry_reply(wanted);
 END $$;
 
@@ -596,7 +627,7 @@ BEGIN
     PERFORM entry_order_open(held);
     INSERT INTO approval (entry_id, organisation_id, person, key_id) VALUES (held.id, app_tenant(), person, app_setting('actor')::uuid);
     PERFORM entry_move(held, '{yes}', 'approved');
-    PERFORM entry_audit('entry.approved', held);
+    PERFORM entry_done(wanted);
     RETURN entry_reply(wanted);
 END $$;
 
@@ -614,7 +645,6 @@ BEGIN
     held := entry_hold(wanted, seen_version);
     INSERT INTO protection_lift (entry_id, organisation_id, person, key_id)
     VALUES (held.id, app_tenant(), person, app_setting('actor')::uuid) ON CONFLICT DO NOTHING;
-    PERFORM entry_audit('entry.protection_lifted', held);
     RETURN entry_reply(wanted);
 END $$;
 
@@ -644,8 +674,7 @@ BEGIN
     FROM job_order o WHERE o.id = held.order_id
     RETURNING * INTO made;
     PERFORM entry_move(held, '{approved}', 'released');
-    PERFORM outbox_put('cv.released', made.employer_id, made.order_id, held.shortlist_id, held.id, made.id);
-    PERFORM entry_audit('entry.released', held, jsonb_build_object('release_id', made.id, 'legal_basis', basis));
+    PERFORM entry_done(wanted, jsonb_build_object('release_id', made.id, 'legal_basis', basis));
     answer.status := 201;
     answer.body := jsonb_build_object('id', made.id, 'entry_id', made.entry_id, 'order_id', made.order_id,
                                       'employer_id', made.employer_id, 'legal_basis', made.legal_basis,
@@ -690,8 +719,7 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION shortlist_store(uuid, int, int, bigint, date, int, jsonb, jsonb) TO emnebank_match;
-GRANT EXECUTE ON FUNCTION actor_person(), entry_step_legal(text, text), entry_tell(shortlist_entry),
-    entry_audit(text, shortlist_entry, jsonb), path_segment(text), entry_document(shortlist_entry), shortlist_read(uuid),
+GRANT EXECUTE ON FUNCTION actor_person(), entry_step_legal(text, text), entry_done(uuid, jsonb), path_segment(text), entry_document(shortlist_entry), shortlist_read(uuid),
     entry_reply(uuid), entry_read(uuid), entry_hold(uuid, bigint),
     entry_move(shortlist_entry, text[], text, text, text), entry_order_open(shortlist_entry),
     entry_answer(uuid, bigint, jsonb), team_only(), person_only(), entry_approve(uuid, bigint),

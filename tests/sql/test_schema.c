@@ -122,6 +122,14 @@ static void the_audit_is_append_only(void **state)
                 "SELECT r.rolname || ' may change ' || c.relname FROM pg_roles r," TABLES
                 "AND c.relname IN ('audit', 'audit_head') AND r.rolname IN " DAEMON_ROLES
                 " AND has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')");
+    /* Other organisations' chains are written, and anybody is told anything, by functions that know
+     * what is true: never by the daemon's own word. */
+    expect_none(scene->session,
+                "SELECT r.rolname || ' calls ' || p.proname FROM pg_roles r, pg_proc p"
+                " WHERE p.pronamespace = 'emnebank'::regnamespace AND r.rolname IN " DAEMON_ROLES
+                " AND p.proname IN ('audit_append_for', 'entry_audit', 'entry_tell', 'outbox_put',"
+                " 'release_revoke', 'entries_end') AND has_function_privilege(r.oid, p.oid,"
+                " 'EXECUTE')");
     expect_none(scene->session,
                 "SELECT r.rolname || ' may empty ' || c.relname FROM pg_roles r," TABLES
                 "AND r.rolname IN " DAEMON_ROLES

@@ -182,10 +182,11 @@ static int setup(void **state)
     struct feed *feed = mem_zalloc(sizeof *feed);
 
     feed->scene = scene_open("feed");
-    for (size_t i = 0; i < WRITERS; i++)
-        assert_int_equal(
-            session_open(feed->scene->conninfo, "emnebank_front", &feed->writers[i].session, NULL),
-            0);
+    for (size_t i = 0; i < WRITERS; i++) {
+        struct session **session = &feed->writers[i].session;
+        assert_int_equal(session_open(feed->scene->conninfo, NULL, session, NULL), 0);
+        exec(*session, "SET search_path TO emnebank, public");
+    }
     *state = feed;
     return 0;
 }
