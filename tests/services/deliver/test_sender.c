@@ -360,13 +360,13 @@ static void test_yes_taken_back_before_claim(void **state)
     ASSERT_SQL(scene, "0", "SELECT attempts FROM delivery WHERE id = '%s'", delivery);
 }
 
-/* The claim checks for itself, whatever others should have cancelled: protection that came later.
- */
+/* The claim checks for itself, whatever the triggers should have cancelled. */
 static void test_claim_checks_the_release(void **state)
 {
     struct scene *scene = *state;
     static const char *const changes[] = {
-        "UPDATE candidate SET protection = 'name_and_address'",
+        "SET session_replication_role = replica;"
+        " UPDATE candidate SET protection = 'name_and_address'",
         "SET session_replication_role = replica; UPDATE consent SET withdrawn_at = now()",
         "SET session_replication_role = replica; UPDATE candidate SET withdrawn_at = now()",
         "SET session_replication_role = replica; UPDATE release SET revoked_at = now()",
