@@ -213,8 +213,9 @@ const char *json_check_date(struct json_check *check, const json_t *object, cons
         return NULL;
     }
     if (!date_exists(json_string_value(value))) {
-        fail_member(check, base, name, "FORMAT",
-                    "Skal være en dato, der findes, skrevet åååå-mm-dd, fra år 1900 til 2999.");
+        fail_member(
+            check, base, name, "FORMAT",
+            "Skal være en dato, der findes, for eksempel 2026-12-01, fra år 1900 til 2999.");
         return NULL;
     }
     return arena_strdup(check->arena, json_string_value(value));

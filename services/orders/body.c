@@ -73,7 +73,7 @@ static void check_kinds(struct json_check *check, const json_t *body, enum json_
     const json_t *list = json_check_array(check, body, "", "kinds", need, KINDS_CAP);
 
     if (list && json_array_size(list) == 0)
-        json_check_fail(check, "/kinds", "LENGTH", "Skal have mindst ét element.");
+        json_check_fail(check, "/kinds", "LENGTH", "Skal have mindst én værdi.");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *item = json_array_get(list, i);
         const char *pointer = json_check_item(check, "/kinds", i);

@@ -71,7 +71,7 @@ static const json_t *check_kinds(struct json_check *check, const json_t *body)
     size_t faults = check->count;
 
     if (list != NULL && json_array_size(list) == 0)
-        json_check_fail(check, "/kinds", "LENGTH", "Skal have mindst ét element.");
+        json_check_fail(check, "/kinds", "LENGTH", "Skal have mindst én værdi.");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *text = json_string_value(json_array_get(list, i));
         const char *pointer = json_check_item(check, "/kinds", i);

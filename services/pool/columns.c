@@ -94,6 +94,11 @@ const struct columns *columns_read(struct arena *arena, const struct cells *head
 {
     struct columns *columns = arena_alloc(arena, sizeof *columns);
 
+    /* The other CSV, with commas or tabs: one fault that says so, not one for every column. */
+    if (heading->count == 1 && strpbrk(heading->texts[0], ",\t") != NULL) {
+        json_check_fail(check, "", "HEADING", "Kolonnerne skal være adskilt af semikolon.");
+        return NULL;
+    }
     columns->count = heading->count;
     for (int i = 0; i < COLUMNS; i++)
         columns->places[i] = -1;

@@ -203,6 +203,7 @@ static void a_bad_heading_refuses_the_file(void **state)
         {"reference;navn;navn;postnummer;rejseafstand_km;ledig_fra;arbejdsformer;kompetencer\n",
          "DUPLICATE"},
         {"reference;bem\xe6rkning\n", "ENCODING"},
+        {"reference,navn,postnummer\n", "HEADING"},
     };
     (void)state;
 
