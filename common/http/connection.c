@@ -155,7 +155,7 @@ static void begin(struct connection *connection, const char *head)
 {
     struct http_server *server = connection->server;
     const struct guard *guard = &connection->guard;
-    struct http_request *request = request_create(guard, head, connection->peer);
+    struct http_request *request = request_create(guard, head);
     const size_t cap = server->body_cap != NULL
                            ? server->body_cap(request->method, request->path, server->argument)
                            : HTTP_BODY_CAP;

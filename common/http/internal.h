@@ -83,7 +83,6 @@ struct http_request {
     const char *method_text;
     const char *path;
     const char *query;
-    char peer[64];
     struct http_field *fields;
     size_t field_count;
     bool keep_alive;
@@ -95,7 +94,7 @@ struct http_request {
 };
 
 /* request.c */
-struct http_request *request_create(const struct guard *guard, const char *head, const char *peer);
+struct http_request *request_create(const struct guard *guard, const char *head);
 void request_destroy(struct http_request **request);
 /* Moves what belongs to the body out of `hold`. ERROR_IO when it cannot be spooled. */
 MUST_CHECK int request_fill(struct http_request *request, struct evbuffer *hold,

@@ -18,7 +18,7 @@ static char *part(struct arena *arena, const char *head, struct guard_span span)
     return arena_strndup(arena, head + span.at, span.length);
 }
 
-struct http_request *request_create(const struct guard *guard, const char *head, const char *peer)
+struct http_request *request_create(const struct guard *guard, const char *head)
 {
     struct http_request *request = mem_zalloc(sizeof *request);
     struct arena *arena = arena_create(0);
@@ -42,7 +42,6 @@ struct http_request *request_create(const struct guard *guard, const char *head,
     }
     request->keep_alive = guard->keep_alive;
     request->length = (size_t)guard->content_length;
-    snprintf(request->peer, sizeof request->peer, "%s", peer);
     return request;
 }
 
@@ -135,11 +134,6 @@ const char *http_request_header(const struct http_request *request, const char *
         if (strcasecmp(request->fields[i].name, name) == 0)
             return request->fields[i].value;
     return NULL;
-}
-
-const char *http_request_peer(const struct http_request *request)
-{
-    return request->peer;
 }
 
 struct arena *http_request_arena(struct http_request *request)

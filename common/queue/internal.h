@@ -20,7 +20,6 @@ struct job {
     int64_t id;
     int64_t attempts;
     const char *token;
-    void *state;
 
     /* Set when the handler has finished with it. */
     const char *outcome; /* "done", "retry", "dead"; NULL while it runs */

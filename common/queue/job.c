@@ -85,16 +85,6 @@ const char *job_token(const struct job *job)
     return job->token;
 }
 
-void job_set_state(struct job *job, void *state)
-{
-    job->state = state;
-}
-
-void *job_state(const struct job *job)
-{
-    return job->state;
-}
-
 /* --- the end --------------------------------------------------------------------------------- */
 
 static void tell(void *argument);

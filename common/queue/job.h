@@ -47,8 +47,6 @@ struct pg_pool *job_pg(const struct job *job);
 struct loop *job_loop(const struct job *job);
 int64_t job_id(const struct job *job);
 const char *job_token(const struct job *job); /* uuid: pass to SQL that must be fenced */
-void job_set_state(struct job *job, void *state);
-void *job_state(const struct job *job);
 
 void job_done(struct job *job);
 void job_retry(struct job *job, int64_t delay,

@@ -20,19 +20,9 @@ struct loop *rest_loop(struct rest_call *call)
     return call->router->options.loop;
 }
 
-struct pg_pool *rest_pg(struct rest_call *call)
-{
-    return call->router->options.pg;
-}
-
 const struct rest_principal *rest_principal(const struct rest_call *call)
 {
     return &call->principal;
-}
-
-const char *rest_request_id(const struct rest_call *call)
-{
-    return call->id;
 }
 
 struct http_request *rest_http(struct rest_call *call)

@@ -78,9 +78,7 @@ void rest_router_destroy(struct rest_router **router);
 struct arena *rest_arena(struct rest_call *call);
 void *rest_room(struct rest_call *call);
 struct loop *rest_loop(struct rest_call *call);
-struct pg_pool *rest_pg(struct rest_call *call);
 const struct rest_principal *rest_principal(const struct rest_call *call);
-const char *rest_request_id(const struct rest_call *call);
 struct http_request *rest_http(struct rest_call *call);
 /* A path parameter, percent-decoded, valid UTF-8, non-empty. */
 const char *rest_parameter(struct rest_call *call, const char *name);
