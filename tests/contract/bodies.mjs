@@ -11,7 +11,7 @@ const UNSEEN = ['UNKNOWN', 'TAKEN'];
 
 export class Bodies {
   constructor({ document, ledger, caller }) {
-    Object.assign(this, { document, ledger, caller, probed: 0 });
+    Object.assign(this, { document, ledger, caller, probed: 0, lists: 0 });
   }
 
   async compare(operation, base) {
@@ -72,6 +72,7 @@ export class Bodies {
     const choice = complaints.find(error => error.code === 'CHOICE' && error.pointer === `/${path.join('/')}`);
     const named = choice && /^Skal være ([a-z_]+(?:(?:, | eller )[a-z_]+)*)\.$/.exec(choice.detail)?.[1].split(/, | eller /);
     if (!named || !words) return;
+    this.lists += 1;
     this.ledger.require([...named].sort().join() === [...words].sort().join(), `${where}: the daemon takes ${named.join()}, the schema ${words.join()}`);
   }
 }

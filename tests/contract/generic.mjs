@@ -85,6 +85,7 @@ export async function runGeneric({ document, ledger, caller }, bases) {
     if (takes(operation, 'application/json')) await bodies.compare(operation, base);
     if (operation.method === 'GET') await readAgain({ ledger, caller }, operation, base);
   }
+  ledger.require(bodies.lists > 0, 'no fault named the words that the daemon takes');
   return bodies.probed;
 }
 
