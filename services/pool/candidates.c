@@ -110,9 +110,12 @@ static json_t *person_json(struct arena *arena, const struct person *person)
 
 static void answer_candidate(struct rest_call *call, const struct pg_outcome *outcome)
 {
-    struct arena *arena = rest_arena(call);
     const struct pg_result *row = pg_outcome_result(outcome, 0);
     const struct crypto_key *key = pool_own_key(call);
+
+    if (key == NULL)
+        return;
+    struct arena *arena = rest_arena(call);
     const struct person_sealed sealed = {
         .wrapped_key = sealed_column(arena, row, READ_KEY),
         .name = sealed_column(arena, row, READ_NAME),
@@ -124,8 +127,6 @@ static void answer_candidate(struct rest_call *call, const struct pg_outcome *ou
     };
     struct person person;
 
-    if (key == NULL)
-        return;
     if (person_open(arena, key, rest_principal(call)->municipality,
                     rest_parameter(call, "external_ref"), &sealed, &person) != 0) {
         rest_problem(call, "internal-error", "Personoplysningerne kan ikke åbnes.");
@@ -186,10 +187,10 @@ void pool_patch_facts(struct rest_call *call)
 {
     static const char *const names[] = {"set", "remove", NULL};
     const char *reference = own_reference(call);
-    const json_t *body = rest_body(call);
 
     if (reference == NULL)
         return;
+    const json_t *body = rest_body(call);
     struct json_check *check = check_create(call);
     json_check_members(check, body, "", names);
     const json_t *given = json_check_array(check, body, "", "set", JSON_OPTIONAL, POOL_FACTS_CAP);

@@ -134,6 +134,13 @@ static void a_stranger_finds_nothing(void **state)
     answer = scene_json(scene, RANDERS, "POST /v1/candidates/0751/OWN-1/withdrawal",
                         "If-Match: *\r\n", "{\"reason\":\"moved\"}");
     expect(&answer, 404);
+    answer = scene_json(scene, RANDERS, "PATCH /v1/candidates/0751/OWN-1/facts", "If-Match: *\r\n",
+                        "{\"set\":[]}");
+    expect(&answer, 404);
+    answer =
+        scene_json(scene, RANDERS, "PUT /v1/candidates/0751/OWN-1/screening", "If-Match: *\r\n",
+                   "{\"by\":\"x\",\"on\":\"2026-11-01\",\"until\":\"2027-01-01\"}");
+    expect(&answer, 404);
     answer = scene_json(scene, TEAM, get, "", NULL);
     expect(&answer, 403);
     answer = scene_json(scene, EMPLOYER, get, "", NULL);
