@@ -1,7 +1,7 @@
 // HTTP as the tests need it: any header, any bytes, also a head whose body never comes.
 import http from 'node:http';
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
 // {status, headers, raw, json}. `announce`: a Content-Length without the body behind it.
 export function send({ address, method, path, headers = {}, body, announce }) {
