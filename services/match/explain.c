@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LABEL_CAP 4096
+
 /* ---- what a part asks for ---- */
 
 static const struct demand_requirement *requirement_of(const struct explain *explain, size_t part)
@@ -79,7 +81,7 @@ static void write_part(const struct explain *explain, const struct engine_part *
 {
     const struct demand_requirement *requirement = requirement_of(explain, index);
     struct buffer label;
-    buffer_init(&label, 4096);
+    buffer_init(&label, LABEL_CAP);
     write_label(explain, index, &label);
     buffer_printf(json, "{\"part\":%zu,\"kind\":\"%s\"", index,
                   fact_kinds[requirement != NULL ? requirement->kind : ENGINE_OCCUPATION]);
@@ -348,6 +350,12 @@ void explain_excluded(const struct engine_ranking *ranking, struct buffer *json)
 
 /* ---- why not ---- */
 
+/* Protected or withdrawn (R1). */
+static bool is_unavailable(const struct engine_why *why)
+{
+    return why->reason_count > 0 && why->reasons[0] <= ENGINE_WITHDRAWN;
+}
+
 static void write_reasons(const struct explain *explain, const struct engine_why *why,
                           struct buffer *text)
 {
@@ -366,7 +374,7 @@ static void write_reasons(const struct explain *explain, const struct engine_why
 void explain_why(const struct explain *explain, const struct engine_why *why, size_t k,
                  struct buffer *text)
 {
-    if (why->reason_count > 0 && why->reasons[0] <= ENGINE_WITHDRAWN) {
+    if (is_unavailable(why)) {
         buffer_text(text, "Kandidaten kan ikke indgå i kandidatlisten.");
         return;
     }
@@ -391,4 +399,75 @@ void explain_why(const struct explain *explain, const struct engine_why *why, si
         write_label(explain, why->changes[i], text);
     }
     buffer_char(text, '.');
+}
+
+/* Which part of the order is meant. */
+static void write_reference(const struct explain *explain, size_t part, struct buffer *json)
+{
+    const struct demand_requirement *requirement = requirement_of(explain, part);
+    struct buffer label;
+    buffer_init(&label, LABEL_CAP);
+    write_label(explain, part, &label);
+    buffer_printf(json, "{\"part\":%zu,\"kind\":\"%s\",\"code\":", part,
+                  fact_kinds[requirement != NULL ? requirement->kind : ENGINE_OCCUPATION]);
+    if (requirement != NULL) {
+        json_write_string(json, requirement->code);
+    } else {
+        buffer_text(json, "null");
+    }
+    member_text(json, "label", label.data);
+    buffer_char(json, '}');
+    buffer_deinit(&label);
+}
+
+static void write_exclusions(const struct explain *explain, const struct engine_why *why,
+                             struct buffer *json)
+{
+    buffer_text(json, ",\"excluded_by\":[");
+    for (size_t i = 0; i < why->reason_count; i++) {
+        buffer_printf(json, "%s{\"reason\":\"%s\",\"requirement\":", i > 0 ? "," : "",
+                      engine_reason_code(why->reasons[i]));
+        if (why->reasons[i] >= ENGINE_MUST_MISSING) {
+            write_reference(explain, why->reason_parts[i], json);
+        } else {
+            buffer_text(json, "null");
+        }
+        member_text(json, "text_da", engine_reason_text(why->reasons[i]));
+        buffer_char(json, '}');
+    }
+    buffer_char(json, ']');
+}
+
+static void write_changes(const struct explain *explain, const struct engine_why *why,
+                          struct buffer *json)
+{
+    if (!why->reachable) {
+        buffer_text(json, ",\"smallest_change\":null");
+        return;
+    }
+    buffer_text(json, ",\"smallest_change\":[");
+    for (size_t i = 0; i < why->change_count; i++) {
+        buffer_text(json, i > 0 ? "," : "");
+        write_reference(explain, why->changes[i], json);
+    }
+    buffer_char(json, ']');
+}
+
+void explain_why_members(const struct explain *explain, const struct engine_why *why, size_t k,
+                         struct buffer *json)
+{
+    struct buffer text;
+    if (is_unavailable(why)) {
+        buffer_text(json, "\"listed\":false,\"rank\":null,\"score\":null,\"points_short\":null");
+    } else {
+        buffer_printf(json, "\"listed\":%s,\"rank\":%zu,\"score\":%u,\"points_short\":%u",
+                      why->reason_count == 0 && why->short_by == 0 ? "true" : "false", why->rank,
+                      why->score, why->short_by);
+    }
+    write_exclusions(explain, why, json);
+    write_changes(explain, why, json);
+    buffer_init(&text, (size_t)256 << 10);
+    explain_why(explain, why, k, &text);
+    member_text(json, "explanation_da", text.data);
+    buffer_deinit(&text);
 }

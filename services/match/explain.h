@@ -33,3 +33,8 @@ void explain_text(const struct explain *explain, const struct engine_entry *entr
  */
 void explain_why(const struct explain *explain, const struct engine_why *why, size_t k,
                  struct buffer *text);
+/* The same for programs, the text among them: members of a JSON object without its braces,
+ * "listed", "rank", "score", "points_short", "excluded_by", "smallest_change" and "explanation_da".
+ * Of somebody protected or withdrawn all but that one reason is null. */
+void explain_why_members(const struct explain *explain, const struct engine_why *why, size_t k,
+                         struct buffer *json);
