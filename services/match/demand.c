@@ -1,8 +1,11 @@
 #include "services/match/demand.h"
 
+#include "common/base/clock.h"
 #include "common/base/str.h"
 #include "common/domain/kinds.h"
+#include "sql/match_sql.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +106,19 @@ static int read_requirements(struct arena *arena, const char *lines, struct dema
         }
     }
     return 0;
+}
+
+void demand_ask(struct pg_pool *pg, struct arena *arena, const char *id, pg_done *done,
+                void *argument)
+{
+    const int64_t now = clock_now();
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(id),
+        PG_TEXT(
+            arena_printf(arena, "%" PRId64 ".%06" PRId64, now / CLOCK_SECOND, now % CLOCK_SECOND)),
+    };
+    const struct pg_step step = {&match_sql_order, parameters, 2};
+    pg_run(pg, NULL, &step, 1, done, argument);
 }
 
 int demand_read(struct arena *arena, const struct pg_result *result, const char *id,

@@ -37,7 +37,11 @@ struct demand {
     size_t requirement_count;
 };
 
-/* One row of sql/statements/match/order.sql. ERROR_INVALID: not a row that we understand. */
+/* Asks for the order as it is now, today in Copenhagen; `done` gets sql/statements/match/order.sql.
+ * The arena lives until then. */
+void demand_ask(struct pg_pool *pg, struct arena *arena, const char *id, pg_done *done,
+                void *argument);
+/* The one row of that. ERROR_INVALID: not a row that we understand. */
 MUST_CHECK int demand_read(struct arena *arena, const struct pg_result *result, const char *id,
                            struct demand *demand);
 

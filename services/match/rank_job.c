@@ -206,13 +206,5 @@ void rank_job(struct job *job)
     struct rank *rank = arena_alloc(job_arena(job), sizeof *rank);
     rank->job = job;
     rank->match = match;
-
-    const int64_t now = clock_now();
-    const struct pg_parameter parameters[] = {
-        PG_TEXT(id),
-        PG_TEXT(arena_printf(job_arena(job), "%" PRId64 ".%06" PRId64, now / CLOCK_SECOND,
-                             now % CLOCK_SECOND)),
-    };
-    const struct pg_step step = {&match_sql_order, parameters, 2};
-    pg_run(match->pg, NULL, &step, 1, on_order, rank);
+    demand_ask(match->pg, job_arena(job), id, on_order, rank);
 }
