@@ -5,42 +5,26 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/pg/session.h"
-#include "common/rest/rest.h"
 #include "services/leads/leads.h"
+#include "tests/support/api.h"
 #include "tests/support/pg_cluster.h"
 
-#include <arpa/inet.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #define TEAM "00000000-0000-4000-8000-0000000000aa"
 #define EMPLOYER "00000000-0000-4000-8000-0000000000ee"
-#define ANSWER_CAP ((size_t)4 << 20)
 
 struct served {
-    const char *database;
-    int listener;
-    int port;
-    struct loop *loop;
-    struct pg_pool *pg;
+    struct arena *arena; /* of the answers */
     struct leads *leads;
-    struct rest_router *router;
-    pthread_t thread;
-};
-
-struct answer {
-    int status;
-    char *head;
-    char *body;
+    struct api *api;
 };
 
 /* "Bearer team" and "Bearer employer"; anybody else is refused. */
@@ -62,32 +46,12 @@ static void authenticate(struct pg_pool *pg, const char *authorization, void *st
     done(0, &principal, argument);
 }
 
-static void *serve(void *argument)
-{
-    struct served *served = argument;
-    const struct pg_options pg = {.conninfo = served->database, .user = "emnebank_front"};
-    served->pg = pg_pool_create(served->loop, &pg);
-    served->leads = leads_create();
-    const struct rest_options options = {
-        .loop = served->loop, .pg = served->pg, .authenticate = authenticate};
-    served->router = rest_router_create(&options);
-    rest_router_add(served->router, &leads_routes, served->leads);
-    if (http_server_accept(rest_router_server(served->router), served->listener) != 0)
-        abort();
-    loop_run(served->loop);
-    rest_router_destroy(&served->router);
-    pg_pool_destroy(&served->pg);
-    leads_destroy(&served->leads);
-    return NULL;
-}
-
 static int setup(void **state)
 {
     static struct served served;
     struct session *session = NULL;
-    char address[64];
-    served.database = pg_cluster_database("leads_http");
-    assert_int_equal(session_open(served.database, NULL, &session, NULL), 0);
+    const char *database = pg_cluster_database("leads_http");
+    assert_int_equal(session_open(database, NULL, &session, NULL), 0);
     assert_int_equal(
         session_exec(session,
                      "INSERT INTO emnebank.organisation (id, kind, name, cvr) VALUES ('" TEAM
@@ -96,11 +60,11 @@ static int setup(void **state)
                      NULL),
         0);
     session_close(&session);
-    assert_int_equal(http_listen("127.0.0.1:0", &served.listener, NULL), 0);
-    assert_int_equal(http_address(served.listener, address, sizeof address), 0);
-    served.port = atoi(strrchr(address, ':') + 1);
-    served.loop = loop_create();
-    assert_int_equal(pthread_create(&served.thread, NULL, serve, &served), 0);
+    served.arena = arena_create((size_t)64 << 20);
+    served.leads = leads_create();
+    served.api = api_create(database, authenticate, NULL);
+    api_add(served.api, &leads_routes, served.leads);
+    api_start(served.api);
     *state = &served;
     return 0;
 }
@@ -108,59 +72,16 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct served *served = *state;
-    loop_stop(served->loop);
-    pthread_join(served->thread, NULL);
-    loop_destroy(&served->loop);
-    close(served->listener);
+    api_stop(&served->api);
+    leads_destroy(&served->leads);
+    arena_destroy(&served->arena);
     return 0;
 }
 
-static void send_all(int connection, const char *bytes, size_t length)
+static struct api_answer request(const struct served *served, const char *line, const char *headers,
+                                 const char *body, size_t length)
 {
-    while (length > 0) {
-        ssize_t sent = write(connection, bytes, length);
-        assert_true(sent > 0);
-        bytes += sent;
-        length -= (size_t)sent;
-    }
-}
-
-static void answer_free(struct answer *answer)
-{
-    mem_free(answer->head);
-    *answer = (struct answer){0};
-}
-
-/* One request on a connection of its own. `headers` end each in CRLF. */
-static struct answer request(const struct served *served, const char *line, const char *headers,
-                             const char *body, size_t length)
-{
-    char head[2048];
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)served->port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int connection = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(connect(connection, (struct sockaddr *)&address, sizeof address), 0);
-    snprintf(head, sizeof head, "%s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n%s", line,
-             headers);
-    if (body)
-        snprintf(head + strlen(head), sizeof head - strlen(head), "Content-Length: %zu\r\n",
-                 length);
-    strcat(head, "\r\n");
-    send_all(connection, head, strlen(head));
-    if (body)
-        send_all(connection, body, length);
-    struct answer answer = {.head = mem_zalloc(ANSWER_CAP)};
-    size_t got = 0;
-    for (ssize_t part; (part = read(connection, answer.head + got, ANSWER_CAP - 1 - got)) > 0;)
-        got += (size_t)part;
-    close(connection);
-    char *end = strstr(answer.head, "\r\n\r\n");
-    assert_non_null(end);
-    *end = '\0';
-    answer.body = end + 4;
-    answer.status = atoi(answer.head + strlen("HTTP/1.1 "));
-    return answer;
+    return api_receive(api_send(served->api, line, headers, body, length), served->arena);
 }
 
 #define AS_TEAM "Authorization: Bearer team\r\n"
@@ -179,20 +100,19 @@ static char *file_text(const char *path, size_t *length)
     return text;
 }
 
-static struct answer import(const struct served *served, const char *path)
+static struct api_answer import(const struct served *served, const char *path)
 {
     size_t length;
     char *text = file_text(path, &length);
-    struct answer answer = request(served, IMPORT, AS_TEAM XML, text, length);
+    struct api_answer answer = request(served, IMPORT, AS_TEAM XML, text, length);
     mem_free(text);
     return answer;
 }
 
-static void expect(struct answer answer, int status, const char *part)
+static void expect(struct api_answer answer, int status, const char *part)
 {
     if (answer.status != status || !strstr(answer.body, part))
         fail_msg("expected %d with %s, got %d: %s", status, part, answer.status, answer.body);
-    answer_free(&answer);
 }
 
 /* The id of the first lead in a body. */
@@ -255,7 +175,7 @@ static void leads_are_listed_by_page(void **state)
 {
     struct served *served = *state;
     char line[1024];
-    struct answer page = request(served, "GET /v1/leads?limit=1", AS_TEAM, NULL, 0);
+    struct api_answer page = request(served, "GET /v1/leads?limit=1", AS_TEAM, NULL, 0);
     assert_int_equal(page.status, 200);
     assert_non_null(strstr(page.head, "rel=\"next\""));
     const char *next = strstr(page.body, "\"next\":\"");
@@ -265,7 +185,6 @@ static void leads_are_listed_by_page(void **state)
     expect(request(served, line, AS_TEAM, NULL, 0), 200, "\"next\":null");
     snprintf(line, sizeof line, "GET /v1/leads?state=new&cursor=%.*s", length, next + 8);
     expect(request(served, line, AS_TEAM, NULL, 0), 400, "cursor-invalid");
-    answer_free(&page);
     expect(request(served, "GET /v1/leads?cursor=x", AS_TEAM, NULL, 0), 400, "cursor-invalid");
     expect(request(served, "GET /v1/leads?state=gammel", AS_TEAM, NULL, 0), 400, "query-invalid");
     expect(request(served, "GET /v1/leads?municipality=0751&state=new", AS_TEAM, NULL, 0), 200,
@@ -273,8 +192,8 @@ static void leads_are_listed_by_page(void **state)
     expect(request(served, "GET /v1/leads", AS_EMPLOYER, NULL, 0), 200, "{\"items\":[],");
 }
 
-static struct answer with_lead(const struct served *served, const char *method, const char *id,
-                               const char *tail, const char *headers, const char *body)
+static struct api_answer with_lead(const struct served *served, const char *method, const char *id,
+                                   const char *tail, const char *headers, const char *body)
 {
     char line[256];
     snprintf(line, sizeof line, "%s /v1/leads/%s%s", method, id, tail);
@@ -285,13 +204,11 @@ static void a_lead_is_read_moved_and_made_an_order(void **state)
 {
     struct served *served = *state;
     char id[37];
-    struct answer imported = import(served, NOTICES "/one_winner.xml");
+    struct api_answer imported = import(served, NOTICES "/one_winner.xml");
     first_id(imported.body, id);
-    answer_free(&imported);
-    struct answer read = with_lead(served, "GET", id, "", AS_TEAM, NULL);
+    struct api_answer read = with_lead(served, "GET", id, "", AS_TEAM, NULL);
     assert_int_equal(read.status, 200);
     assert_non_null(strstr(read.head, "\"v1\""));
-    answer_free(&read);
     expect(with_lead(served, "GET", id, "", AS_EMPLOYER, NULL), 404, "not-found");
     expect(with_lead(served, "GET", "0", "", AS_TEAM, NULL), 404, "not-found");
     expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON, "{\"state\":\"assigned\"}"), 428,
@@ -313,11 +230,11 @@ static void a_lead_is_read_moved_and_made_an_order(void **state)
     expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k2\"\r\n",
                      "{\"posts\":12}"),
            201, "\"draft\"");
-    struct answer again = with_lead(served, "POST", id, "/job-order",
-                                    AS_TEAM JSON "Idempotency-Key: \"k2\"\r\n", "{\"posts\":12}");
+    struct api_answer again =
+        with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k2\"\r\n",
+                  "{\"posts\":12}");
     assert_int_equal(again.status, 201);
     assert_non_null(strstr(again.head, "Idempotency-Replayed: true"));
-    answer_free(&again);
     expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k2\"\r\n",
                      "{\"posts\":13}"),
            422, "idempotency-key-reused");

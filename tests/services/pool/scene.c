@@ -4,22 +4,19 @@
 #include "common/base/str.h"
 #include "services/access/access.h"
 #include "services/pool/pool.h"
+#include "tests/support/api.h"
 #include "tests/support/pg_cluster.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#define ANSWER_CAP ((size_t)8 << 20)
 #define ANSWERS_CAP 2000
 
 struct scene {
@@ -38,10 +35,7 @@ struct scene {
     struct keyring *keyring;
     struct access *access;
     struct pool *pool;
-    int listener;
-    int port;
-    struct loop *loop;
-    pthread_t thread;
+    struct api *api;
 };
 
 static const char *const names[CALLERS] = {"0751", "0730", "team", "12345674", ""};
@@ -71,30 +65,10 @@ static void keys_make(struct scene *scene)
     scene->organisations[NOBODY] = "";
 }
 
-static void *serve(void *argument)
-{
-    struct scene *scene = argument;
-    const struct pg_options pg_options = {.conninfo = scene->conninfo, .user = "emnebank_front"};
-    struct pg_pool *pg = pg_pool_create(scene->loop, &pg_options);
-    const struct rest_options options = {.loop = scene->loop,
-                                         .pg = pg,
-                                         .authenticate = access_authenticate,
-                                         .authenticate_state = scene->access};
-    struct rest_router *router = rest_router_create(&options);
-
-    rest_router_add(router, &pool_routes, scene->pool);
-    if (http_server_accept(rest_router_server(router), scene->listener) != 0)
-        abort();
-    loop_run(scene->loop);
-    rest_router_destroy(&router);
-    pg_pool_destroy(&pg);
-    return NULL;
-}
-
 static void server_start(struct scene *scene)
 {
     static const char *const municipalities[] = {"0751", "0730", "server", NULL};
-    char address[64], path[96];
+    char path[96];
     struct error_detail detail = {{0}, {0}};
 
     snprintf(path, sizeof path, "%s/keys", scene->folder);
@@ -102,11 +76,9 @@ static void server_start(struct scene *scene)
     assert_int_equal(keyring_load(path, &scene->keyring, &detail), 0);
     scene->access = access_create("test");
     scene->pool = pool_create(scene->keyring);
-    assert_int_equal(http_listen("127.0.0.1:0", &scene->listener, &detail), 0);
-    assert_int_equal(http_address(scene->listener, address, sizeof address), 0);
-    scene->port = atoi(strrchr(address, ':') + 1);
-    scene->loop = loop_create();
-    assert_int_equal(pthread_create(&scene->thread, NULL, serve, scene), 0);
+    scene->api = api_create(scene->conninfo, access_authenticate, scene->access);
+    api_add(scene->api, &pool_routes, scene->pool);
+    api_start(scene->api);
 }
 
 /* What the server writes on stderr goes to a file, so that a test can read it. */
@@ -158,10 +130,7 @@ int scene_close(void **state)
 {
     struct scene *scene = *state;
 
-    loop_stop(scene->loop);
-    pthread_join(scene->thread, NULL);
-    loop_destroy(&scene->loop);
-    close(scene->listener);
+    api_stop(&scene->api);
     dup2(scene->stderr_kept, STDERR_FILENO);
     close(scene->stderr_kept);
     close(scene->log);
@@ -211,68 +180,23 @@ const char *scene_log(struct scene *scene)
     return text;
 }
 
-static void send_all(int connection, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t sent = send(connection, bytes, length, MSG_NOSIGNAL);
-        assert_true(sent > 0);
-        bytes += sent;
-        length -= (size_t)sent;
-    }
-}
-
-static int connect_to(const struct scene *scene)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)scene->port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_int_equal(connect(connection, (struct sockaddr *)&address, sizeof address), 0);
-    return connection;
-}
-
-static struct answer receive(struct scene *scene, int connection)
-{
-    char *bytes = mem_zalloc(ANSWER_CAP);
-    struct answer answer = {0};
-    size_t got = 0;
-
-    for (ssize_t part; (part = read(connection, bytes + got, ANSWER_CAP - 1 - got)) > 0;)
-        got += (size_t)part;
-    char *text = arena_strndup(scene->arena, bytes, got);
-    mem_free(bytes);
-    char *end = strstr(text, "\r\n\r\n");
-    if (end == NULL)
-        fail_msg("no answer: %s", text);
-    *end = '\0';
-    answer.head = text;
-    answer.body = end + 4;
-    answer.length = got - (size_t)(answer.body - text);
-    answer.status = atoi(text + strlen("HTTP/1.1 "));
-    answer.json = json_loadb(answer.body, answer.length, 0, NULL);
-    assert_true(scene->answer_count < ANSWERS_CAP);
-    scene->answers[scene->answer_count++] = answer.json;
-    return answer;
-}
-
 struct answer scene_request(struct scene *scene, enum caller caller, const char *line,
                             const char *headers, const char *body, size_t length)
 {
-    int connection = connect_to(scene);
-    const char *head =
-        arena_printf(scene->arena, "%s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n%s%s%s%s",
-                     line, caller != NOBODY ? "Authorization: Bearer " : "",
-                     scene->keys[caller].text, caller != NOBODY ? "\r\n" : "", headers);
+    const char *with_key = caller == NOBODY
+                               ? headers
+                               : arena_printf(scene->arena, "Authorization: Bearer %s\r\n%s",
+                                              scene->keys[caller].text, headers);
+    const struct api_answer raw =
+        api_receive(api_send(scene->api, line, with_key, body, length), scene->arena);
+    const struct answer answer = {.status = raw.status,
+                                  .head = raw.head,
+                                  .body = raw.body,
+                                  .length = raw.length,
+                                  .json = json_loadb(raw.body, raw.length, 0, NULL)};
 
-    if (body != NULL)
-        head = arena_printf(scene->arena, "%sContent-Length: %zu\r\n", head, length);
-    send_all(connection, head, strlen(head));
-    send_all(connection, "\r\n", 2);
-    if (body != NULL)
-        send_all(connection, body, length);
-    struct answer answer = receive(scene, connection);
-    close(connection);
+    assert_true(scene->answer_count < ANSWERS_CAP);
+    scene->answers[scene->answer_count++] = answer.json;
     return answer;
 }
 
