@@ -75,8 +75,9 @@ void delivery_get_all(struct rest_call *call)
 
 void delivery_get(struct rest_call *call)
 {
+    static const char *const none[] = {NULL};
     const char *id = deliver_path_id(call);
-    if (id == NULL)
+    if (id == NULL || !rest_query_only(call, none))
         return;
     const struct pg_parameter parameters[] = {PG_TEXT(id)};
     rest_run(call, &deliver_sql_delivery_read, parameters, 1);

@@ -139,8 +139,9 @@ void endpoint_get_all(struct rest_call *call)
 
 void endpoint_get(struct rest_call *call)
 {
+    static const char *const none[] = {NULL};
     const char *id = deliver_path_id(call);
-    if (id != NULL)
+    if (id != NULL && rest_query_only(call, none))
         rest_run(call, &deliver_sql_endpoint_read, (const struct pg_parameter[]){PG_TEXT(id)}, 1);
 }
 

@@ -138,10 +138,10 @@ static void move_check(struct json_check *check, const json_t *body)
     if (municipality && !municipality_code_valid(municipality))
         json_check_fail(check, "/municipality", "FORMAT", "En kommunekode er fire cifre: 0751.");
     if (municipality && !assigned)
-        json_check_fail(check, "/municipality", "UNEXPECTED",
+        json_check_fail(check, "/municipality", "NOT_ALLOWED",
                         "Kommunen angives kun, når emnet tildeles.");
     if (json_object_get(body, "reason") && !dismissed)
-        json_check_fail(check, "/reason", "UNEXPECTED",
+        json_check_fail(check, "/reason", "NOT_ALLOWED",
                         "Begrundelsen angives kun, når emnet afvises.");
 }
 
@@ -190,7 +190,7 @@ static void check_employer(struct json_check *check, const json_t *body)
     const char *cvr = json_check_text(check, employer, "/employer", "cvr", JSON_REQUIRED, 8);
     json_check_text(check, employer, "/employer", "name", JSON_REQUIRED, 200);
     if (cvr && !cvr_valid(cvr))
-        json_check_fail(check, "/employer/cvr", "CHECKSUM", "CVR-nummeret er ikke gyldigt.");
+        json_check_fail(check, "/employer/cvr", "FORMAT", "CVR-nummeret er ikke gyldigt.");
 }
 
 static void order_check(struct json_check *check, const json_t *body)
