@@ -8,7 +8,8 @@ import time
 import urllib.parse
 import uuid
 
-PATIENCE_SECONDS = 60
+# Longer than a lease: what a killed daemon held is taken up again only when that runs out.
+PATIENCE_SECONDS = 150
 PAUSE_SECONDS = 0.05
 
 

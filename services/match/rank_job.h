@@ -8,7 +8,9 @@
 
 #include "common/queue/job.h"
 
-#define RANK_JOB_LEASE (INT64_C(60) * 1000000)
+/* A daemon that dies while it ranks holds its order up for so long. Longer than what the job waits
+ * for: twice the deadline of a batch, and the ranking itself. */
+#define RANK_JOB_LEASE (INT64_C(30) * 1000000)
 #define RANK_JOB_ATTEMPTS 20
 
 void rank_job(struct job *job);

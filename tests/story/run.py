@@ -10,6 +10,7 @@ import argparse
 import collections
 import pathlib
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -18,10 +19,14 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "deploy" / "story"))
 
 import demo  # noqa: E402
+from api import Api  # noqa: E402
 from day import Day, events  # noqa: E402
-from stack import Stack  # noqa: E402
+from stack import Stack, read  # noqa: E402
 
 LONGEST_PAUSE_SECONDS = 0.6
+METRIC = re.compile(r"emnebank_[a-z0-9_]+")
+# What a day cannot but move, in the daemon that ends it.
+MOVED = ("emnebank_match_pool_version", "emnebank_match_pool_candidates")
 
 
 class Killer(threading.Thread):
@@ -76,6 +81,19 @@ def check_audit(stack):
     return check("every audit chain is whole", wrong.split())
 
 
+def check_admin(stack):
+    """Alive, ready, and metrics that Prometheus can read: a HELP, a TYPE and a number for each."""
+    admin, faults = Api(read(stack.folder / "admin_address"), "none"), []
+    if admin.get("/healthz").status != 200 or admin.get("/readyz").body["status"] != "ready":
+        faults.append("not alive or not ready")
+    lines = admin.get("/metrics").body.decode().splitlines()
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    described = {line.split()[2] for line in lines if line.startswith(("# HELP", "# TYPE"))}
+    faults += [name for name in values if name not in described or not METRIC.fullmatch(name)]
+    faults += [name for name in MOVED if float(values.get(name, 0)) <= 0]
+    return check("the admin address says alive, ready, and counts", faults)
+
+
 def check_log(stack):
     """What the sanitizers of an instrumented build have to say, leaks at the end included."""
     stack.stop("emnebankd")
@@ -100,7 +118,8 @@ def play(stack, kills, seed):
         killer.stopped.set()
         killer.join()
     print(f"  {days} days, {kills - killer.left} kills, {released} CVs released")
-    return all([check_deliveries(stack, released), check_consent(stack), check_audit(stack), check_log(stack)])
+    return all([check_deliveries(stack, released), check_consent(stack), check_audit(stack), check_admin(stack),
+                check_log(stack)])
 
 
 def main():
