@@ -4,6 +4,7 @@
 #include "services/match/metrics.h"
 #include "services/match/rank_job.h"
 #include "services/match/room.h"
+#include "services/match/why_not.h"
 
 #define THREADS 2
 #define QUEUE_CAP 64
@@ -37,8 +38,10 @@ struct metric match_rankings =
     METRIC_COUNTER("emnebank_match_rankings_total", "Job orders ranked and stored.");
 struct metric match_waits = METRIC_COUNTER("emnebank_match_waits_total",
                                            "Rankings that waited for a newer version of the pool.");
+struct metric match_questions = METRIC_GAUGE(
+    "emnebank_match_questions", "Questions why not that the engine has yet to answer.");
 struct metric *const match_metrics[] = {&match_pool_version, &match_pool_candidates,
-                                        &match_rankings, &match_waits};
+                                        &match_rankings, &match_waits, &match_questions};
 const size_t match_metrics_count = sizeof match_metrics / sizeof match_metrics[0];
 
 struct match *match_create(const struct match_options *options)
@@ -53,6 +56,7 @@ struct match *match_create(const struct match_options *options)
     match->published = published_create();
     match->vocabulary = engine_vocabulary_create();
     match->labels = labels_create();
+    match->desk = why_not_desk_create();
     match->follower = follower_create(&(struct follower_parts){
         .loop = match->loop,
         .pg = match->pg,
@@ -74,6 +78,7 @@ void match_destroy(struct match **match)
     pg_pool_destroy(&gone->pg); /* its last callbacks may still submit work */
     worker_pool_destroy(&gone->workers);
     follower_destroy(&gone->follower);
+    why_not_desk_destroy(&gone->desk);
     labels_destroy(&gone->labels);
     engine_vocabulary_destroy(&gone->vocabulary);
     published_destroy(&gone->published);

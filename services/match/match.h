@@ -12,11 +12,14 @@
 #include "common/obs/metric.h"
 #include "common/pg/pg.h"
 #include "common/queue/job.h"
+#include "common/rest/rest.h"
 
 struct match;
+struct match_door;
 
 extern const struct conf_table match_conf;
-extern const struct job_table match_jobs; /* the room's state is a `struct match *` */
+extern const struct job_table match_jobs;    /* the room's state is a `struct match *` */
+extern const struct rest_table match_routes; /* the room's state is a `struct match_door *` */
 extern struct metric *const match_metrics[];
 extern const size_t match_metrics_count;
 
@@ -33,3 +36,12 @@ void match_destroy(struct match **match);
 void match_wake(struct match *match);
 /* The pool version that is in memory, or -1 while nothing is. Any thread. */
 int64_t match_version(struct match *match);
+
+/*
+ * A front's way in: its calls are asked on its own thread and answered from the match's. One per
+ * front; `match` NULL: it does not run here, and every question is answered with 503. Destroy it on
+ * the front's thread after that loop has ended, and before the match: what is still out is answered
+ * with 503 then.
+ */
+struct match_door *match_door_create(struct match *match);
+void match_door_destroy(struct match_door **door);

@@ -7,3 +7,4 @@ extern struct metric match_pool_version;
 extern struct metric match_pool_candidates;
 extern struct metric match_rankings;
 extern struct metric match_waits;
+extern struct metric match_questions;

@@ -12,4 +12,5 @@ struct match {
     struct engine_vocabulary *vocabulary;
     struct labels *labels;
     struct follower *follower;
+    struct why_not_desk *desk;
 };

@@ -48,4 +48,23 @@ AS $$
 $$;
 GRANT EXECUTE ON FUNCTION language_labels() TO emnebank_front, emnebank_match, emnebank_deliver;
 
+-- GET /v1/job-orders/{id}/why-not/{candidate}, before the engine is asked: whether the caller may see both, and the pool
+-- version that the answer must at least be of. A candidate that the caller may see is its own (row-level security), or
+-- stands on a shortlist that it may read. Of all others nobody learns whether they exist.
+CREATE FUNCTION why_not_allowed(wanted_order uuid, wanted uuid) RETURNS bigint LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF NOT app_partner() OR NOT EXISTS (SELECT FROM job_order o WHERE o.id = wanted_order) THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Jobordren findes ikke.');
+    END IF;
+    IF NOT EXISTS (SELECT FROM candidate k WHERE k.id = wanted)
+       AND NOT EXISTS (SELECT FROM shortlist_entry e WHERE e.candidate_id = wanted) THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Kandidaten findes ikke.');
+    END IF;
+    PERFORM audit_append('candidate.why_not', 'candidate', wanted::text, ARRAY[wanted],
+                         jsonb_build_object('order_id', wanted_order));
+    RETURN pool_current();
+END $$;
+GRANT EXECUTE ON FUNCTION why_not_allowed(uuid, uuid) TO emnebank_front;
+
 RESET ROLE;

@@ -54,6 +54,33 @@ BEGIN
     UPDATE candidate SET changed_version = v WHERE id = fictional_id(n);
 END $$;
 
+-- A certificate comes or goes.
+CREATE FUNCTION fictional_certificate(n int, certificate text, holds boolean) RETURNS void LANGUAGE plpgsql
+AS $$
+DECLARE v bigint := pool_advance();
+BEGIN
+    IF holds THEN
+        INSERT INTO candidate_fact (candidate_id, organisation_id, kind, code, valid_until, stated_on, source, from_version)
+        SELECT id, organisation_id, 'certificate', certificate, '2090-12-31', '2026-02-03', 'certificate_seen', v
+        FROM candidate WHERE id = fictional_id(n);
+    ELSE
+        UPDATE candidate_fact SET to_version = v
+        WHERE candidate_id = fictional_id(n) AND code = certificate AND to_version IS NULL;
+    END IF;
+    UPDATE candidate SET changed_version = v WHERE id = fictional_id(n);
+END $$;
+
+-- The candidate gets a protected address.
+CREATE FUNCTION fictional_protect(n int) RETURNS void LANGUAGE plpgsql
+AS $$
+DECLARE v bigint := pool_advance();
+BEGIN
+    UPDATE candidate_state SET to_version = v WHERE candidate_id = fictional_id(n) AND to_version IS NULL;
+    INSERT INTO candidate_state SELECT candidate_id, organisation_id, v, NULL, postcode, max_travel_km, available_from, kinds,
+        true, screening_until, withdrawn FROM candidate_state WHERE candidate_id = fictional_id(n) AND to_version = v;
+    UPDATE candidate SET changed_version = v, protection = 'address' WHERE id = fictional_id(n);
+END $$;
+
 -- An open order: epoxy is a must, formwork at level 3 a wish. Its job is enqueued.
 CREATE FUNCTION fictional_order(wanted uuid, order_state text) RETURNS void LANGUAGE plpgsql
 AS $$
