@@ -75,18 +75,18 @@ static int bind_sockets(struct daemon *daemon, struct error_detail *detail)
 static int start_fronts(struct daemon *daemon, struct error_detail *detail)
 {
     const int64_t threads = conf_integer(daemon->conf, "http", "threads");
-    int error = 0;
+    /* First, since the fronts ask it. */
+    int error = ranking_start(daemon->conf, &daemon->ranking, detail);
 
     for (int64_t i = 0; i < threads && error == 0; i++) {
         const struct front_options options = {.conf = daemon->conf,
                                               .keyring = daemon->keyring,
+                                              .match = ranking_match(daemon->ranking),
                                               .listener = daemon->listener,
                                               .admin_listener =
                                                   i == 0 ? daemon->admin_listener : -1};
         error = front_start(&options, &daemon->fronts[i], detail);
     }
-    if (error == 0)
-        error = ranking_start(daemon->conf, &daemon->ranking, detail);
     return error;
 }
 
@@ -120,6 +120,8 @@ static void close_socket(int socket)
         close(socket);
 }
 
+/* The ranking thread ends after the fronts: a call that asks it is in flight until it has answered,
+ * and answers go to loops that must still be there. */
 void daemon_stop(struct daemon **daemon, int64_t patience)
 {
     struct daemon *stopped = *daemon;
@@ -129,13 +131,13 @@ void daemon_stop(struct daemon **daemon, int64_t patience)
         return;
     for (size_t i = 0; i < FRONTS_CAP && stopped->fronts[i] != NULL; i++)
         front_drain(stopped->fronts[i]);
-    if (stopped->ranking != NULL)
-        ranking_drain(stopped->ranking);
     if (stopped->dispatch != NULL)
         dispatch_drain(stopped->dispatch);
 
     for (size_t i = 0; i < FRONTS_CAP; i++)
         front_join(&stopped->fronts[i], deadline);
+    if (stopped->ranking != NULL)
+        ranking_drain(stopped->ranking);
     ranking_join(&stopped->ranking, deadline);
     dispatch_join(&stopped->dispatch, deadline);
     close_socket(stopped->listener);

@@ -69,7 +69,7 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     front->loop = loop;
     front->health = rooms_health;
     front->pg = pg_pool_create(loop, &options);
-    rooms_create(&front->rooms, front->options.conf, front->options.keyring);
+    rooms_create(&front->rooms, front->options.conf, front->options.keyring, front->options.match);
     int error = listen_api(front);
     if (error == 0)
         error = listen_admin(front);

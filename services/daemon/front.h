@@ -8,14 +8,16 @@
 #include "common/conf/conf.h"
 #include "common/crypto/keyring.h"
 #include "services/daemon/thread.h"
+#include "services/match/match.h"
 
 struct front;
 
 struct front_options {
     const struct conf *conf;
     const struct keyring *keyring;
-    int listener;       /* the API's socket */
-    int admin_listener; /* -1: not on this thread */
+    struct match *match; /* the ranking thread's; outlives the front */
+    int listener;        /* the API's socket */
+    int admin_listener;  /* -1: not on this thread */
 };
 
 MUST_CHECK int front_start(const struct front_options *options, struct front **front,

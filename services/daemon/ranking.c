@@ -89,6 +89,11 @@ int ranking_start(const struct conf *conf, struct ranking **ranking, struct erro
     return 0;
 }
 
+struct match *ranking_match(struct ranking *ranking)
+{
+    return ranking->match;
+}
+
 void ranking_drain(struct ranking *ranking)
 {
     thread_drain(ranking->thread);

@@ -17,17 +17,20 @@ static const struct health_table metric_tables[] = {
 
 const struct health rooms_health = {metric_tables, sizeof metric_tables / sizeof metric_tables[0]};
 
-void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring)
+void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring,
+                  struct match *match)
 {
     *rooms = (struct rooms){.access = access_create(conf_text(conf, "daemon", "environment")),
                             .pool = pool_create(keyring),
                             .orders = orders_create(conf),
                             .deliver = deliver_create(conf, keyring),
-                            .leads = leads_create()};
+                            .leads = leads_create(),
+                            .match = match_door_create(match)};
 }
 
 void rooms_destroy(struct rooms *rooms)
 {
+    match_door_destroy(&rooms->match);
     leads_destroy(&rooms->leads);
     deliver_destroy(&rooms->deliver);
     orders_destroy(&rooms->orders);
@@ -41,5 +44,6 @@ void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
     rest_router_add(router, &leads_routes, rooms->leads);
     rest_router_add(router, &orders_routes, rooms->orders);
     rest_router_add(router, &shortlists_routes, NULL);
+    rest_router_add(router, &match_routes, rooms->match);
     rest_router_add(router, &deliver_routes, rooms->deliver);
 }

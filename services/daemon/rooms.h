@@ -5,6 +5,7 @@
 #include "common/crypto/keyring.h"
 #include "common/rest/rest.h"
 #include "services/health/health.h"
+#include "services/match/match.h"
 
 struct rooms {
     struct access *access;
@@ -12,9 +13,12 @@ struct rooms {
     struct orders *orders;
     struct deliver *deliver;
     struct leads *leads;
+    struct match_door *match;
 };
 
-void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring);
+/* `match` is the ranking thread's. */
+void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring,
+                  struct match *match);
 void rooms_destroy(struct rooms *rooms);
 void rooms_add_routes(const struct rooms *rooms, struct rest_router *router);
 
