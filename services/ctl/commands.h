@@ -14,5 +14,6 @@ int run_import_candidates(struct context *context);
 int run_import_notices(struct context *context);
 int run_order_post(struct context *context);
 int run_order_show(struct context *context);
+int run_order_why_not(struct context *context);
 int run_shortlist_show(struct context *context);
 int run_status(struct context *context);

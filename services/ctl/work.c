@@ -248,6 +248,36 @@ int run_order_show(struct context *context)
                      .path = arena_printf(context->arena, "/v1/job-orders/%s", context->words[0])});
 }
 
+static void print_why_not(const json_t *answer)
+{
+    printf("Kandidat          %s\n", text_of(json_object_get(answer, "candidate"), "id"));
+    printf("På kandidatlisten %s\n",
+           json_is_true(json_object_get(answer, "listed")) ? "ja" : "nej");
+    printf("Beregnet          %s, regelsæt %lld, emnebankens version %lld\n",
+           text_of(answer, "as_of"), number_of(answer, "ruleset"),
+           number_of(answer, "pool_version"));
+    puts(text_of(answer, "explanation_da"));
+}
+
+int run_order_why_not(struct context *context)
+{
+    const struct client_call call = {.method = "GET",
+                                     .path = arena_printf(context->arena,
+                                                          "/v1/job-orders/%s/why-not/%s",
+                                                          context->words[0], context->words[1])};
+    json_t *answer;
+
+    const int code = client_do(context, &call, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    if (context->json)
+        client_print_json(context, answer);
+    else
+        print_why_not(answer);
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
 /* "Fag 227/227 · Epoxy og isocyanater 227/227 · Tegningslæsning 0/91 mangler" */
 static const char *reasons(struct arena *arena, const json_t *parts)
 {

@@ -26,6 +26,11 @@ SHORTLIST = {
         {"rank": 1, "score": 857, "municipality": "0751", "state": "proposed", "candidate": {"id": "80a5531f-0000"}, "parts": [
             {"kind": "occupation", "label": "Struktør", "points": 357, "of": 357, "status": "matched"},
             {"kind": "competence", "label": "Forskalling", "points": 143, "of": 286, "status": "partial"}]}]}
+WHY_NOT = {
+    "order_id": "6f21b1e9-9e91-418f-a249-e7b9a15c761b", "candidate": {"id": "80a5531f-0000"}, "ruleset": 1, "pool_version": 17,
+    "as_of": "2026-11-22", "listed": False, "rank": 21, "score": 667, "points_short": 167, "excluded_by": [],
+    "smallest_change": [{"part": 2, "kind": "competence", "code": "formwork", "label": "Forskalling"}],
+    "explanation_da": "Plads 21 med 667 point.\nDer mangler 167 point til de 20 første."}
 IMPORT = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1, "more": 2, "rejections": [
     {"line": 2, "column": "navn", "detail": "Skal udfyldes."}, {"line": 3, "column": "", "detail": "Ikke UTF-8."}]}
 NOTICE = {"leads": [{"winner": {"name": "Midtjysk Beton (fiktiv)", "cvr": None}}], "lines": [{"text": "Ingen vinder"}]}
@@ -37,7 +42,8 @@ class Api(http.server.BaseHTTPRequestHandler):
     answers = {
         ("POST", "/v1/job-orders"): (201, ORDER), ("GET", "/v1/job-orders/1"): (200, ORDER),
         ("GET", "/v1/job-orders/2"): (422, PROBLEM), ("GET", "/v1/job-orders/3"): (503, {"title": "Prøv igen"}),
-        ("GET", "/v1/job-orders/1/shortlist"): (200, SHORTLIST), ("POST", "/v1/candidates/import"): (200, IMPORT),
+        ("GET", "/v1/job-orders/1/shortlist"): (200, SHORTLIST), ("GET", "/v1/job-orders/1/why-not/2"): (200, WHY_NOT),
+        ("POST", "/v1/candidates/import"): (200, IMPORT),
         ("POST", "/v1/leads/notices"): (200, NOTICE)}
     seen = []
 
@@ -137,6 +143,13 @@ class Ctl(unittest.TestCase):
     def test_a_shortlist_is_a_table_with_reasons(self):
         line = self.run_it("shortlist", "show", "1").splitlines()[-1]
         self.assertTrue(line.endswith("foreslået  Fag 357/357 · Forskalling 143/286 delvist"), line)
+
+    def test_why_not_is_said_in_danish(self):
+        said = self.run_it("order", "why-not", "1", "2")
+        for line in ("Kandidat          80a5531f-0000\n", "På kandidatlisten nej\n",
+                     "Beregnet          2026-11-22, regelsæt 1, emnebankens version 17\n", "\nDer mangler 167 point"):
+            self.assertIn(line, said)
+        self.assertEqual(json.loads(self.run_it("--json", "order", "why-not", "1", "2")), WHY_NOT)
 
     def test_an_import_names_rows_and_ends_in_part(self):
         Api.seen.clear()
