@@ -12,6 +12,10 @@
 #define DEFAULT_DEADLINE (10 * CLOCK_SECOND)
 #define RETRIES 3
 #define RETRY_DELAY (10 * CLOCK_MILLISECOND)
+/* Attempts to connect that failed in a row, over about two seconds, until the database is held to
+ * be away: then callers are told at once instead of at their deadline (C12), and we look by
+ * ourselves. */
+#define AWAY_AFTER 5
 
 struct pg_pool {
     struct loop *loop;
@@ -165,6 +169,29 @@ static void on_concluded(void *owner, struct pg_batch *batch)
     }
 }
 
+static bool away(const struct pg_pool *pool)
+{
+    if (pool->failures < AWAY_AFTER) {
+        return false;
+    }
+    for (size_t i = 0; i < pool->count; i++) {
+        if (!pg_connection_connecting(pool->connections[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void abandon(struct pg_pool *pool, struct pg_batches *batches)
+{
+    while (!STAILQ_EMPTY(batches)) {
+        struct pg_batch *batch = STAILQ_FIRST(batches);
+        STAILQ_REMOVE_HEAD(batches, next);
+        pool->queued--;
+        finish_with(pool, batch, ERROR_UNAVAILABLE);
+    }
+}
+
 static void remove_connection(struct pg_pool *pool, struct pg_connection *connection)
 {
     for (size_t i = 0; i < pool->count; i++) {
@@ -186,14 +213,9 @@ static void on_lost(void *owner, struct pg_connection *connection, bool before_u
         pool->failures++;
     }
     remove_connection(pool, connection);
-    pump(pool);
-}
-
-static void end_backoff(void *argument)
-{
-    struct pg_pool *pool = argument;
-
-    pool->backing_off = false;
+    if (away(pool)) {
+        abandon(pool, &pool->waiting);
+    }
     pump(pool);
 }
 
@@ -203,6 +225,17 @@ static void open_connection(struct pg_pool *pool)
 
     pool->connections[pool->count++] = pg_connection_create(pool->loop, pool->conninfo, pool->user,
                                                             pool->attempts++, &calls, pool);
+}
+
+static void end_backoff(void *argument)
+{
+    struct pg_pool *pool = argument;
+
+    pool->backing_off = false;
+    if (away(pool) && pool->count == 0) {
+        open_connection(pool);
+    }
+    pump(pool);
 }
 
 static void open_what_is_needed(struct pg_pool *pool)
@@ -279,15 +312,6 @@ struct pg_pool *pg_pool_create(struct loop *loop, const struct pg_options *optio
     return pool;
 }
 
-static void abandon(struct pg_pool *pool, struct pg_batches *batches)
-{
-    while (!STAILQ_EMPTY(batches)) {
-        struct pg_batch *batch = STAILQ_FIRST(batches);
-        STAILQ_REMOVE_HEAD(batches, next);
-        finish_with(pool, batch, ERROR_UNAVAILABLE);
-    }
-}
-
 void pg_pool_destroy(struct pg_pool **pool)
 {
     struct pg_pool *gone = *pool;
@@ -319,7 +343,7 @@ void pg_run(struct pg_pool *pool, const struct pg_context *context, const struct
 
     batch->pool = pool;
     batch->deadline = clock_monotonic() + pool->deadline;
-    if (pool->destroyed || pool->queued >= pool->queue_cap) {
+    if (pool->destroyed || pool->queued >= pool->queue_cap || away(pool)) {
         finish_with(pool, batch, ERROR_UNAVAILABLE);
         return;
     }

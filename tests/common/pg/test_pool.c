@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -126,6 +127,34 @@ static void no_server_is_unavailable(void **state)
     assert_int_equal(answer.error, ERROR_UNAVAILABLE);
     assert_string_equal(answer.sqlstate, "");
     harness_stop(&harness);
+}
+
+/* C12: while the database is away nobody waits for a deadline, and it is found when it is back. */
+static void a_database_that_is_away_is_said_to_be_and_found_again(void **state)
+{
+    struct harness harness;
+    char folder[] = "/tmp/emnebank-away-XXXXXX", link[64], target[256], conninfo[512];
+    (void)state;
+
+    const char *real = pg_cluster_database("pool_away");
+    assert_int_equal(sscanf(strstr(real, "host=") + 5, "%255s", target), 1);
+    assert_non_null(mkdtemp(folder));
+    snprintf(link, sizeof link, "%s/s", folder);
+    snprintf(conninfo, sizeof conninfo, "%s host=%s", real, link); /* the last one counts */
+    harness_start(&harness, "pool_away",
+                  (struct pg_options){.conninfo = conninfo, .deadline = 60 * CLOCK_SECOND});
+    assert_int_equal(harness_run(&harness, &one).error, ERROR_UNAVAILABLE);
+    int64_t begun = clock_monotonic();
+    assert_int_equal(harness_run(&harness, &one).error, ERROR_UNAVAILABLE);
+    assert_true(clock_monotonic() - begun < CLOCK_SECOND);
+
+    assert_int_equal(symlink(target, link), 0);
+    while (harness_run(&harness, &one).error != 0) {
+        assert_true(clock_monotonic() - begun < 30 * CLOCK_SECOND);
+    }
+    harness_stop(&harness);
+    unlink(link);
+    rmdir(folder);
 }
 
 static void a_malformed_conninfo_is_unavailable(void **state)
@@ -273,6 +302,7 @@ int main(void)
         cmocka_unit_test(a_statement_that_takes_too_long_is_known_to_have_failed),
         cmocka_unit_test(waiting_counts),
         cmocka_unit_test(no_server_is_unavailable),
+        cmocka_unit_test(a_database_that_is_away_is_said_to_be_and_found_again),
         cmocka_unit_test(a_malformed_conninfo_is_unavailable),
         cmocka_unit_test(the_second_host_is_found),
         cmocka_unit_test(acts_as_the_role),
