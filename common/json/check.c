@@ -35,6 +35,20 @@ void json_check_fail(struct json_check *check, const char *pointer, const char *
     va_end(arguments);
 }
 
+void json_check_merge(struct json_check *check, const char *faults)
+{
+    json_t *list = json_loads(faults, 0, NULL);
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *fault = json_array_get(list, i);
+        json_check_fail(
+            check, json_string_value(json_object_get(fault, "pointer")),
+            arena_strdup(check->arena, json_string_value(json_object_get(fault, "code"))), "%s",
+            json_string_value(json_object_get(fault, "detail")));
+    }
+    json_decref(list);
+}
+
 const char *json_check_pointer(struct json_check *check, const char *base, const char *name)
 {
     size_t base_length = strlen(base);

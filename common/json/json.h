@@ -61,6 +61,8 @@ void json_check_init(struct json_check *check, struct arena *arena);
 bool json_check_ok(const struct json_check *check);
 void json_check_fail(struct json_check *check, const char *pointer, const char *code,
                      const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Adds faults that were found elsewhere, as SQL says them: [{"pointer", "code", "detail"}]. */
+void json_check_merge(struct json_check *check, const char *faults);
 
 /*
  * Getters: `object` is the JSON object at JSON Pointer `base` ("" for the root). Each returns the

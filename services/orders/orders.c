@@ -100,16 +100,36 @@ static void set_clock(struct rest_call *call, struct pg_parameter *received,
     *due = PG_TEXT(texts + CLOCK_TEXT_SIZE);
 }
 
+/* What the database finds joins what the check found, so that all is named at once. The check is
+ * the call's state. */
+static void answer_faults(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    struct json_check *check = rest_state(call);
+
+    json_check_merge(check, pg_text(pg_outcome_result(outcome, 0), 0, 0));
+    rest_problem_check(call, check);
+}
+
+/* False when the body has faults; they are answered then. */
+static bool body_good(struct rest_call *call, enum order_body kind)
+{
+    struct json_check *check = arena_alloc(rest_arena(call), sizeof *check);
+
+    json_check_init(check, rest_arena(call));
+    order_body_check(check, rest_body(call), kind);
+    if (json_check_ok(check))
+        return true;
+    const struct pg_parameter body[] = {PG_TEXT(json_text(rest_arena(call), rest_body(call)))};
+    const struct pg_step faults = {&orders_sql_faults, body, COUNT(body)};
+    rest_set_state(call, check);
+    rest_batch(call, &faults, 1, answer_faults);
+    return false;
+}
+
 static void create(struct rest_call *call)
 {
-    struct json_check check;
-
-    json_check_init(&check, rest_arena(call));
-    order_body_check(&check, rest_body(call), ORDER_NEW);
-    if (!json_check_ok(&check)) {
-        rest_problem_check(call, &check);
+    if (!body_good(call, ORDER_NEW))
         return;
-    }
     struct pg_parameter parameters[] = {
         PG_TEXT("POST"),
         PG_TEXT(http_request_path(rest_http(call))),
@@ -137,16 +157,9 @@ static void read_one(struct rest_call *call)
 static void change(struct rest_call *call)
 {
     const char *id = order_id(call);
-    struct json_check check;
 
-    if (!id)
+    if (!id || !body_good(call, ORDER_PATCH))
         return;
-    json_check_init(&check, rest_arena(call));
-    order_body_check(&check, rest_body(call), ORDER_PATCH);
-    if (!json_check_ok(&check)) {
-        rest_problem_check(call, &check);
-        return;
-    }
     struct pg_parameter parameters[] = {
         PG_TEXT(id),
         rest_version_seen(call),

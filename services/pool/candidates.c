@@ -27,7 +27,7 @@ static void answer_faults(struct rest_call *call, const struct pg_outcome *outco
 {
     struct json_check *check = rest_state(call);
 
-    pool_add_faults(check, pg_text(pg_outcome_result(outcome, 0), 0, 0));
+    json_check_merge(check, pg_text(pg_outcome_result(outcome, 0), 0, 0));
     rest_problem_check(call, check);
 }
 

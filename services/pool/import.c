@@ -201,7 +201,7 @@ static void settle(struct import *import, const struct pg_result *results)
         if (row->sent) {
             struct json_check check;
             json_check_init(&check, import->arena);
-            pool_add_faults(&check, pg_text(results, next, 2));
+            json_check_merge(&check, pg_text(results, next, 2));
             add_faults(import, row, &check, false);
             outcome = pg_text(results, next++, 1);
         }

@@ -20,5 +20,3 @@ rest_handler pool_post_import;
 /* The key of the caller's own municipality; NULL with an answer sent when it has none. */
 const struct crypto_key *pool_own_key(struct rest_call *call);
 
-/* Adds the faults that SQL found (`[{"pointer", "code", "detail"}]`) to a check. */
-void pool_add_faults(struct json_check *check, const char *faults);

@@ -64,17 +64,3 @@ const struct crypto_key *pool_own_key(struct rest_call *call)
     }
     return key;
 }
-
-void pool_add_faults(struct json_check *check, const char *faults)
-{
-    json_t *list = json_loads(faults, 0, NULL);
-
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *fault = json_array_get(list, i);
-        json_check_fail(
-            check, json_string_value(json_object_get(fault, "pointer")),
-            arena_strdup(check->arena, json_string_value(json_object_get(fault, "code"))), "%s",
-            json_string_value(json_object_get(fault, "detail")));
-    }
-    json_decref(list);
-}

@@ -77,22 +77,28 @@ BEGIN
     RETURN answer;
 END $$;
 
--- The faults that only the reference tables (0004) know, as [{"pointer", "code", "detail"}], in the body's own order.
+-- The items of a list, from 1; none when it is no list.
+CREATE FUNCTION order_list(list jsonb, OUT item jsonb, OUT place bigint) RETURNS SETOF record LANGUAGE sql IMMUTABLE
+AS $$ SELECT * FROM jsonb_array_elements(CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE '[]' END) WITH ORDINALITY $$;
+
+-- The faults that only the reference tables (0004) know, as [{"pointer", "code", "detail"}], in the body's own order. What
+-- is missing or of a wrong form is passed over: those are the API's faults, named beside these.
 CREATE FUNCTION order_faults(body jsonb) RETURNS jsonb LANGUAGE sql STABLE
 AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('pointer', pointer, 'code', 'UNKNOWN', 'detail', detail)
                               ORDER BY part, place), '[]')
     FROM (
         SELECT 1 AS part, 0::bigint AS place, '/postcode' AS pointer, 'Postnummeret findes ikke.' AS detail
-        WHERE NOT EXISTS (SELECT FROM postcode p WHERE p.code = body ->> 'postcode')
+        WHERE body ->> 'postcode' ~ '^[0-9]{4}$' AND NOT EXISTS (SELECT FROM postcode p WHERE p.code = body ->> 'postcode')
         UNION ALL
         SELECT 2, place, '/occupations/' || place - 1, reference_unknown_text('occupation')
-        FROM jsonb_array_elements_text(body -> 'occupations') WITH ORDINALITY AS o (code, place)
-        WHERE NOT reference_known('occupation', o.code)
+        FROM order_list(body -> 'occupations') AS o (item, place)
+        WHERE jsonb_typeof(o.item) = 'string' AND o.item #>> '{}' ~ '\S' AND NOT reference_known('occupation', o.item #>> '{}')
         UNION ALL
         SELECT 3, place, '/requirements/' || place - 1 || '/code', reference_unknown_text(r.item ->> 'kind')
-        FROM jsonb_array_elements(body -> 'requirements') WITH ORDINALITY AS r (item, place)
-        WHERE NOT reference_known(r.item ->> 'kind', r.item ->> 'code')
+        FROM order_list(body -> 'requirements') AS r (item, place)
+        WHERE r.item ->> 'kind' IN ('competence', 'certificate', 'licence', 'language', 'occupation')
+          AND jsonb_typeof(r.item -> 'code') = 'string' AND NOT reference_known(r.item ->> 'kind', r.item ->> 'code')
     ) AS faults
 $$;
 
@@ -298,7 +304,7 @@ AS $$
 $$;
 
 GRANT EXECUTE ON FUNCTION order_time(timestamptz), employer_ensure(text, text), order_document(uuid), order_reply(uuid, int),
-    order_faults(jsonb), order_refuse_faults(jsonb, boolean), order_texts(jsonb),
+    order_list(jsonb), order_faults(jsonb), order_refuse_faults(jsonb, boolean), order_texts(jsonb),
     order_full_requirements(jsonb), order_minimum(int), order_set_requirements(uuid, jsonb),
     order_rank(uuid, int), order_new(jsonb, timestamptz, timestamptz),
     order_create(text, text, text, text, jsonb, timestamptz, timestamptz), order_hold(uuid, bigint), order_tell(uuid),

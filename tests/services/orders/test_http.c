@@ -112,7 +112,9 @@ static void all_faults_are_told_at_once(void **state)
         "{\"employer\": {\"cvr\": \"12345678\", \"extra\": 1}, \"title\": \"\","
         " \"posts\": 0, \"minimum\": -1, \"occupations\": [\"\"], \"postcode\": \"80\","
         " \"radius_km\": 9999, \"start_date\": \"2026-02-30\", \"end_date\": \"x\","
-        " \"kinds\": [\"x\"], \"requirements\": [{\"kind\": \"x\", \"weight\": 9}], \"y\": 1}");
+        " \"kinds\": [\"x\"], \"requirements\": [{\"kind\": \"x\", \"weight\": 9},"
+        " {\"kind\": \"competence\", \"code\": \"nix\", \"necessity\": \"must\", \"weight\": 9},"
+        " 7], \"y\": 1}");
 
     assert_answer(&answer, 422, "invalid-body");
     assert_string_equal(answer_errors(world->server, &answer),
@@ -130,6 +132,9 @@ static void all_faults_are_told_at_once(void **state)
                         "/requirements/0/kind CHOICE\n"
                         "/requirements/0/necessity REQUIRED\n"
                         "/requirements/0/weight RANGE\n"
+                        "/requirements/1/code UNKNOWN\n"
+                        "/requirements/1/weight RANGE\n"
+                        "/requirements/2 TYPE\n"
                         "/start_date FORMAT\n"
                         "/title FORMAT\n"
                         "/y UNKNOWN_MEMBER\n");
