@@ -51,11 +51,34 @@ const cv = (world, kind, id) => world.receiver.until(`${kind} of ${id}`, event =
 export async function play(world) {
   world.entries = await ownEntries(world, world.order);
   await readList(world, world.order, 'team');
+  await whyNot(world);
   await declines(world);
   await releasedAndTakenBack(world);
   await protectedPerson(world);
   await leavesThePool(world);
   await closedOrder(world);
+}
+
+// Of one on the list, one whom a must excludes, and one who is not there for anybody.
+async function whyNot(world) {
+  const ask = async (reference, key = HOME, change = {}) => {
+    const params = { municipality: reference.startsWith('SAG') ? HOME : NEIGHBOUR, external_ref: reference };
+    const read = await world.call('readCandidate', { key: params.municipality, params, expect: 200, note: reference });
+    const call = { key, params: { id: world.order, candidate: read.json.id }, expect: 200, note: `${reference} for ${key}`, ...change };
+    return (await world.call('readWhyNot', call)).json;
+  };
+  const reasons = answer => answer.excluded_by.map(each => `${each.reason} ${each.requirement?.code}`).join();
+  for (const [reference, key] of [['SAG-5', HOME], ['SAG-5', 'team'], ['REF-1', HOME]]) {
+    const listed = await ask(reference, key);
+    world.require(listed.listed && listed.excluded_by.length === 0 && listed.points_short === 0, `readWhyNot: ${reference} is not listed`);
+  }
+  const without = await ask('SAG-10');
+  world.require(!without.listed && reasons(without).includes('must_missing epoxy-isocyanate'), `readWhyNot: ${reasons(without)}`);
+  world.require(without.explanation_da.startsWith('Ikke på listen: '), `readWhyNot: ${without.explanation_da}`);
+  const gone = await ask('SAG-8');
+  world.require(reasons(gone) === 'not_available undefined' && gone.rank === null && gone.smallest_change === null, `readWhyNot: ${reasons(gone)}`);
+  await ask('SAG-10', NEIGHBOUR, { expect: 404, problem: 'not-found' });
+  await ask('SAG-10', 'team', { expect: 404, problem: 'not-found' });
 }
 
 async function declines(world) {
@@ -125,8 +148,10 @@ async function closedOrder(world) {
 export async function bases(world) {
   const one = { params: { id: world.entries['SAG-5'] }, stranger: 'stranger' };
   const list = { params: { id: world.closed }, stranger: 'stranger' };
+  const entry = await world.call('readEntry', { ...one, key: 'team', expect: 200, note: 'whose candidate' });
   return {
     readShortlist: { ...list, key: 'team' },
+    readWhyNot: { params: { ...list.params, candidate: entry.json.candidate.id }, stranger: 'stranger', key: 'team' },
     readEntry: { ...one, key: 'team' },
     answerEntry: { ...one, key: HOME, match: '*', body: { answer: 'confirm' }, stranger: NEIGHBOUR,
       others: [yes, { answer: 'decline', reason: 'no_transport', text: 'Bussen kører ikke.' }] },
