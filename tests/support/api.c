@@ -27,6 +27,7 @@ struct api {
     struct pg_pool *pg;
     struct rest_router *router;
     int listener;
+    char address[64];
     uint16_t port;
     pthread_t thread;
 };
@@ -63,11 +64,9 @@ static void *serve(void *argument)
 
 void api_start(struct api *api)
 {
-    char address[64];
-
     assert_int_equal(http_listen("127.0.0.1:0", &api->listener, NULL), 0);
-    assert_int_equal(http_address(api->listener, address, sizeof address), 0);
-    api->port = (uint16_t)strtoul(strrchr(address, ':') + 1, NULL, 10);
+    assert_int_equal(http_address(api->listener, api->address, sizeof api->address), 0);
+    api->port = (uint16_t)strtoul(strrchr(api->address, ':') + 1, NULL, 10);
     assert_int_equal(http_server_accept(rest_router_server(api->router), api->listener), 0);
     assert_int_equal(pthread_create(&api->thread, NULL, serve, api), 0);
 }
@@ -84,6 +83,11 @@ void api_stop(struct api **api)
     close(stopped->listener);
     mem_free(stopped);
     *api = NULL;
+}
+
+const char *api_address(const struct api *api)
+{
+    return api->address;
 }
 
 static int connect_to(uint16_t port)

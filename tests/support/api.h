@@ -23,6 +23,7 @@ struct api *api_create(const char *conninfo, rest_authenticate *authenticate, vo
 void api_add(struct api *api, const struct rest_table *routes, void *room);
 void api_start(struct api *api);
 void api_stop(struct api **api);
+const char *api_address(const struct api *api); /* "127.0.0.1:40123" */
 
 /* A request on a connection of its own, which the answer closes. `line` is "GET /v1/leads";
  * `headers` end each in CRLF, "" for none; a `body` brings its Content-Length. Returns the socket,

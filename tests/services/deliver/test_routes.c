@@ -3,12 +3,10 @@
 #include "common/base/str.h"
 #include "common/fetch/fetch.h"
 #include "common/json/json.h"
-#include "common/rest/rest.h"
 #include "services/deliver/deliver.h"
 #include "tests/services/deliver/scene.h"
+#include "tests/support/api.h"
 
-#include <pthread.h>
-#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,14 +20,9 @@
 #define EMPLOYER "Bearer employer"
 #define HOME "Bearer home"
 
-/* The API's thread. */
-struct api {
+struct stage {
     struct scene *scene;
-    pthread_t pthread;
-    sem_t ready;
-    struct loop *loop;
-    int socket;
-    char address[64];
+    struct api *api;
     int key; /* of the next POST */
 };
 
@@ -54,47 +47,23 @@ static void authenticate(struct pg_pool *pg, const char *authorization, void *st
     done(0, &principal, argument);
 }
 
-static void *serve(void *argument)
-{
-    struct api *api = argument;
-    const struct pg_options pg = {.conninfo = api->scene->conninfo, .user = "emnebank_front"};
-    struct pg_pool *pool = pg_pool_create(api->loop, &pg);
-    struct rest_options options = {.loop = api->loop, .pg = pool, .authenticate = authenticate};
-    crypto_key_random(&options.cursor_key);
-    struct rest_router *router = rest_router_create(&options);
-    rest_router_add(router, &deliver_routes, api->scene->deliver);
-    assert_int_equal(http_server_accept(rest_router_server(router), api->socket), 0);
-    sem_post(&api->ready);
-    loop_run(api->loop);
-    rest_router_destroy(&router);
-    pg_pool_destroy(&pool);
-    return NULL;
-}
-
 static int set_up(void **state)
 {
-    struct api *api = calloc(1, sizeof *api);
-    struct error_detail detail = {0};
-    scene_set_up((void **)&api->scene);
-    api->loop = loop_create();
-    assert_int_equal(http_listen("127.0.0.1:0", &api->socket, &detail), 0);
-    assert_int_equal(http_address(api->socket, api->address, sizeof api->address), 0);
-    sem_init(&api->ready, 0, 0);
-    assert_int_equal(pthread_create(&api->pthread, NULL, serve, api), 0);
-    sem_wait(&api->ready);
-    *state = api;
+    struct stage *stage = calloc(1, sizeof *stage);
+    scene_set_up((void **)&stage->scene);
+    stage->api = api_create(stage->scene->conninfo, authenticate, NULL);
+    api_add(stage->api, &deliver_routes, stage->scene->deliver);
+    api_start(stage->api);
+    *state = stage;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct api *api = *state;
-    loop_stop(api->loop);
-    pthread_join(api->pthread, NULL);
-    loop_destroy(&api->loop);
-    sem_destroy(&api->ready);
-    scene_tear_down((void **)&api->scene);
-    free(api);
+    struct stage *stage = *state;
+    api_stop(&stage->api);
+    scene_tear_down((void **)&stage->scene);
+    free(stage);
     return 0;
 }
 
@@ -106,18 +75,19 @@ struct reply {
     char *etag;
 };
 
-static struct reply call_with(struct api *api, const char *who, const char *method,
+static struct reply call_with(struct stage *stage, const char *who, const char *method,
                               const char *path, const char *body, const char *name,
                               const char *value)
 {
-    struct arena *arena = api->scene->arena;
+    struct arena *arena = stage->scene->arena;
     struct fetch_header headers[3] = {{"authorization", who}, {"content-type", "application/json"}};
-    struct fetch_request request = {.method = method,
-                                    .url = arena_printf(arena, "http://%s%s", api->address, path),
-                                    .headers = headers,
-                                    .header_count = body == NULL ? 1 : 2,
-                                    .body = body,
-                                    .length = body == NULL ? 0 : strlen(body)};
+    struct fetch_request request = {
+        .method = method,
+        .url = arena_printf(arena, "http://%s%s", api_address(stage->api), path),
+        .headers = headers,
+        .header_count = body == NULL ? 1 : 2,
+        .body = body,
+        .length = body == NULL ? 0 : strlen(body)};
     struct fetch_reply answer;
     struct error_detail detail = {0};
     struct json_fault fault;
@@ -134,9 +104,9 @@ static struct reply call_with(struct api *api, const char *who, const char *meth
     return reply;
 }
 
-static struct reply call(struct api *api, const char *who, const char *method, const char *path)
+static struct reply call(struct stage *stage, const char *who, const char *method, const char *path)
 {
-    return call_with(api, who, method, path, NULL, NULL, NULL);
+    return call_with(stage, who, method, path, NULL, NULL, NULL);
 }
 
 static int status_of(struct reply reply)
@@ -145,29 +115,29 @@ static int status_of(struct reply reply)
     return reply.status;
 }
 
-static struct reply post(struct api *api, const char *who, const char *body)
+static struct reply post(struct stage *stage, const char *who, const char *body)
 {
-    const char *key = arena_printf(api->scene->arena, "\"noegle-%d\"", ++api->key);
-    return call_with(api, who, "POST", "/v1/endpoints", body, "idempotency-key", key);
+    const char *key = arena_printf(stage->scene->arena, "\"noegle-%d\"", ++stage->key);
+    return call_with(stage, who, "POST", "/v1/endpoints", body, "idempotency-key", key);
 }
 
-static const char *text_of(struct api *api, const json_t *object, const char *name)
+static const char *text_of(struct stage *stage, const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? NULL : arena_strdup(api->scene->arena, text);
+    return text == NULL ? NULL : arena_strdup(stage->scene->arena, text);
 }
 
-static const char *path_of(struct api *api, const json_t *endpoint, const char *tail)
+static const char *path_of(struct stage *stage, const json_t *endpoint, const char *tail)
 {
-    return arena_printf(api->scene->arena, "/v1/endpoints/%s%s", text_of(api, endpoint, "id"),
+    return arena_printf(stage->scene->arena, "/v1/endpoints/%s%s", text_of(stage, endpoint, "id"),
                         tail);
 }
 
-static const char *good_body(struct api *api)
+static const char *good_body(struct stage *stage)
 {
-    return arena_printf(api->scene->arena,
+    return arena_printf(stage->scene->arena,
                         "{\"url\":\"http://127.0.0.1:%d/krog\",\"kinds\":[\"cv.released\"]}",
-                        receiver_port(api->scene->receiver));
+                        receiver_port(stage->scene->receiver));
 }
 
 /* --- tests --- */
@@ -175,45 +145,45 @@ static const char *good_body(struct api *api)
 /* The secret is shown once, is never in the database in clear, and signs what is sent. */
 static void test_create_and_test(void **state)
 {
-    struct api *api = *state;
-    struct scene *scene = api->scene;
-    struct reply made = call_with(api, EMPLOYER, "POST", "/v1/endpoints", good_body(api),
+    struct stage *stage = *state;
+    struct scene *scene = stage->scene;
+    struct reply made = call_with(stage, EMPLOYER, "POST", "/v1/endpoints", good_body(stage),
                                   "idempotency-key", "\"en\"");
     assert_int_equal(made.status, 201);
     assert_string_equal(made.etag, "\"v1\"");
-    const char *secret = text_of(api, made.body, "secret");
+    const char *secret = text_of(stage, made.body, "secret");
     assert_int_equal(strlen(secret), strlen("whsec_") + 44);
-    assert_string_equal(text_of(api, made.body, "state"), "active");
+    assert_string_equal(text_of(stage, made.body, "state"), "active");
     assert_int_equal(json_array_size(json_object_get(made.body, "kinds")),
                      2); /* recalls come with it */
 
-    struct reply again = call_with(api, EMPLOYER, "POST", "/v1/endpoints", good_body(api),
+    struct reply again = call_with(stage, EMPLOYER, "POST", "/v1/endpoints", good_body(stage),
                                    "idempotency-key", "\"en\"");
     assert_int_equal(again.status, 201);
     assert_true(json_is_null(json_object_get(again.body, "secret")));
-    assert_string_equal(text_of(api, again.body, "id"), text_of(api, made.body, "id"));
+    assert_string_equal(text_of(stage, again.body, "id"), text_of(stage, made.body, "id"));
     assert_string_equal(scene_sql(scene, "SELECT count(*) FROM endpoint"), "1");
     assert_string_equal(
         scene_sql(scene, "SELECT count(*) FROM idempotency WHERE (reply).body LIKE '%%whsec_%%'"),
         "0");
     json_decref(again.body);
 
-    struct reply sent = call(api, EMPLOYER, "POST", path_of(api, made.body, "/test"));
+    struct reply sent = call(stage, EMPLOYER, "POST", path_of(stage, made.body, "/test"));
     assert_int_equal(sent.status, 202);
-    const char *delivery = text_of(api, sent.body, "delivery_id");
+    const char *delivery = text_of(stage, sent.body, "delivery_id");
     scene_start(scene);
     scene_until(scene, "SELECT state = 'delivered' FROM delivery WHERE id = '%s'", delivery);
     snprintf(scene->secret, sizeof scene->secret, "%s", secret);
     scene_verify(scene, receiver_request(scene->receiver, 0));
 
     const char *path = arena_printf(scene->arena, "/v1/deliveries/%s", delivery);
-    struct reply read = call(api, EMPLOYER, "GET", path);
+    struct reply read = call(stage, EMPLOYER, "GET", path);
     assert_int_equal(read.status, 200);
-    assert_string_equal(text_of(api, read.body, "kind"), "endpoint.test");
+    assert_string_equal(text_of(stage, read.body, "kind"), "endpoint.test");
     const json_t *attempt = json_array_get(json_object_get(read.body, "attempt_log"), 0);
     assert_int_equal(json_integer_value(json_object_get(attempt, "status")), 204);
     json_decref(read.body);
-    assert_int_equal(status_of(call(api, HOME, "GET", path)), 404);
+    assert_int_equal(status_of(call(stage, HOME, "GET", path)), 404);
     assert_string_equal(scene_sql(scene, "SELECT string_agg(action, ',' ORDER BY seq) FROM audit "
                                          "WHERE organisation_id = '" SCENE_EMPLOYER "'"),
                         "endpoint.created,endpoint.changed");
@@ -223,9 +193,9 @@ static void test_create_and_test(void **state)
 
 static void test_every_fault_at_once(void **state)
 {
-    struct api *api = *state;
+    struct stage *stage = *state;
     struct reply reply =
-        post(api, EMPLOYER,
+        post(stage, EMPLOYER,
              "{\"url\":\"http://10.0.0.1/\",\"kinds\":[\"cv.released\",\"x\",7],\"andet\":1}");
     assert_int_equal(reply.status, 422);
     const json_t *errors = json_object_get(reply.body, "errors");
@@ -250,54 +220,54 @@ static void test_every_fault_at_once(void **state)
         "{\"url\":\"https://firma.dk/\",\"kinds\":[\"endpoint.test\"]}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        reply = post(api, EMPLOYER, bad[i]);
+        reply = post(stage, EMPLOYER, bad[i]);
         assert_int_equal(reply.status, 422);
         json_decref(reply.body);
     }
-    assert_string_equal(scene_sql(api->scene, "SELECT count(*) FROM endpoint"), "0");
+    assert_string_equal(scene_sql(stage->scene, "SELECT count(*) FROM endpoint"), "0");
 }
 
 static void test_change_and_remove(void **state)
 {
-    struct api *api = *state;
-    struct scene *scene = api->scene;
-    struct reply made = post(api, EMPLOYER, good_body(api));
+    struct stage *stage = *state;
+    struct scene *scene = stage->scene;
+    struct reply made = post(stage, EMPLOYER, good_body(stage));
     assert_int_equal(made.status, 201);
-    const char *path = path_of(api, made.body, "");
+    const char *path = path_of(stage, made.body, "");
     json_decref(made.body);
-    assert_int_equal(
-        status_of(call_with(api, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}", NULL, NULL)),
-        428);
-    assert_int_equal(status_of(call_with(api, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}",
+    assert_int_equal(status_of(call_with(stage, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}",
+                                         NULL, NULL)),
+                     428);
+    assert_int_equal(status_of(call_with(stage, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}",
                                          "if-match", "\"v7\"")),
                      412);
     struct reply reply =
-        call_with(api, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}", "if-match", "\"v1\"");
+        call_with(stage, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}", "if-match", "\"v1\"");
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply.etag, "\"v2\"");
-    assert_string_equal(text_of(api, reply.body, "disabled_reason"), "by_owner");
+    assert_string_equal(text_of(stage, reply.body, "disabled_reason"), "by_owner");
     json_decref(reply.body);
     assert_int_equal(
-        status_of(call(api, EMPLOYER, "POST", arena_printf(scene->arena, "%s/test", path))), 409);
+        status_of(call(stage, EMPLOYER, "POST", arena_printf(scene->arena, "%s/test", path))), 409);
     reply = call_with(
-        api, EMPLOYER, "PATCH", path,
+        stage, EMPLOYER, "PATCH", path,
         "{\"state\":\"active\",\"kinds\":[\"cv.recalled\"],\"url\":\"https://firma.dk/\"}",
         "if-match", "\"v2\"");
     assert_int_equal(reply.status, 200);
     assert_true(json_is_null(json_object_get(reply.body, "disabled_reason")));
-    assert_string_equal(text_of(api, reply.body, "url"), "https://firma.dk/");
+    assert_string_equal(text_of(stage, reply.body, "url"), "https://firma.dk/");
     assert_int_equal(json_array_size(json_object_get(reply.body, "kinds")), 1);
     json_decref(reply.body);
-    reply = call_with(api, EMPLOYER, "PATCH", path, "{\"state\":\"sort\"}", "if-match", "\"v3\"");
+    reply = call_with(stage, EMPLOYER, "PATCH", path, "{\"state\":\"sort\"}", "if-match", "\"v3\"");
     assert_int_equal(reply.status, 422);
     json_decref(reply.body);
 
-    reply = call(api, EMPLOYER, "POST", arena_printf(scene->arena, "%s/test", path));
+    reply = call(stage, EMPLOYER, "POST", arena_printf(scene->arena, "%s/test", path));
     assert_int_equal(reply.status, 202);
-    const char *delivery = text_of(api, reply.body, "delivery_id");
+    const char *delivery = text_of(stage, reply.body, "delivery_id");
     json_decref(reply.body);
     assert_int_equal(
-        status_of(call_with(api, EMPLOYER, "DELETE", path, NULL, "if-match", "\"v3\"")), 204);
+        status_of(call_with(stage, EMPLOYER, "DELETE", path, NULL, "if-match", "\"v3\"")), 204);
     assert_string_equal(
         scene_sql(scene, "SELECT concat_ws(' ', state, reason) FROM delivery WHERE id = '%s'",
                   delivery),
@@ -309,21 +279,21 @@ static void test_change_and_remove(void **state)
 
 static void test_a_stranger_gets_404(void **state)
 {
-    struct api *api = *state;
-    struct reply made = post(api, EMPLOYER, good_body(api));
-    const char *path = path_of(api, made.body, "");
-    assert_int_equal(status_of(call(api, HOME, "GET", path)), 404);
-    assert_int_equal(
-        status_of(call_with(api, HOME, "PATCH", path, "{\"state\":\"disabled\"}", "if-match", "*")),
-        404);
-    assert_int_equal(status_of(call_with(api, HOME, "DELETE", path, NULL, "if-match", "*")), 404);
-    assert_int_equal(status_of(call(api, HOME, "POST", path_of(api, made.body, "/test"))), 404);
-    assert_int_equal(status_of(call(api, EMPLOYER, "GET", "/v1/endpoints/ikke-en-id")), 404);
-    assert_int_equal(status_of(call(api, "Bearer x", "GET", path)), 401);
-    struct reply list = call(api, HOME, "GET", "/v1/endpoints");
+    struct stage *stage = *state;
+    struct reply made = post(stage, EMPLOYER, good_body(stage));
+    const char *path = path_of(stage, made.body, "");
+    assert_int_equal(status_of(call(stage, HOME, "GET", path)), 404);
+    assert_int_equal(status_of(call_with(stage, HOME, "PATCH", path, "{\"state\":\"disabled\"}",
+                                         "if-match", "*")),
+                     404);
+    assert_int_equal(status_of(call_with(stage, HOME, "DELETE", path, NULL, "if-match", "*")), 404);
+    assert_int_equal(status_of(call(stage, HOME, "POST", path_of(stage, made.body, "/test"))), 404);
+    assert_int_equal(status_of(call(stage, EMPLOYER, "GET", "/v1/endpoints/ikke-en-id")), 404);
+    assert_int_equal(status_of(call(stage, "Bearer x", "GET", path)), 401);
+    struct reply list = call(stage, HOME, "GET", "/v1/endpoints");
     assert_int_equal(json_array_size(json_object_get(list.body, "items")), 0);
     json_decref(list.body);
-    list = call(api, EMPLOYER, "GET", "/v1/endpoints");
+    list = call(stage, EMPLOYER, "GET", "/v1/endpoints");
     assert_int_equal(json_array_size(json_object_get(list.body, "items")), 1);
     assert_null(json_object_get(json_array_get(json_object_get(list.body, "items"), 0), "secret"));
     json_decref(list.body);
@@ -332,8 +302,8 @@ static void test_a_stranger_gets_404(void **state)
 
 static void test_list_pages(void **state)
 {
-    struct api *api = *state;
-    struct scene *scene = api->scene;
+    struct stage *stage = *state;
+    struct scene *scene = stage->scene;
     enum { COUNT = 5 };
     char seen[COUNT][40] = {{0}};
     size_t count = 0;
@@ -344,30 +314,30 @@ static void test_list_pages(void **state)
     scene_endpoint(scene, SCENE_HOME, "{order.changed}");
     scene_put(scene, "order.changed", SCENE_HOME);
     while (path != NULL) {
-        struct reply page = call(api, EMPLOYER, "GET", path);
+        struct reply page = call(stage, EMPLOYER, "GET", path);
         assert_int_equal(page.status, 200);
         const json_t *items = json_object_get(page.body, "items");
         for (size_t i = 0; i < json_array_size(items); i++) {
             assert_true(count < COUNT);
-            const char *id = text_of(api, json_array_get(items, i), "id");
+            const char *id = text_of(stage, json_array_get(items, i), "id");
             for (size_t j = 0; j < count; j++)
                 assert_string_not_equal(seen[j], id);
             snprintf(seen[count++], sizeof seen[0], "%s", id);
         }
-        const char *next = text_of(api, page.body, "next");
+        const char *next = text_of(stage, page.body, "next");
         path = next == NULL ? NULL
                             : arena_printf(scene->arena,
                                            "/v1/deliveries?limit=2&state=waiting&cursor=%s", next);
         json_decref(page.body);
     }
     assert_int_equal(count, COUNT);
-    struct reply none = call(api, EMPLOYER, "GET", "/v1/deliveries?state=dead");
+    struct reply none = call(stage, EMPLOYER, "GET", "/v1/deliveries?state=dead");
     assert_int_equal(json_array_size(json_object_get(none.body, "items")), 0);
     json_decref(none.body);
     static const char *const bad[] = {"?state=x", "?cursor=x", "?limit=0", "?limit=201",
                                       "?andet=1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(status_of(call(api, EMPLOYER, "GET",
+        assert_int_equal(status_of(call(stage, EMPLOYER, "GET",
                                         arena_printf(scene->arena, "/v1/deliveries%s", bad[i]))),
                          400);
 }

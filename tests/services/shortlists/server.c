@@ -2,12 +2,10 @@
 
 #include "common/base/mem.h"
 #include "common/base/str.h"
-#include "common/rest/rest.h"
 #include "services/orders/orders.h"
 #include "services/shortlists/shortlists.h"
+#include "tests/support/api.h"
 
-#include <arpa/inet.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -15,26 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#define ANSWER_CAP ((size_t)4 << 20)
 #define ANSWERS_CAP 4096
-#define CONNECTIONS 512
 
 struct server {
     struct scene *scene;
-    struct loop *loop;
-    struct pg_pool *pg;
     struct conf *conf;
     struct orders *orders;
-    struct rest_router *router;
-    pthread_t thread;
-    int listener;
-    char address[64];
+    struct api *api;
     json_t *answers[ANSWERS_CAP];
     size_t count;
 };
@@ -75,42 +63,21 @@ static void authenticate(struct pg_pool *pg, const char *authorization, void *st
     done(0, &principal, argument);
 }
 
-static void *serve(void *argument)
-{
-    struct server *server = argument;
-
-    loop_run(server->loop);
-    return NULL;
-}
-
 struct server *server_start(struct scene *scene)
 {
     struct server *server = mem_zalloc(sizeof *server);
     const struct conf_table *const tables[] = {&orders_conf};
     struct buffer faults;
 
-    assert_int_equal(crypto_init(), 0);
     buffer_init(&faults, 4096);
     assert_int_equal(conf_load(NULL, tables, 1, &server->conf, &faults), 0);
     buffer_deinit(&faults);
     server->scene = scene;
-    server->loop = loop_create();
-    const struct pg_options pg = {.conninfo = scene->conninfo, .user = "emnebank_front"};
-    server->pg = pg_pool_create(server->loop, &pg);
-    struct rest_options options = {
-        .loop = server->loop,
-        .pg = server->pg,
-        .authenticate = authenticate,
-        .http = {.connections = CONNECTIONS, .connections_per_address = CONNECTIONS}};
-    crypto_key_random(&options.cursor_key);
-    server->router = rest_router_create(&options);
     server->orders = orders_create(server->conf);
-    rest_router_add(server->router, &orders_routes, server->orders);
-    rest_router_add(server->router, &shortlists_routes, NULL);
-    assert_int_equal(http_listen("127.0.0.1:0", &server->listener, NULL), 0);
-    assert_int_equal(http_address(server->listener, server->address, sizeof server->address), 0);
-    assert_int_equal(http_server_accept(rest_router_server(server->router), server->listener), 0);
-    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+    server->api = api_create(scene->conninfo, authenticate, NULL);
+    api_add(server->api, &orders_routes, server->orders);
+    api_add(server->api, &shortlists_routes, NULL);
+    api_start(server->api);
     return server;
 }
 
@@ -118,87 +85,38 @@ void server_stop(struct server **server)
 {
     struct server *stopped = *server;
 
-    loop_stop(stopped->loop);
-    pthread_join(stopped->thread, NULL);
-    rest_router_destroy(&stopped->router);
-    pg_pool_destroy(&stopped->pg);
-    loop_destroy(&stopped->loop);
+    api_stop(&stopped->api);
     orders_destroy(&stopped->orders);
     conf_destroy(&stopped->conf);
-    close(stopped->listener);
     for (size_t i = 0; i < stopped->count; i++)
         json_decref(stopped->answers[i]);
     mem_free(stopped);
     *server = NULL;
 }
 
-static int connect_to(const struct server *server)
-{
-    const struct timeval limit = {.tv_sec = 20};
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    const char *colon = strrchr(server->address, ':');
-    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_true(client >= 0);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
-    assert_int_equal(setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
-    assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof address), 0);
-    return client;
-}
-
 int server_send(struct server *server, enum actor actor, const char *method, const char *target,
                 const char *headers, const char *body)
 {
-    int client = connect_to(server);
-    struct buffer text;
+    struct arena *arena = server->scene->arena;
+    const char *key =
+        actor != NOBODY ? arena_printf(arena, "Authorization: Bearer %d\r\n", (int)actor) : "";
+    const char *all = arena_printf(arena, "%s%s%s", headers != NULL ? headers : "", key,
+                                   body != NULL ? "Content-Type: application/json\r\n" : "");
 
-    buffer_init(&text, ANSWER_CAP);
-    buffer_printf(&text, "%s %s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n%s", method, target,
-                  headers ? headers : "");
-    if (actor != NOBODY)
-        buffer_printf(&text, "Authorization: Bearer %d\r\n", (int)actor);
-    if (body)
-        buffer_printf(&text, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
-                      strlen(body));
-    buffer_printf(&text, "\r\n%s", body ? body : "");
-    for (size_t sent = 0; sent < text.length;) {
-        ssize_t count = send(client, text.data + sent, text.length - sent, MSG_NOSIGNAL);
-        assert_true(count > 0);
-        sent += (size_t)count;
-    }
-    buffer_deinit(&text);
-    return client;
+    return api_send(server->api, arena_printf(arena, "%s %s", method, target), all, body,
+                    body != NULL ? strlen(body) : 0);
 }
 
 struct answer server_receive(struct server *server, int socket)
 {
-    struct answer answer = {0};
+    const struct api_answer raw = api_receive(socket, server->scene->arena);
+    struct answer answer = {.status = raw.status, .head = raw.head, .body = raw.body};
     struct json_fault fault;
-    struct buffer text;
-    char bytes[65536];
-    ssize_t count;
 
-    buffer_init(&text, ANSWER_CAP);
-    while ((count = recv(socket, bytes, sizeof bytes, 0)) > 0)
-        buffer_append(&text, bytes, (size_t)count);
-    assert_int_equal(count, 0);
-    close(socket);
-    char *whole = arena_strdup(server->scene->arena, text.data);
-    buffer_deinit(&text);
-    if (strncmp(whole, "HTTP/1.1 ", 9) != 0)
-        fail_msg("no answer: %s", whole);
-    answer.status = atoi(whole + 9);
-    char *end = strstr(whole, "\r\n\r\n");
-    assert_non_null(end);
-    *end = '\0';
-    answer.head = whole;
-    answer.body = end + 4;
     if (*answer.body == '{') {
         assert_in_range(server->count, 0, ANSWERS_CAP - 1);
-        assert_int_equal(
-            json_read(answer.body, strlen(answer.body), &server->answers[server->count], &fault),
-            0);
+        assert_int_equal(json_read(raw.body, raw.length, &server->answers[server->count], &fault),
+                         0);
         answer.json = server->answers[server->count++];
     }
     return answer;
