@@ -73,7 +73,7 @@ const char *
 http_request_path(const struct http_request *request); /* as sent, without the query; not decoded */
 const char *http_request_query(const struct http_request *request); /* "" when none */
 const char *http_request_header(const struct http_request *request,
-                                const char *name); /* NULL when absent */
+                                const char *name);              /* NULL when absent */
 struct arena *http_request_arena(struct http_request *request); /* lives until the answer is sent */
 size_t http_request_length(const struct http_request *request);
 /* The whole body, in the request's arena, NUL-terminated; NULL when it is longer than

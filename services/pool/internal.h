@@ -19,4 +19,3 @@ rest_handler pool_post_import;
 
 /* The key of the caller's own municipality; NULL with an answer sent when it has none. */
 const struct crypto_key *pool_own_key(struct rest_call *call);
-

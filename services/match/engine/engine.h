@@ -191,8 +191,7 @@ const char *engine_status_code(enum engine_status status); /* "matched" */
 /* One scored line: part 0 is the occupation, part i the order's requirement i - 1. */
 struct engine_part {
     enum engine_status status;
-    uint16_t points;
-    uint16_t of;
+    uint16_t points, of;
     bool has_fact; /* `fact` is the one that decided */
     bool related;  /* by a related occupation (R14) */
     bool long_ago; /* halved because it was last used long ago (R13) */
