@@ -95,6 +95,8 @@ BEGIN
            OR to_jsonb(NEW) - 'withdrawn_at' <> to_jsonb(OLD) - 'withdrawn_at' THEN
             PERFORM raise_problem('EB409', 'state-conflict', 'Et ja kan kun tages tilbage, aldrig ændres eller genoplives.');
         END IF;
+        -- Now that the row is locked: later than every claim that still counted on the yes, whatever the caller says.
+        NEW.withdrawn_at := clock_timestamp();
         RETURN NEW;
     END IF;
     IF NEW.withdrawn_at IS NOT NULL OR NOT EXISTS (

@@ -254,6 +254,11 @@ static void a_withdrawn_yes_releases_nothing(void **state)
               entry);
     assert_string_equal(entry_field(scene, "state", entry), "withdrawn");
     refuse_release(scene, "consent-missing", &p);
+    /* When it was taken back is not for the caller to say. */
+    entry = scene_entry_in(scene, 11, "yes");
+    scene_get(scene, AARHUS, "UPDATE consent SET withdrawn_at = '2020-01-01' WHERE entry_id = '%s'",
+              entry);
+    assert_string_equal(field(scene, "consent", "withdrawn_at > recorded_at", entry), "t");
     scene_refused(scene, AARHUS, "state-conflict",
                   "UPDATE consent SET withdrawn_at = NULL WHERE entry_id = '%s'", entry);
     scene_refused(scene, AARHUS, "state-conflict",
