@@ -6,9 +6,9 @@
 
 /* Headers that mean something else when they stand twice. */
 static const char *const single_fields[] = {
-    "Host",          "Content-Length",  "Content-Type", "Expect",
-    "Authorization", "Idempotency-Key", "X-Purpose",    "X-Request-Id",
-    "Traceparent",   "Content-Encoding"};
+    "Host",          "Content-Length",   "Content-Type", "Expect",
+    "Authorization", "Idempotency-Key",  "X-Purpose",    "X-Request-Id",
+    "Traceparent",   "Content-Encoding", "If-Match"};
 
 static const struct {
     const char *text;

@@ -89,6 +89,8 @@ static const struct attack attacks[] = {
     ATTACK("Host with a path", 400, "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"),
     ATTACK("Authorization twice", 400,
            "GET / HTTP/1.1\r\n" HOST "Authorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n"),
+    ATTACK("If-Match twice", 400,
+           "PATCH / HTTP/1.1\r\n" HOST "If-Match: \"v9\"\r\nIf-Match: *\r\n\r\n"),
     ATTACK("absolute-URI", 400, "GET http://emnebank.test/ HTTP/1.1\r\n" HOST "\r\n"),
     ATTACK("asterisk", 400, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n"),
     ATTACK("space in the target", 400, "GET /a b HTTP/1.1\r\n" HOST "\r\n"),
