@@ -92,6 +92,8 @@ enum reference_fault reference_check(const char *text)
         if (*c <= ' ' || *c == 0x7f || *c == '/')
             return REFERENCE_CHARACTER;
     }
+    if (str_equal(text, ".") || str_equal(text, "..")) /* clients take these out of a path */
+        return REFERENCE_CHARACTER;
     if (str_utf8_count(text) > REFERENCE_CAP)
         return REFERENCE_LONG;
     return cpr_valid(text) ? REFERENCE_CPR : REFERENCE_GOOD;

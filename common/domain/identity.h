@@ -24,7 +24,7 @@ enum reference_fault {
     REFERENCE_GOOD,
     REFERENCE_EMPTY,
     REFERENCE_LONG,      /* more than REFERENCE_CAP characters */
-    REFERENCE_CHARACTER, /* white space, control characters or '/': it stands in a URL */
+    REFERENCE_CHARACTER, /* white space, control characters, '/', "." or "..": it stands in a URL */
     REFERENCE_CPR        /* reads as a CPR number, which must never stand in a URL */
 };
 #define REFERENCE_CAP 64

@@ -173,7 +173,8 @@ bool pool_reference_check(struct json_check *check, const char *pointer, const c
         json_check_fail(check, pointer, "LENGTH", "Må højst være på %d tegn.", REFERENCE_CAP);
         return false;
     case REFERENCE_CHARACTER:
-        json_check_fail(check, pointer, "FORMAT", "Må ikke have mellemrum, styretegn eller /.");
+        json_check_fail(check, pointer, "FORMAT",
+                        "Må ikke have mellemrum, styretegn eller / og ikke være . eller ..");
         return false;
     case REFERENCE_CPR:
         break;

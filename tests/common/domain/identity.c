@@ -73,6 +73,9 @@ static void a_reference_can_stand_in_a_url_and_is_no_cpr(void **state)
     assert_int_equal(reference_check(""), REFERENCE_EMPTY);
     assert_int_equal(reference_check("a/b"), REFERENCE_CHARACTER);
     assert_int_equal(reference_check("a b"), REFERENCE_CHARACTER);
+    assert_int_equal(reference_check("."), REFERENCE_CHARACTER);
+    assert_int_equal(reference_check(".."), REFERENCE_CHARACTER);
+    assert_int_equal(reference_check("..."), REFERENCE_GOOD);
     assert_int_equal(reference_check("a\x01"), REFERENCE_CHARACTER);
     assert_int_equal(reference_check("010190-1234"), REFERENCE_CPR);
     assert_int_equal(reference_check("0101901234"), REFERENCE_CPR);
