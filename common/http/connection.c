@@ -166,6 +166,10 @@ static void begin(struct connection *connection, const char *head)
         refuse(connection, 413, "body-too-large", "body too large");
         return;
     }
+    if (!request_reserve(request, server)) {
+        refuse(connection, 503, "temporarily-unavailable", "spool full");
+        return;
+    }
     move(connection, CONNECTION_BODY);
     const bool import = cap > HTTP_BODY_CAP;
     loop_timer_arm(connection->deadline,

@@ -49,6 +49,7 @@ struct http_options {
     int64_t head_deadline;          /* default 10 s */
     int64_t request_deadline;       /* default 30 s; 10 min where the body cap is HTTP_IMPORT_CAP */
     const char *spool_folder;       /* default /tmp */
+    size_t spool_bytes; /* in its files at once, per server; default 256 MiB; beyond: 503 */
 };
 
 /* A listening socket on "host:port" (port 0: any free one) or "unix:/path"; non-blocking,

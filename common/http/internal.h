@@ -61,6 +61,7 @@ struct http_server {
     bool paused;                /* not accepting: full, or out of descriptors */
     struct loop_timer *retry;   /* of accepting after an error */
     struct connection *feeding; /* whose head evhttp is reading right now */
+    size_t spooled;             /* bytes that large bodies take or will take */
     struct requests pending;    /* handed to the handler, not answered */
     size_t in_flight;           /* from an accepted head to an answer written or lost */
     bool draining;
@@ -86,16 +87,19 @@ struct http_request {
     struct http_field *fields;
     size_t field_count;
     bool keep_alive;
-    size_t length; /* of the body */
-    size_t filled; /* bytes of it that are in */
-    size_t at;     /* bytes of it that were read */
-    char *bytes;   /* a small body, in the arena */
-    int spool;     /* a large one; -1 */
+    size_t length;   /* of the body */
+    size_t filled;   /* bytes of it that are in */
+    size_t at;       /* bytes of it that were read */
+    char *bytes;     /* a small body, in the arena */
+    int spool;       /* a large one; -1 */
+    size_t *spooled; /* the server's count that a large one is part of; NULL: of none */
 };
 
 /* request.c */
 struct http_request *request_create(const struct guard *guard, const char *head);
 void request_destroy(struct http_request **request);
+/* Counts a large body in the server's; false when there is no room for it. */
+bool request_reserve(struct http_request *request, struct http_server *server);
 /* Moves what belongs to the body out of `hold`. ERROR_IO when it cannot be spooled. */
 MUST_CHECK int request_fill(struct http_request *request, struct evbuffer *hold,
                             const char *spool_folder);

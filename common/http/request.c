@@ -53,11 +53,24 @@ void request_destroy(struct http_request **request)
     *request = NULL;
     if (gone->spool >= 0)
         close(gone->spool);
+    if (gone->spooled != NULL)
+        *gone->spooled -= gone->length;
     arena_destroy(&gone->arena);
     mem_free(gone);
 }
 
 /* --- the body comes in --- */
+
+bool request_reserve(struct http_request *request, struct http_server *server)
+{
+    if (request->length <= HTTP_BODY_CAP)
+        return true;
+    if (request->length > server->options.spool_bytes - server->spooled)
+        return false;
+    server->spooled += request->length;
+    request->spooled = &server->spooled;
+    return true;
+}
 
 /* A file without a name: it is gone with its descriptor, also after a crash. */
 static int spool_open(const char *folder)

@@ -226,6 +226,8 @@ static struct http_options with_defaults(const struct http_options *options)
         all.request_deadline = 30 * CLOCK_SECOND;
     if (all.spool_folder == NULL)
         all.spool_folder = "/tmp";
+    if (all.spool_bytes == 0)
+        all.spool_bytes = (size_t)256 << 20;
     return all;
 }
 
@@ -302,7 +304,10 @@ void http_server_destroy(struct http_server **server)
     evhttp_free(gone->http);
     struct http_request *request;
     LIST_FOREACH(request, &gone->pending, next)
-    request->server = NULL;
+    {
+        request->server = NULL;
+        request->spooled = NULL;
+    }
     loop_timer_destroy(&gone->retry);
     mem_free(gone);
 }

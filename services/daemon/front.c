@@ -26,10 +26,11 @@ struct front {
 
 static struct http_options http_settings(const struct conf *conf)
 {
-    return (struct http_options){.connections = (size_t)conf_integer(conf, "http", "connections"),
-                                 .connections_per_address =
-                                     (size_t)conf_integer(conf, "http", "connections_per_address"),
-                                 .spool_folder = conf_text(conf, "http", "spool")};
+    return (struct http_options){
+        .connections = (size_t)conf_integer(conf, "http", "connections"),
+        .connections_per_address = (size_t)conf_integer(conf, "http", "connections_per_address"),
+        .spool_folder = conf_text(conf, "http", "spool"),
+        .spool_bytes = (size_t)conf_integer(conf, "http", "spool_mebibytes") << 20};
 }
 
 static int listen_api(struct front *front)

@@ -54,6 +54,13 @@ static int start_small(void **state)
     return start_with(&options);
 }
 
+static int start_little_spool(void **state)
+{
+    const struct http_options options = {.spool_bytes = (size_t)1 << 20};
+    (void)state;
+    return start_with(&options);
+}
+
 static int start_two_per_address(void **state)
 {
     const struct http_options options = {.connections_per_address = 2};
@@ -313,6 +320,37 @@ static void an_import_of_64_mib_leaves_memory_flat(void **state)
     close(client);
 }
 
+/* What nobody has shown a key for yet must not fill the disk. */
+static void large_bodies_share_a_cap(void **state)
+{
+    static const char large[] = "POST /import HTTP/1.1\r\n" HOST "Content-Length: 700000\r\n\r\n";
+    static const char small[] = "POST /import HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n";
+    char *body = calloc(1, 700000);
+    (void)state;
+    const int first = client_open(&fixture);
+    client_text(first, "POST /import HTTP/1.1\r\n" HOST
+                       "Content-Length: 700000\r\nExpect: 100-continue\r\n\r\n");
+    client_until(first, answer, sizeof answer, "100 Continue\r\n\r\n"); /* its room is taken */
+    client_send(first, body, 1000);
+    const int second = client_open(&fixture);
+    client_text(second, large);
+    client_rest(second, answer, sizeof answer);
+    assert_non_null(strstr(answer, "HTTP/1.1 503"));
+    close(second);
+    const int third = client_open(&fixture);
+    ask(third, small, "0 14650fb0739d0383");
+    close(third);
+    client_send(first, body, 699000);
+    client_answer(first, answer, sizeof answer);
+    assert_non_null(strstr(body_of(answer), "700000 "));
+    client_text(first, large); /* the room is free again */
+    client_send(first, body, 700000);
+    client_answer(first, answer, sizeof answer);
+    assert_non_null(strstr(body_of(answer), "700000 "));
+    close(first);
+    free(body);
+}
+
 static void a_small_import_and_the_largest_body_stay_in_memory(void **state)
 {
     char *body = malloc(HTTP_BODY_CAP);
@@ -495,6 +533,7 @@ int main(void)
         WITH(beyond_the_cap_nobody_is_accepted_until_one_leaves, start_small),
         WITH(one_address_has_a_cap_of_its_own, start_two_per_address),
         WITH(an_import_of_64_mib_leaves_memory_flat, start),
+        WITH(large_bodies_share_a_cap, start_little_spool),
         WITH(a_small_import_and_the_largest_body_stay_in_memory, start),
         WITH(a_client_may_leave_while_the_handler_works, start),
         WITH(a_client_may_leave_in_the_middle_of_an_answer, start),
