@@ -42,7 +42,7 @@ BAD = [
     ("common/base/x.c", "/* TODO: more */\n", "common/base/x.c:1: TODO"),
     ("deploy/x", "#!/bin/sh\n\techo\n", "deploy/x:2: a tab"),
     ("sql/x.sql", "select\t1;\n", "sql/x.sql:1: a tab"),
-    ("README.md", "[x](https://registry.npmjs.org/ajv)\n", "README.md:1: address of a package registry"),
+    ("README.md", "[x](https://registry." + "npmjs.org/ajv)\n", "README.md:1: address of a package registry"),
     ("common/base/x.o", "x", "common/base/x.o:1: generated"),
     ("build/x.c", "int x;\n", "build/x.c:1: generated"),
     ("common/base/x.md", "a\0b\n", "common/base/x.md:1: binary"),
