@@ -46,3 +46,21 @@ void rest_run(struct rest_call *call, const struct sql_statement *statement,
 
     rest_batch(call, &step, 1, reply_row);
 }
+
+static void reply_faults(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    struct json_check *check = rest_state(call);
+
+    json_check_merge(check, pg_text(pg_outcome_result(outcome, 0), 0, 0));
+    rest_problem_check(call, check);
+}
+
+void rest_problem_faults(struct rest_call *call, struct json_check *check,
+                         const struct sql_statement *statement,
+                         const struct pg_parameter *parameters, size_t count)
+{
+    const struct pg_step step = {statement, parameters, count};
+
+    rest_set_state(call, check);
+    rest_batch(call, &step, 1, reply_faults);
+}

@@ -141,6 +141,12 @@ void rest_reply_text(struct rest_call *call, int status, const char *content_typ
 /* `type` is a slug from common/rest/problem.h's table, which holds status, Danish and English
  * titles. */
 void rest_problem(struct rest_call *call, const char *type, const char *detail);
+/* 422 invalid-body with every error of the check and what one statement finds besides (one row:
+ * [{"pointer", "code", "detail"}] as text), so that all is named at once. `check` is in the call's
+ * arena and becomes its state. */
+void rest_problem_faults(struct rest_call *call, struct json_check *check,
+                         const struct sql_statement *statement,
+                         const struct pg_parameter *parameters, size_t count);
 /* 422 invalid-body with every error of the check. */
 void rest_problem_check(struct rest_call *call, const struct json_check *check);
 

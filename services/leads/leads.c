@@ -218,11 +218,13 @@ static void lead_job_order(struct rest_call *call)
     if (!id)
         return;
     struct arena *arena = rest_arena(call);
-    struct json_check check;
-    json_check_init(&check, arena);
-    order_check(&check, rest_body(call));
-    if (!json_check_ok(&check)) {
-        rest_problem_check(call, &check);
+    struct json_check *check = arena_alloc(arena, sizeof *check);
+    const char *body = json_text(arena, rest_body(call));
+    json_check_init(check, arena);
+    order_check(check, rest_body(call));
+    if (!json_check_ok(check)) {
+        const struct pg_parameter looked_at[] = {PG_TEXT(id), PG_TEXT(body)};
+        rest_problem_faults(call, check, &leads_sql_job_order_faults, looked_at, 2);
         return;
     }
     const struct http_request *http = rest_http(call);
@@ -231,7 +233,7 @@ static void lead_job_order(struct rest_call *call)
                                               PG_TEXT(rest_idempotency_key(call)),
                                               PG_TEXT(rest_fingerprint(call)),
                                               PG_TEXT(id),
-                                              PG_TEXT(json_text(arena, rest_body(call)))};
+                                              PG_TEXT(body)};
     rest_run(call, &leads_sql_job_order, parameters, 6);
 }
 

@@ -98,16 +98,6 @@ static void set_clock(struct rest_call *call, struct pg_parameter *received,
     *due = PG_TEXT(texts + CLOCK_TEXT_SIZE);
 }
 
-/* What the database finds joins what the check found, so that all is named at once. The check is
- * the call's state. */
-static void answer_faults(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    struct json_check *check = rest_state(call);
-
-    json_check_merge(check, pg_text(pg_outcome_result(outcome, 0), 0, 0));
-    rest_problem_check(call, check);
-}
-
 /* False when the body has faults; they are answered then. */
 static bool body_good(struct rest_call *call, enum order_body kind)
 {
@@ -118,9 +108,7 @@ static bool body_good(struct rest_call *call, enum order_body kind)
     if (json_check_ok(check))
         return true;
     const struct pg_parameter body[] = {PG_TEXT(json_text(rest_arena(call), rest_body(call)))};
-    const struct pg_step faults = {&orders_sql_faults, body, COUNT(body)};
-    rest_set_state(call, check);
-    rest_batch(call, &faults, 1, answer_faults);
+    rest_problem_faults(call, check, &orders_sql_faults, body, COUNT(body));
     return false;
 }
 

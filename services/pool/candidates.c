@@ -21,22 +21,11 @@ static const char *own_reference(struct rest_call *call)
     return NULL;
 }
 
-/* What the database finds joins what the check found, so that all is named at once. The check is
- * the call's state. */
-static void answer_faults(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    struct json_check *check = rest_state(call);
-
-    json_check_merge(check, pg_text(pg_outcome_result(outcome, 0), 0, 0));
-    rest_problem_check(call, check);
-}
-
 static struct json_check *check_create(struct rest_call *call)
 {
     struct json_check *check = arena_alloc(rest_arena(call), sizeof *check);
 
     json_check_init(check, rest_arena(call));
-    rest_set_state(call, check);
     return check;
 }
 
@@ -59,11 +48,10 @@ void pool_put_candidate(struct rest_call *call)
     bool asked = http_request_header(rest_http(call), "If-Match") != NULL;
     const struct pg_parameter parameters[] = {PG_TEXT(text),
                                               asked ? rest_version_seen(call) : PG_NULL};
-    const struct pg_step faults = {&pool_sql_faults, parameters, 1};
     if (json_check_ok(check))
         rest_run(call, &pool_sql_put, parameters, 2);
     else
-        rest_batch(call, &faults, 1, answer_faults);
+        rest_problem_faults(call, check, &pool_sql_faults, parameters, 1);
 }
 
 enum read_column {

@@ -476,6 +476,31 @@ BEGIN
     WHERE NOT given ? name;
 END $$;
 
+-- What the draft lacks and what the reference tables do not know, as [{"pointer", "code", "detail"}]. `given` may be of any
+-- form.
+CREATE FUNCTION lead_draft_faults(l lead, given jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    draft jsonb := (SELECT d.draft FROM lead_draft(l, given) AS d);
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('pointer', '/' || name, 'code', 'REQUIRED', 'detail', detail)
+                                      ORDER BY name), '[]')
+            FROM (VALUES ('employer', 'Emnet har intet gyldigt CVR-nummer; angiv arbejdsgiveren.'),
+                         ('postcode', 'Emnet har intet kendt dansk postnummer; angiv arbejdsstedets.')) AS f (name, detail)
+            WHERE NOT draft ? name) || order_faults(draft);
+END $$;
+
+CREATE FUNCTION lead_faults(wanted uuid, given jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE
+AS $$
+DECLARE held lead;
+BEGIN
+    SELECT * INTO held FROM lead l WHERE l.id = wanted;
+    IF NOT FOUND THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Emnet findes ikke.');
+    END IF;
+    RETURN lead_draft_faults(held, given);
+END $$;
+
 -- POST /v1/leads/{id}/job-order: a draft order; the order's own checks apply (order_new, orders).
 CREATE FUNCTION lead_job_order(request_method text, request_path text, request_key text, request_fingerprint text,
                                wanted uuid, given jsonb) RETURNS api_reply LANGUAGE plpgsql
@@ -496,11 +521,8 @@ BEGIN
         PERFORM raise_problem('EB409', 'state-conflict', 'Emnet er afvist; genåbn det først.');
     END IF;
     SELECT d.draft, d.assumed INTO draft, assumed FROM lead_draft(held, given) AS d;
-    SELECT jsonb_agg(jsonb_build_object('pointer', '/' || name, 'code', 'REQUIRED', 'detail', detail) ORDER BY name) INTO faults
-    FROM (VALUES ('employer', 'Emnet har intet gyldigt CVR-nummer; angiv arbejdsgiveren.'),
-                 ('postcode', 'Emnet har intet kendt dansk postnummer; angiv arbejdsstedets.')) AS f (name, detail)
-    WHERE NOT draft ? name;
-    IF faults IS NOT NULL THEN
+    faults := lead_draft_faults(held, given);
+    IF faults <> '[]' THEN
         PERFORM raise_problem('EB422', 'invalid-body', faults::text);
     END IF;
     made := order_new(draft, now(), NULL);
@@ -513,7 +535,7 @@ BEGIN
     RETURN idempotency_end(request_method, request_path, request_key, answer);
 END $$;
 
-GRANT EXECUTE ON FUNCTION lead_time(timestamptz), lead_trades(jsonb), lead_notice_document(lead_notice), lead_document(uuid),
+GRANT EXECUTE ON FUNCTION lead_draft_faults(lead, jsonb), lead_faults(uuid, jsonb), lead_time(timestamptz), lead_trades(jsonb), lead_notice_document(lead_notice), lead_document(uuid),
     lead_read(uuid), lead_page(text, text, text, int), lead_places(jsonb), lead_winner_key(jsonb), lead_notice_known(jsonb),
     lead_tell(uuid, uuid[]), lead_place(uuid[], uuid[]), lead_put(uuid, jsonb, text, int, uuid[]),
     lead_import_reply(lead_notice, text, jsonb, int, jsonb), lead_import_items(uuid, text),

@@ -227,6 +227,14 @@ static void a_lead_is_read_moved_and_made_an_order(void **state)
     expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k1\"\r\n",
                      "{\"posts\":0,\"kinds\":[\"x\"],\"employer\":{\"cvr\":\"1\"}}"),
            422, "/employer/cvr");
+    /* The API's faults and the database's, all at once. */
+    struct api_answer faulty =
+        with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k1\"\r\n",
+                  "{\"posts\":0,\"postcode\":\"0001\",\"occupations\":[\"0.0\"]}");
+    assert_int_equal(faulty.status, 422);
+    assert_non_null(strstr(faulty.body, "/posts"));
+    assert_non_null(strstr(faulty.body, "/postcode"));
+    assert_non_null(strstr(faulty.body, "/occupations/0"));
     expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k2\"\r\n",
                      "{\"posts\":12}"),
            201, "\"draft\"");
