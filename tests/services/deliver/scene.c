@@ -11,7 +11,10 @@
 #include "services/deliver/signature.h"
 #include "tests/support/pg_cluster.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -20,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -34,15 +36,9 @@ struct scene_thread {
     struct pg_pool *pg;
     struct pg_listener *listener;
     struct sender *sender;
-    atomic_bool draining;
+    sem_t draining; /* posted when the sender was told */
     atomic_bool drained;
 };
-
-static void breathe(void)
-{
-    const struct timespec pause = {.tv_nsec = 5000000};
-    nanosleep(&pause, NULL);
-}
 
 /* --- set up --- */
 
@@ -153,6 +149,7 @@ void scene_start(struct scene *scene)
     assert_null(scene->thread);
     thread->scene = scene;
     thread->loop = loop_create();
+    sem_init(&thread->draining, 0, 0);
     scene->thread = thread;
     assert_int_equal(pthread_create(&thread->pthread, NULL, run_thread, thread), 0);
 }
@@ -178,14 +175,14 @@ static void drain(void *argument)
 {
     struct scene_thread *thread = argument;
     sender_drain(thread->sender, drained, thread);
-    atomic_store(&thread->draining, true);
+    sem_post(&thread->draining);
 }
 
 void scene_drain(struct scene *scene)
 {
     loop_post(scene->thread->loop, drain, scene->thread);
-    while (!atomic_load(&scene->thread->draining))
-        breathe();
+    while (sem_wait(&scene->thread->draining) != 0)
+        assert_int_equal(errno, EINTR);
 }
 
 bool scene_drained(struct scene *scene)
@@ -200,6 +197,7 @@ void scene_stop(struct scene *scene)
     loop_stop(scene->thread->loop);
     pthread_join(scene->thread->pthread, NULL);
     loop_destroy(&scene->thread->loop);
+    sem_destroy(&scene->thread->draining);
     mem_free(scene->thread);
     scene->thread = NULL;
     /* A claim that was already at the server is still carried out there. */
@@ -242,7 +240,6 @@ void scene_until(struct scene *scene, const char *format, ...)
     while (!str_equal(query(scene, text, NULL, 0), "t")) {
         if (clock_monotonic() > end)
             fail_msg("never true: %s", text);
-        breathe();
     }
 }
 
@@ -252,7 +249,7 @@ void scene_until_requests(struct scene *scene, size_t count)
     while (receiver_requests(scene->receiver) < count) {
         if (clock_monotonic() > end)
             fail_msg("%zu requests, not %zu", receiver_requests(scene->receiver), count);
-        breathe();
+        sched_yield();
     }
 }
 

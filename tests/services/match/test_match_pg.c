@@ -7,6 +7,7 @@
 #include "services/match/metrics.h"
 #include "services/match/room.h"
 #include "sql/match_sql.h"
+#include "tests/services/match/owner.h"
 #include "tests/support/pg_cluster.h"
 
 #include <inttypes.h>
@@ -36,40 +37,6 @@ struct scene {
     bool found;
 };
 
-/* ---- asking as superuser ---- */
-
-static const struct pg_result *ask(struct session *session, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static const struct pg_result *ask(struct session *session, const char *format, ...)
-{
-    char text[2048];
-    const struct pg_result *result = NULL;
-    struct error_detail detail = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (session_query(session, text, NULL, 0, &result, &detail) != 0) {
-        fail_msg("%s: %s", text, detail.private_text);
-    }
-    return result;
-}
-
-static void run_script(struct session *session, const char *path)
-{
-    struct error_detail detail = {0};
-    char *script = mem_zalloc(1 << 16);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    fread(script, 1, (1 << 16) - 1, file);
-    fclose(file);
-    if (session_exec(session, script, &detail) != 0) {
-        fail_msg("%s", detail.private_text);
-    }
-    mem_free(script);
-}
-
 /* ---- running the loop until something is there ---- */
 
 static void look(void *argument)
@@ -95,14 +62,15 @@ static void run_until(struct scene *scene, bool (*there)(struct scene *), const 
 
 static bool jobs_are_over(struct scene *scene)
 {
-    const struct pg_result *result =
-        ask(scene->owner, "SELECT count(*) FROM emnebank.job WHERE state IN ('waiting', 'leased')");
+    const struct pg_result *result = owner_ask(
+        scene->owner, "SELECT count(*) FROM emnebank.job WHERE state IN ('waiting', 'leased')");
     return pg_int64(result, 0, 0) == 0;
 }
 
 static bool pool_is_followed(struct scene *scene)
 {
-    const struct pg_result *result = ask(scene->owner, "SELECT version FROM emnebank.pool_version");
+    const struct pg_result *result =
+        owner_ask(scene->owner, "SELECT version FROM emnebank.pool_version");
     return match_version(scene->match) == pg_int64(result, 0, 0);
 }
 
@@ -127,7 +95,7 @@ static int set_up(void **state)
     if (session_open(scene->conninfo, NULL, &scene->owner, &detail) != 0) {
         fail_msg("%s", detail.private_text);
     }
-    run_script(scene->owner, SCENE_SQL);
+    owner_run_script(scene->owner, SCENE_SQL);
     scene->loop = loop_create();
     scene->look = loop_timer_create(scene->loop, look, scene);
     scene->front = pg_pool_create(
@@ -168,13 +136,14 @@ static void wake_jobs(struct scene *scene)
 static void an_order_becomes_a_shortlist(void **state)
 {
     struct scene *scene = *state;
-    ask(scene->owner, "SELECT emnebank.fictional(n, CASE n WHEN 1 THEN 2 WHEN 2 THEN 4 ELSE 1 END) "
-                      "FROM generate_series(1, 4) n");
-    ask(scene->owner, "SELECT emnebank.fictional_change(4, NULL)");
-    ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
+    owner_ask(scene->owner,
+              "SELECT emnebank.fictional(n, CASE n WHEN 1 THEN 2 WHEN 2 THEN 4 ELSE 1 END) "
+              "FROM generate_series(1, 4) n");
+    owner_ask(scene->owner, "SELECT emnebank.fictional_change(4, NULL)");
+    owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
     wake_jobs(scene);
 
-    const struct pg_result *result = ask(
+    const struct pg_result *result = owner_ask(
         scene->owner, "SELECT s.ruleset, s.pool_version, s.considered, s.excluded::text, "
                       "s.as_of = (now() AT TIME ZONE 'Europe/Copenhagen')::date, s.order_version "
                       "FROM emnebank.shortlist s WHERE order_id = '" ORDER "'");
@@ -193,10 +162,10 @@ static void an_order_becomes_a_shortlist(void **state)
     } expected[] = {{"5f8d0000-0000-4000-8000-000000000002", 1000},
                     {"5f8d0000-0000-4000-8000-000000000001", 833},
                     {"5f8d0000-0000-4000-8000-000000000003", 667}};
-    result = ask(scene->owner,
-                 "SELECT candidate_id, score, (SELECT sum((p ->> 'points')::int) FROM "
-                 "jsonb_array_elements(parts) p), jsonb_array_length(facts), explanation_da "
-                 "FROM emnebank.shortlist_entry ORDER BY rank");
+    result = owner_ask(scene->owner,
+                       "SELECT candidate_id, score, (SELECT sum((p ->> 'points')::int) FROM "
+                       "jsonb_array_elements(parts) p), jsonb_array_length(facts), explanation_da "
+                       "FROM emnebank.shortlist_entry ORDER BY rank");
     assert_int_equal(pg_rows(result), 3);
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(pg_text(result, i, 0), expected[i].id);
@@ -213,15 +182,15 @@ static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
     struct scene *scene = *state;
     const int64_t waits = match_waits.value;
     const int64_t before = match_version(scene->match);
-    ask(scene->owner, "SELECT emnebank.fictional(n, 1) FROM generate_series(1, 50) n");
-    ask(scene->owner, "SELECT emnebank.fictional(99, 5)");
-    ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
+    owner_ask(scene->owner, "SELECT emnebank.fictional(n, 1) FROM generate_series(1, 50) n");
+    owner_ask(scene->owner, "SELECT emnebank.fictional(99, 5)");
+    owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
     assert_int_equal(match_version(scene->match), before);
     const int64_t began = clock_monotonic();
     wake_jobs(scene);
     assert_true(clock_monotonic() - began < 4 * CLOCK_SECOND); /* it asked, it did not wait 5 s */
     assert_int_equal(match_waits.value, waits + 1);
-    const struct pg_result *result = ask(
+    const struct pg_result *result = owner_ask(
         scene->owner, "SELECT s.pool_version >= o.pool_version, e.candidate_id, "
                       "(SELECT count(*) FROM emnebank.shortlist_entry) "
                       "FROM emnebank.shortlist s JOIN emnebank.job_order o ON o.id = s.order_id "
@@ -230,7 +199,7 @@ static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
     assert_true(pg_bool(result, 0, 0));
     assert_string_equal(pg_text(result, 0, 1), "5f8d0000-0000-4000-8000-000000000063");
     assert_int_equal(pg_int64(result, 0, 2), 20); /* twice the minimum of 4 is less than 20 */
-    result = ask(scene->owner, "SELECT attempts, state FROM emnebank.job");
+    result = owner_ask(scene->owner, "SELECT attempts, state FROM emnebank.job");
     assert_int_equal(pg_int64(result, 0, 0), 1);
     assert_string_equal(pg_text(result, 0, 1), "done");
 }
@@ -238,16 +207,16 @@ static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
 static void a_repeat_of_the_job_changes_nothing(void **state)
 {
     struct scene *scene = *state;
-    ask(scene->owner, "SELECT emnebank.fictional(1, 3)");
-    ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
+    owner_ask(scene->owner, "SELECT emnebank.fictional(1, 3)");
+    owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
     wake_jobs(scene);
-    ask(scene->owner, "SELECT emnebank.fictional(2, 3)");
-    ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{\"order_id\": \"" ORDER "\"}')");
+    owner_ask(scene->owner, "SELECT emnebank.fictional(2, 3)");
+    owner_ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{\"order_id\": \"" ORDER "\"}')");
     wake_jobs(scene);
     const struct pg_result *result =
-        ask(scene->owner, "SELECT (SELECT count(*) FROM emnebank.shortlist), "
-                          "(SELECT count(*) FROM emnebank.shortlist_entry), "
-                          "(SELECT count(*) FROM emnebank.job WHERE state = 'done')");
+        owner_ask(scene->owner, "SELECT (SELECT count(*) FROM emnebank.shortlist), "
+                                "(SELECT count(*) FROM emnebank.shortlist_entry), "
+                                "(SELECT count(*) FROM emnebank.job WHERE state = 'done')");
     assert_int_equal(pg_int64(result, 0, 0), 1);
     assert_int_equal(pg_int64(result, 0, 1), 1);
     assert_int_equal(pg_int64(result, 0, 2), 2);
@@ -256,19 +225,19 @@ static void a_repeat_of_the_job_changes_nothing(void **state)
 static void jobs_that_can_come_to_nothing_end(void **state)
 {
     struct scene *scene = *state;
-    ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'closed')");
-    ask(scene->owner, "SELECT emnebank.job_enqueue('rank', "
-                      "'{\"order_id\": \"0192a000-0000-7000-8000-00000000dead\"}')");
-    ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{\"order_id\": \"not an id\"}')");
-    ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{}')");
+    owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'closed')");
+    owner_ask(scene->owner, "SELECT emnebank.job_enqueue('rank', "
+                            "'{\"order_id\": \"0192a000-0000-7000-8000-00000000dead\"}')");
+    owner_ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{\"order_id\": \"not an id\"}')");
+    owner_ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{}')");
     wake_jobs(scene);
-    const struct pg_result *result = ask(
+    const struct pg_result *result = owner_ask(
         scene->owner, "SELECT state || coalesce(':' || reason, '') FROM emnebank.job ORDER BY id");
     assert_string_equal(pg_text(result, 0, 0), "done");
     assert_string_equal(pg_text(result, 1, 0), "dead:order-unknown");
     assert_string_equal(pg_text(result, 2, 0), "dead:order-not-read");
     assert_string_equal(pg_text(result, 3, 0), "dead:payload-invalid");
-    result = ask(scene->owner, "SELECT count(*) FROM emnebank.shortlist");
+    result = owner_ask(scene->owner, "SELECT count(*) FROM emnebank.shortlist");
     assert_int_equal(pg_int64(result, 0, 0), 0);
 }
 
@@ -318,14 +287,16 @@ static char *written_down(struct match *match)
 static void following_step_by_step_ends_where_a_fresh_start_does(void **state)
 {
     struct scene *scene = *state;
-    ask(scene->owner, "SELECT emnebank.fictional(n, 1 + n %% 5) FROM generate_series(1, 1200) n");
+    owner_ask(scene->owner,
+              "SELECT emnebank.fictional(n, 1 + n %% 5) FROM generate_series(1, 1200) n");
     follow(scene); /* more than one page */
     for (int step = 1; step <= 12; step++) {
-        ask(scene->owner, "SELECT emnebank.fictional_change(%d, %d)", 7 * step, 1 + step % 5);
-        ask(scene->owner, "SELECT emnebank.fictional_change(%d, NULL)", 400 + step);
-        ask(scene->owner, "SELECT emnebank.fictional(%d, 5)", 2000 + step);
-        ask(scene->owner, "DELETE FROM emnebank.candidate WHERE id = emnebank.fictional_id(%d)",
-            600 + step);
+        owner_ask(scene->owner, "SELECT emnebank.fictional_change(%d, %d)", 7 * step, 1 + step % 5);
+        owner_ask(scene->owner, "SELECT emnebank.fictional_change(%d, NULL)", 400 + step);
+        owner_ask(scene->owner, "SELECT emnebank.fictional(%d, 5)", 2000 + step);
+        owner_ask(scene->owner,
+                  "DELETE FROM emnebank.candidate WHERE id = emnebank.fictional_id(%d)",
+                  600 + step);
         follow(scene);
     }
     struct match *followed = scene->match;
@@ -348,10 +319,10 @@ static void the_history_is_read_as_of_one_version(void **state)
     struct scene *scene = *state;
     struct session *engine = NULL;
     struct error_detail detail = {0};
-    ask(scene->owner, "SELECT emnebank.fictional(1, 2)");           /* version 1 */
-    ask(scene->owner, "SELECT emnebank.fictional_change(1, 4)");    /* 2 */
-    ask(scene->owner, "SELECT emnebank.fictional_change(1, NULL)"); /* 3 */
-    ask(scene->owner, "SELECT emnebank.fictional(2, 5)");           /* 4 */
+    owner_ask(scene->owner, "SELECT emnebank.fictional(1, 2)");           /* version 1 */
+    owner_ask(scene->owner, "SELECT emnebank.fictional_change(1, 4)");    /* 2 */
+    owner_ask(scene->owner, "SELECT emnebank.fictional_change(1, NULL)"); /* 3 */
+    owner_ask(scene->owner, "SELECT emnebank.fictional(2, 5)");           /* 4 */
     assert_int_equal(session_open(scene->conninfo, "emnebank_match", &engine, &detail), 0);
     static const struct {
         const char *wanted;

@@ -9,6 +9,7 @@
 #include "services/match/match.h"
 #include "services/match/metrics.h"
 #include "tests/common/http/fixture.h"
+#include "tests/services/match/owner.h"
 #include "tests/support/pg_cluster.h"
 
 #include <inttypes.h>
@@ -52,40 +53,6 @@ struct scene {
     struct fixture net; /* only its socket is used */
     pthread_t front_thread;
 };
-
-/* ---- asking as superuser ---- */
-
-static const struct pg_result *sql(struct scene *scene, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static const struct pg_result *sql(struct scene *scene, const char *format, ...)
-{
-    char text[2048];
-    const struct pg_result *result = NULL;
-    struct error_detail detail = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (session_query(scene->owner, text, NULL, 0, &result, &detail) != 0) {
-        fail_msg("%s: %s", text, detail.private_text);
-    }
-    return result;
-}
-
-static void run_script(struct session *session, const char *path)
-{
-    struct error_detail detail = {0};
-    char *script = mem_zalloc(1 << 16);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    fread(script, 1, (1 << 16) - 1, file);
-    fclose(file);
-    if (session_exec(session, script, &detail) != 0) {
-        fail_msg("%s", detail.private_text);
-    }
-    mem_free(script);
-}
 
 /* ---- the two threads ---- */
 
@@ -173,7 +140,7 @@ static int set_up(void **state)
     if (session_open(scene->conninfo, NULL, &scene->owner, &detail) != 0) {
         fail_msg("%s", detail.private_text);
     }
-    run_script(scene->owner, SCENE_SQL);
+    owner_run_script(scene->owner, SCENE_SQL);
     sem_init(&scene->held, 0, 0);
     sem_init(&scene->go, 0, 0);
     sem_init(&scene->draining, 0, 0);
@@ -246,8 +213,9 @@ static void assert_answer(struct scene *scene, enum actor actor, unsigned candid
                           const char *rest)
 {
     char expected[4096];
-    const struct pg_result *result = sql(
-        scene, "SELECT version, (now() AT TIME ZONE 'Europe/Copenhagen')::date FROM pool_version");
+    const struct pg_result *result = owner_ask(
+        scene->owner,
+        "SELECT version, (now() AT TIME ZONE 'Europe/Copenhagen')::date FROM pool_version");
     snprintf(expected, sizeof expected,
              "{\"order_id\":\"" ORDER "\",\"candidate\":{\"id\":\"%s\"},\"ruleset\":1,"
              "\"pool_version\":%" PRId64 ",\"as_of\":\"%s\",%s}",
@@ -264,7 +232,7 @@ static void assert_contains(const char *text, const char *part)
 
 static void new_order(struct scene *scene)
 {
-    sql(scene, "SELECT fictional_order('" ORDER "', 'open')");
+    owner_ask(scene->owner, "SELECT fictional_order('" ORDER "', 'open')");
 }
 
 /* ---- what is answered ---- */
@@ -279,15 +247,15 @@ static void new_order(struct scene *scene)
 static void one_on_the_list_is_listed(void **state)
 {
     struct scene *scene = *state;
-    sql(scene, "SELECT fictional(1, 5)");
-    sql(scene, "SELECT fictional(3, 2)");
+    owner_ask(scene->owner, "SELECT fictional(1, 5)");
+    owner_ask(scene->owner, "SELECT fictional(3, 2)");
     new_order(scene);
     assert_answer(scene, AARHUS, 3,
                   "\"listed\":true,\"rank\":2,\"score\":833,\"points_short\":0,\"excluded_by\":[],"
                   "\"smallest_change\":[],\"explanation_da\":\"Plads 2 med 833 point.\"");
-    const struct pg_result *result =
-        sql(scene, "SELECT organisation_id, action, subject_kind, subject_id, candidates::text, "
-                   "detail ->> 'order_id' FROM audit ORDER BY seq DESC LIMIT 1");
+    const struct pg_result *result = owner_ask(
+        scene->owner, "SELECT organisation_id, action, subject_kind, subject_id, candidates::text, "
+                      "detail ->> 'order_id' FROM audit ORDER BY seq DESC LIMIT 1");
     assert_string_equal(pg_text(result, 0, 0), "0a000000-0000-4000-8000-000000000001");
     assert_string_equal(pg_text(result, 0, 1), "candidate.why_not");
     assert_string_equal(pg_text(result, 0, 2), "candidate");
@@ -301,9 +269,9 @@ static void one_on_the_list_is_listed(void **state)
 static void the_smallest_change_puts_the_candidate_on_the_list(void **state)
 {
     struct scene *scene = *state;
-    sql(scene, "SELECT fictional(1, 1)");
-    sql(scene, RIVALS);
-    sql(scene, "SELECT fictional_certificate(1, 'epoxy-isocyanate', false)");
+    owner_ask(scene->owner, "SELECT fictional(1, 1)");
+    owner_ask(scene->owner, RIVALS);
+    owner_ask(scene->owner, "SELECT fictional_certificate(1, 'epoxy-isocyanate', false)");
     new_order(scene);
     const char *body = ask(scene, AARHUS, 1, 200);
     assert_contains(body, "\"listed\":false,\"rank\":21,\"score\":667,\"points_short\":16");
@@ -312,12 +280,12 @@ static void the_smallest_change_puts_the_candidate_on_the_list(void **state)
                           "\"smallest_change\":[" FORMWORK "],\"explanation_da\":\"Ikke på listen");
     assert_contains(body, "Det ville være nok at opfylde fuldt ud: Forskalling, traditionel.\"}");
 
-    sql(scene, "SELECT fictional_change(1, 3)");
+    owner_ask(scene->owner, "SELECT fictional_change(1, 3)");
     body = ask(scene, AARHUS, 1, 200);
     assert_contains(body, "\"listed\":false,\"rank\":1,\"score\":1000,\"points_short\":0");
     assert_contains(body, "\"smallest_change\":[],\"explanation_da\":\"Ikke på listen");
 
-    sql(scene, "SELECT fictional_certificate(1, 'epoxy-isocyanate', true)");
+    owner_ask(scene->owner, "SELECT fictional_certificate(1, 'epoxy-isocyanate', true)");
     assert_answer(scene, AARHUS, 1,
                   "\"listed\":true,\"rank\":1,\"score\":1000,\"points_short\":0,\"excluded_by\":[],"
                   "\"smallest_change\":[],\"explanation_da\":\"Plads 1 med 1000 point.\"");
@@ -332,11 +300,11 @@ static void the_smallest_change_puts_the_candidate_on_the_list(void **state)
 static void a_protected_person_is_like_one_who_left(void **state)
 {
     struct scene *scene = *state;
-    sql(scene, "SELECT fictional(1, 5)");
-    sql(scene, "SELECT fictional(3, 5)");
-    sql(scene, "SELECT fictional_certificate(1, 'epoxy-isocyanate', false)");
-    sql(scene, "SELECT fictional_protect(1)");
-    sql(scene, "SELECT fictional_change(3, NULL)");
+    owner_ask(scene->owner, "SELECT fictional(1, 5)");
+    owner_ask(scene->owner, "SELECT fictional(3, 5)");
+    owner_ask(scene->owner, "SELECT fictional_certificate(1, 'epoxy-isocyanate', false)");
+    owner_ask(scene->owner, "SELECT fictional_protect(1)");
+    owner_ask(scene->owner, "SELECT fictional_change(3, NULL)");
     new_order(scene);
     assert_answer(scene, AARHUS, 1, NOT_AVAILABLE);
     assert_answer(scene, AARHUS, 3, NOT_AVAILABLE);
@@ -345,8 +313,8 @@ static void a_protected_person_is_like_one_who_left(void **state)
 static void an_order_of_any_state_is_answered(void **state)
 {
     struct scene *scene = *state;
-    sql(scene, "SELECT fictional(1, 5)");
-    sql(scene, "SELECT fictional_order('" ORDER "', 'closed')");
+    owner_ask(scene->owner, "SELECT fictional(1, 5)");
+    owner_ask(scene->owner, "SELECT fictional_order('" ORDER "', 'closed')");
     assert_contains(ask(scene, AARHUS, 1, 200), "\"listed\":true");
 }
 
@@ -355,8 +323,10 @@ static void an_order_of_any_state_is_answered(void **state)
 /* Puts the candidate on a list of another order. */
 static void list(struct scene *scene, unsigned candidate)
 {
-    sql(scene, "SELECT fictional_order('0192a000-0000-7000-8000-000000000002', 'open')");
-    sql(scene,
+    owner_ask(scene->owner,
+              "SELECT fictional_order('0192a000-0000-7000-8000-000000000002', 'open')");
+    owner_ask(
+        scene->owner,
         "SELECT shortlist_store('0192a000-0000-7000-8000-000000000002', 1, 1, pool_current(), "
         "current_date, 1, '{}', '[{\"candidate_id\": \"%s\", \"rank\": 1, \"score\": 1, \"parts\": "
         "[], \"facts\": [], \"explanation_da\": \"fordi\"}]')",
@@ -366,17 +336,17 @@ static void list(struct scene *scene, unsigned candidate)
 static void anothers_candidate_is_answered_once_on_a_list(void **state)
 {
     struct scene *scene = *state;
-    sql(scene, "SELECT fictional(2, 2)");
+    owner_ask(scene->owner, "SELECT fictional(2, 2)");
     new_order(scene);
     assert_contains(ask(scene, AARHUS, 2, 404), "Kandidaten findes ikke.");
     ask(scene, TEAM, 2, 404);
     ask(scene, RANDERS, 2, 200);
-    const struct pg_result *result = sql(scene, "SELECT count(*) FROM audit");
+    const struct pg_result *result = owner_ask(scene->owner, "SELECT count(*) FROM audit");
     assert_int_equal(pg_int64(result, 0, 0), 1); /* who was refused learned nothing */
     list(scene, 2);
     assert_contains(ask(scene, AARHUS, 2, 200), "\"listed\":true,\"rank\":1,\"score\":833");
     ask(scene, TEAM, 2, 200);
-    sql(scene, "SELECT fictional_protect(2)");
+    owner_ask(scene->owner, "SELECT fictional_protect(2)");
     assert_answer(scene, AARHUS, 2, NOT_AVAILABLE);
     assert_answer(scene, RANDERS, 2, NOT_AVAILABLE);
 }
@@ -384,7 +354,7 @@ static void anothers_candidate_is_answered_once_on_a_list(void **state)
 static void who_may_not_see_both_gets_404(void **state)
 {
     struct scene *scene = *state;
-    sql(scene, "SELECT fictional(1, 5)");
+    owner_ask(scene->owner, "SELECT fictional(1, 5)");
     new_order(scene);
     list(scene, 1);
     ask(scene, EMPLOYER, 1, 403);
@@ -402,7 +372,7 @@ static void who_may_not_see_both_gets_404(void **state)
 static void without_a_match_all_is_unavailable(void **state)
 {
     struct scene *scene = *state;
-    sql(scene, "SELECT fictional(1, 5)");
+    owner_ask(scene->owner, "SELECT fictional(1, 5)");
     new_order(scene);
     end_front_loop(scene);
     free_front(scene);
@@ -416,12 +386,12 @@ static void many_questions_are_answered_while_the_pool_moves(void **state)
 {
     struct scene *scene = *state;
     int clients[32];
-    sql(scene, RIVALS);
+    owner_ask(scene->owner, RIVALS);
     new_order(scene);
     for (unsigned i = 0; i < 32; i++) {
         clients[i] = send_question(scene, AARHUS, ORDER, id_of(101 + 2 * (i % 10)));
         if (i % 4 == 0) {
-            sql(scene, "SELECT fictional_change(%u, %u)", 101 + i % 20, 1 + i % 5);
+            owner_ask(scene->owner, "SELECT fictional_change(%u, %u)", 101 + i % 20, 1 + i % 5);
         }
     }
     for (unsigned i = 0; i < 32; i++) {
@@ -454,7 +424,7 @@ static void wait_for_questions(int64_t count)
 /* A question that the match has before it, and that it does not answer. */
 static int leave_question(struct scene *scene)
 {
-    sql(scene, "SELECT fictional(1, 5)");
+    owner_ask(scene->owner, "SELECT fictional(1, 5)");
     new_order(scene);
     hold_match(scene);
     const int client = send_question(scene, AARHUS, ORDER, id_of(1));

@@ -15,12 +15,6 @@
 
 #define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
 
-struct world {
-    struct scene *scene;
-    struct server *server;
-    int keys; /* idempotency keys given out */
-};
-
 #define EMPLOYER_TEXT "\"employer\": {\"cvr\": \"12345674\", \"name\": \"Beton A/S (fiktiv)\"}"
 #define REST_TEXT                                                                                  \
     "\"title\": \"Struktører\", \"posts\": 12, \"occupations\": [\"7114.8\"],"                    \
@@ -444,21 +438,7 @@ static void the_partners_are_told_of_a_change(void **state)
 
 static int setup(void **state)
 {
-    static struct world world;
-
-    world.scene = scene_open("orders_http");
-    world.server = server_start(world.scene);
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-
-    server_stop(&world->server);
-    scene_close(&world->scene);
-    return 0;
+    return world_open(state, "orders_http");
 }
 
 int main(void)
@@ -479,5 +459,5 @@ int main(void)
         cmocka_unit_test(the_clock_starts_when_the_order_is_received),
         cmocka_unit_test(the_partners_are_told_of_a_change),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, world_close);
 }

@@ -16,11 +16,6 @@
 #define PARALLEL 200
 #define ORDERS 60
 
-struct world {
-    struct scene *scene;
-    struct server *server;
-};
-
 static const char body[] =
     "{\"employer\": {\"cvr\": \"32264328\", \"name\": \"Nyt Beton A/S (fiktiv)\"},"
     " \"title\": \"Struktører\", \"posts\": 12, \"occupations\": [\"7114.8\"],"
@@ -188,21 +183,7 @@ static void a_query_is_strict(void **state)
 
 static int setup(void **state)
 {
-    static struct world world;
-
-    world.scene = scene_open("orders_many");
-    world.server = server_start(world.scene);
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-
-    server_stop(&world->server);
-    scene_close(&world->scene);
-    return 0;
+    return world_open(state, "orders_many");
 }
 
 int main(void)
@@ -214,5 +195,5 @@ int main(void)
         cmocka_unit_test(a_cursor_is_its_makers_own),
         cmocka_unit_test(a_query_is_strict),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, world_close);
 }

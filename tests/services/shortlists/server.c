@@ -186,3 +186,25 @@ const char *answer_errors(struct server *server, const struct answer *answer)
         text = arena_printf(server->scene->arena, "%s%s", text, lines[i]);
     return text;
 }
+
+/* --- the world --- */
+
+int world_open(void **state, const char *name)
+{
+    struct world *world = mem_zalloc(sizeof *world);
+
+    world->scene = scene_open(name);
+    world->server = server_start(world->scene);
+    *state = world;
+    return 0;
+}
+
+int world_close(void **state)
+{
+    struct world *world = *state;
+
+    server_stop(&world->server);
+    scene_close(&world->scene);
+    mem_free(world);
+    return 0;
+}

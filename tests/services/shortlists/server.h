@@ -39,3 +39,13 @@ int64_t answer_integer(const struct answer *answer, const char *name);
 void assert_answer(const struct answer *answer, int status, const char *slug);
 /* "/pointer CODE" of each error in a problem, sorted by pointer, a line each. */
 const char *answer_errors(struct server *server, const struct answer *answer);
+
+/* What a test of the routes stands on, as cmocka's group state. */
+struct world {
+    struct scene *scene;
+    struct server *server;
+    int keys; /* idempotency keys given out */
+};
+
+int world_open(void **state, const char *name);
+int world_close(void **state);

@@ -17,11 +17,6 @@
     " \"text_version\": \"2026-1\"}"
 #define BASIS "{\"legal_basis\": \"public_task\"}"
 
-struct world {
-    struct scene *scene;
-    struct server *server;
-};
-
 static const char *target(struct world *world, const char *entry, const char *act)
 {
     return arena_printf(world->scene->arena, "/v1/shortlist-entries/%s%s", entry, act);
@@ -353,21 +348,7 @@ static void a_feeds_cursor_is_its_readers_own(void **state)
 
 static int setup(void **state)
 {
-    static struct world world;
-
-    world.scene = scene_open("shortlists_http");
-    world.server = server_start(world.scene);
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-
-    server_stop(&world->server);
-    scene_close(&world->scene);
-    return 0;
+    return world_open(state, "shortlists_http");
 }
 
 int main(void)
@@ -382,5 +363,5 @@ int main(void)
         cmocka_unit_test(a_jobcentre_follows_the_feed),
         cmocka_unit_test(a_feeds_cursor_is_its_readers_own),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, world_close);
 }
