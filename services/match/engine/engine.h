@@ -139,8 +139,10 @@ struct engine_snapshot;
 
 /*
  * Makes the snapshot of `version` from `previous` (NULL: the empty pool) and the candidates that
- * changed since, each as it is now. Their ids are distinct, in any order. Copies what it needs.
- * Cost: a copy of the pool. ERROR_INVALID: an id occurs twice; ERROR_LIMIT: over 2^32 - 1 facts.
+ * changed since, each as it is now. Their ids are distinct, in any order. Copies what it needs and
+ * shares the rest with `previous`, which stays as it was.
+ * Cost: that of the changed candidates, and a few microseconds; a large batch is indexed at once.
+ * ERROR_INVALID: an id occurs twice; ERROR_LIMIT: over 2^31 - 1 facts, or over the memory cap.
  */
 MUST_CHECK int engine_apply(const struct engine_snapshot *previous, int64_t version,
                             const struct engine_candidate *changed, size_t count,
@@ -148,10 +150,45 @@ MUST_CHECK int engine_apply(const struct engine_snapshot *previous, int64_t vers
 void engine_snapshot_destroy(struct engine_snapshot **snapshot);
 int64_t engine_snapshot_version(const struct engine_snapshot *snapshot);
 size_t engine_snapshot_count(const struct engine_snapshot *snapshot);
+/* Bytes that it holds, those that it shares with other snapshots included. */
+size_t engine_snapshot_bytes(const struct engine_snapshot *snapshot);
 /* How many facts the candidate has; ERROR_NOT_FOUND when the pool has none such. */
 MUST_CHECK int engine_snapshot_facts(const struct engine_snapshot *snapshot,
                                      const uint8_t id[ENGINE_ID_SIZE], struct engine_fact *facts,
                                      size_t cap, size_t *count);
+
+/*
+ * Many small changes leave small pieces behind, which slow queries down. When that is due, a
+ * compaction merges them into larger ones, aside and on any thread, while engine_apply goes on;
+ * adopting it makes the newest snapshot's successor: same version, same candidates, same answers.
+ */
+struct engine_compaction;
+bool engine_compaction_due(const struct engine_snapshot *snapshot);
+/* `everything`: into one piece, as after a load. Cost: that of what is merged. */
+MUST_CHECK int engine_compaction_run(const struct engine_snapshot *snapshot, bool everything,
+                                     struct engine_compaction **compaction);
+/* `current` descends from the snapshot that was compacted. Cost: that of what changed since. */
+MUST_CHECK int engine_compaction_adopt(const struct engine_snapshot *current,
+                                       const struct engine_compaction *compaction,
+                                       struct engine_snapshot **next);
+void engine_compaction_destroy(struct engine_compaction **compaction);
+
+/*
+ * A snapshot as bytes, to restart from: vocabulary, candidates and index with a checksum. `origin`
+ * names the database and its timeline; whoever reads the image decides whether it is theirs.
+ * Reading adds the image's keys to `vocabulary`, which must be new: codes are those of the image.
+ * ERROR_INVALID: damaged, cut short, of another format or another machine's byte order;
+ * ERROR_CONFLICT: the vocabulary has other keys.
+ */
+#define ENGINE_ORIGIN_SIZE 64
+typedef int engine_sink(void *argument, const void *bytes, size_t length); /* 0 or an error */
+MUST_CHECK int engine_image_write(const struct engine_snapshot *snapshot,
+                                  struct engine_vocabulary *vocabulary, const char *origin,
+                                  engine_sink *sink, void *argument);
+MUST_CHECK int engine_image_read(const void *bytes, size_t length,
+                                 struct engine_vocabulary *vocabulary,
+                                 char origin[ENGINE_ORIGIN_SIZE],
+                                 struct engine_snapshot **snapshot);
 
 /* ---- ranking ---- */
 
@@ -209,6 +246,69 @@ struct engine_entry {
     const struct engine_part *parts; /* engine_ranking.part_count of them */
 };
 
+/*
+ * The quick question: the best k, without a word why. `scratch` holds all that a query needs; after
+ * the first few it allocates nothing. One per thread; the answer points into it and lives until
+ * the next query with it.
+ */
+struct engine_scratch;
+struct engine_scratch *engine_scratch_create(void);
+void engine_scratch_destroy(struct engine_scratch **scratch);
+
+enum engine_mode {
+    ENGINE_STRICT,   /* every must is met */
+    ENGINE_NEAR_MISS /* at most one must is not met, for whatever reason; that part earns nothing */
+};
+#define ENGINE_LACKS_NONE UINT8_MAX
+struct engine_standing {
+    uint8_t id[ENGINE_ID_SIZE];
+    uint16_t municipality;
+    uint16_t score;
+    uint8_t lacks; /* the part of the must that is not met, or ENGINE_LACKS_NONE */
+    bool tied;     /* another one in the answer's `found` has the same score */
+};
+struct engine_answer {
+    int64_t version; /* of the snapshot */
+    size_t pool;     /* candidates in it */
+    size_t found;    /* that the question is true of; all are counted, the best k listed */
+    size_t count;
+    const struct engine_standing *standings; /* best first */
+};
+/* ERROR_INVALID and ERROR_LIMIT as engine_rank. */
+MUST_CHECK int engine_query(const struct engine_snapshot *snapshot,
+                            const struct engine_order *order, enum engine_mode mode, size_t k,
+                            struct engine_scratch *scratch, const struct engine_answer **answer);
+
+/* What queries have touched since the scratch was made: for the limit that memory sets. */
+struct engine_counters {
+    uint64_t queries;
+    uint64_t blocks;         /* looked into */
+    uint64_t bytes_streamed; /* read one after another */
+    uint64_t random_lines;   /* 64-byte lines read out of order */
+    uint64_t scored;         /* candidates */
+};
+struct engine_counters engine_scratch_counters(const struct engine_scratch *scratch);
+
+/* How the whole pool stands to an order: for what-if, the gap and the reasons stored with a list.
+ * Cost: a pass over the pool. */
+#define ENGINE_MUNICIPALITIES_CAP 128
+struct engine_census {
+    size_t pool;
+    size_t eligible;
+    size_t excluded[ENGINE_REASON_COUNT];      /* by the first rule that excluded */
+    size_t excluded_by_part[ENGINE_PARTS_CAP]; /* those by a must, per part */
+    size_t only[ENGINE_REASON_COUNT];          /* whom nothing but this rule excludes */
+    size_t only_part[ENGINE_PARTS_CAP];        /* whom nothing but this must excludes */
+    size_t municipality_count;
+    struct {
+        uint16_t municipality;
+        size_t eligible;
+    } municipalities[ENGINE_MUNICIPALITIES_CAP]; /* with somebody eligible, by code */
+};
+MUST_CHECK int engine_census(const struct engine_snapshot *snapshot,
+                             const struct engine_order *order, struct engine_scratch *scratch,
+                             struct engine_census *census);
+
 struct engine_ranking {
     int64_t version; /* of the snapshot */
     size_t pool;     /* candidates looked at */
@@ -223,10 +323,16 @@ struct engine_ranking {
     struct engine_part *parts;    /* of all entries, in one block */
 };
 
+/* Explains standing `index` of the scratch's last query, on the same snapshot and order: `entry`
+ * with its `parts`, room for ENGINE_PARTS_CAP. */
+void engine_explain(const struct engine_snapshot *snapshot, const struct engine_order *order,
+                    struct engine_scratch *scratch, size_t index, struct engine_entry *entry,
+                    struct engine_part *parts);
+
 /*
- * ERROR_INVALID: no occupation, a weight, level or day outside its limits; ERROR_LIMIT: too many
- * occupations, requirements or entries. Cost: one pass over the pool. The ranking owns all it
- * points to and does not need the snapshot.
+ * Query, explanation and census in one. ERROR_INVALID: no occupation, a weight, level or day
+ * outside its limits; ERROR_LIMIT: too many occupations, requirements or entries. Cost: one pass
+ * over the pool. The ranking owns all it points to and does not need the snapshot.
  */
 MUST_CHECK int engine_rank(const struct engine_snapshot *snapshot, const struct engine_order *order,
                            size_t k, struct engine_ranking **ranking);
@@ -248,3 +354,37 @@ struct engine_why {
 /* ERROR_NOT_FOUND: not in this pool. Else as engine_rank. */
 MUST_CHECK int engine_why(const struct engine_snapshot *snapshot, const struct engine_order *order,
                           size_t k, const uint8_t id[ENGINE_ID_SIZE], struct engine_why *why);
+
+/* ---- the other way round: one candidate, every open order ---- */
+
+/* Open orders, found by the must that is rarest among them. One writer at a time, no readers then.
+ */
+struct engine_orders;
+
+struct engine_orders *engine_orders_create(void);
+void engine_orders_destroy(struct engine_orders **orders);
+
+/* The last place of an order's list, which a candidate has to beat; `room`: any who is eligible
+ * gets on. */
+struct engine_bar {
+    bool room;
+    uint16_t score;
+    uint8_t id[ENGINE_ID_SIZE];
+};
+/* Adds the order, or takes the place of the one with its id. Copies it. Errors as engine_rank. */
+MUST_CHECK int engine_orders_put(struct engine_orders *orders, const struct engine_order *order,
+                                 const struct engine_bar *bar);
+void engine_orders_remove(struct engine_orders *orders, const uint8_t id[ENGINE_ID_SIZE]);
+size_t engine_orders_count(const struct engine_orders *orders);
+size_t engine_orders_bytes(const struct engine_orders *orders);
+
+/* An order on whose list the candidate would come. */
+struct engine_opening {
+    const uint8_t *order; /* its id; lives until the next change of `orders` */
+    uint16_t score;
+};
+/* Every one of them, in the order of their ids; writes at most `cap`, returns how many there are.
+ * The candidate's facts are in any order. Whether it stands on the list already is for the caller
+ * to know. Allocates nothing after the first calls. */
+size_t engine_orders_match(struct engine_orders *orders, const struct engine_candidate *candidate,
+                           struct engine_opening *openings, size_t cap);

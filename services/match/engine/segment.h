@@ -1,0 +1,143 @@
+/*
+ * A piece of the pool with its index, for the engine's own files. Immutable once built and shared by
+ * snapshots; counted references.
+ *
+ * Candidates lie in blocks of at most BLOCK_CAP, by place (a KD split), and inside a block by place
+ * again, so that a town is a run. A posting says that a candidate of a block has a fact; all
+ * postings of a key lie together, block after block, by local number. Parallel arrays hold what a
+ * query reads in the order in which it needs it: who, then a byte with level and age, then the day,
+ * then what only an explanation asks for.
+ */
+#pragma once
+
+#include "services/match/engine/engine.h"
+
+#include <stdatomic.h>
+
+#define BLOCK_CAP 8192
+#define SEGMENT_NO_ROW UINT32_MAX
+
+/* Kind and code in one number, so that a fact is found by one search. */
+#define SEGMENT_CODE_BITS 29
+static inline uint32_t segment_key(enum engine_kind kind, uint32_t code)
+{
+    return (uint32_t)kind << SEGMENT_CODE_BITS | code;
+}
+
+enum attributes_flag { ATTRIBUTES_PROTECTED = 1, ATTRIBUTES_WITHDRAWN = 2 };
+
+/* What the rules ask of a candidate besides facts: 24 bytes, so that one line of memory holds it. */
+struct attributes {
+    int32_t latitude; /* INT32_MIN: unknown */
+    int32_t longitude;
+    int32_t available_from;
+    int32_t screening_until;
+    uint16_t municipality;
+    uint16_t max_travel_km;
+    uint16_t stated_on; /* of most of its facts; days since 1970-01-01 */
+    uint8_t work;
+    uint8_t flags;
+};
+
+struct block {
+    uint32_t first; /* the segment's candidate that is local number 0 */
+    uint32_t count;
+    int32_t south, north, west, east; /* of the places that are known */
+    bool place_unknown;               /* of somebody */
+    uint16_t longest_travel_km;       /* that anybody states */
+    bool unlimited_travel;            /* somebody states no limit */
+};
+
+/*
+ * The packed byte of a posting: level in the upper three bits (0: unknown), in the lower five what
+ * the day says. The day that counts is the last valid one of certificates, licences and languages,
+ * and of competences and occupations the last use or, unstated, the statement (RANKING.md R10,
+ * R13). Days fall into buckets of equal width, per kind; a bucket that holds the day in question
+ * is looked up exactly.
+ */
+#define PACKED_LEVEL_SHIFT 5
+#define PACKED_BUCKET_MASK 31u
+#define PACKED_EXACT 0     /* the fact is out of the ordinary: judge it in full */
+#define PACKED_NO_DAY 31   /* certificates: no last valid day stated */
+#define PACKED_ABSENT 0xffu /* in a dense list: this candidate has no such fact */
+#define PACKED_BUCKETS 30  /* 1 to 30: earlier days to later ones */
+struct buckets {
+    int32_t first_day; /* of bucket 1, which also holds everything before it */
+    int32_t width;     /* days; bucket 30 also holds everything after it */
+};
+
+/* A list of at least half of its block is dense: one packed byte, day … per candidate of the block,
+ * and `locals` is not read. */
+#define LIST_DENSE (UINT32_C(1) << 31)
+
+struct segment {
+    atomic_size_t references;
+    size_t bytes;
+
+    uint32_t count;
+    uint32_t block_count;
+    struct block *blocks;
+    uint8_t (*ids)[ENGINE_ID_SIZE];
+    struct attributes *attributes;
+    uint32_t *by_id; /* candidates in the order of their ids */
+
+    uint32_t row_count;
+    uint32_t *row_keys;  /* the key of each row */
+    uint32_t *row_slots; /* open addressing from key to row; a power of two of them */
+    uint32_t row_slot_count;
+    uint32_t *offsets; /* row_count * (block_count + 1), with LIST_DENSE on a list's first */
+
+    uint32_t posting_count; /* places in the arrays below; dense lists have some that mean nothing */
+    uint16_t *locals;
+    uint8_t *packed;
+    uint16_t *days; /* the day that counts; 0: none. What does not fit 16 bits is in `wide` */
+
+    /* NULL where no fact of the segment states such a thing. */
+    uint8_t *years;
+    uint16_t *stated; /* 0: the candidate's usual day */
+    uint16_t *others; /* the day that does not count: last use of a certificate, end of a competence */
+    struct wide_fact *wide; /* facts with a day before 1970 or after 2149, by position */
+    uint32_t wide_count;
+
+    struct buckets buckets[ENGINE_KIND_COUNT];
+};
+
+struct wide_fact {
+    uint32_t position;
+    int32_t valid_until, last_used, stated_on;
+};
+
+/* A list: of the row's postings those of one block. */
+struct list {
+    uint32_t from;  /* position in the posting arrays */
+    uint32_t count; /* of places; a dense list has the block's count */
+    bool dense;
+};
+
+uint32_t segment_row(const struct segment *segment, uint32_t key); /* or SEGMENT_NO_ROW */
+
+static inline struct list segment_list(const struct segment *segment, uint32_t row, uint32_t block)
+{
+    const uint32_t *at = segment->offsets + (size_t)row * (segment->block_count + 1) + block;
+    const uint32_t from = at[0] & ~LIST_DENSE;
+    return (struct list){
+        .from = from, .count = (at[1] & ~LIST_DENSE) - from, .dense = (at[0] & LIST_DENSE) != 0};
+}
+
+/* The fact at a position, in full; `candidate` is the segment's. */
+struct engine_fact segment_fact(const struct segment *segment, uint32_t row, uint32_t position,
+                                uint32_t candidate);
+/* The candidate's attributes and id in plain form, without facts. */
+struct engine_candidate segment_plain(const struct segment *segment, uint32_t candidate);
+uint32_t segment_block_of(const struct segment *segment, uint32_t candidate);
+/* All facts of a candidate by key; writes at most `cap`, returns how many. Cost: a search per row. */
+size_t segment_facts(const struct segment *segment, uint32_t candidate, struct engine_fact *facts,
+                     size_t cap);
+/* The candidate with this id, or `count`. */
+uint32_t segment_find(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE]);
+
+/* Builds one from plain candidates (none removed, ids distinct; facts in any order). */
+MUST_CHECK int segment_build(const struct engine_candidate *const *candidates, size_t count,
+                             struct segment **segment);
+void segment_hold(struct segment *segment);
+void segment_release(struct segment **segment);
