@@ -39,36 +39,35 @@ bool buffer_full(const struct buffer *buffer)
     return buffer->full;
 }
 
-/* Makes room for `more` bytes and the NUL; false (and full) when the cap forbids it. */
-static bool reserve(struct buffer *buffer, size_t more)
+char *buffer_grow(struct buffer *buffer, size_t more)
 {
     if (buffer->full)
-        return false;
+        return NULL;
     if (more > buffer->cap - buffer->length) {
         buffer->full = true;
-        return false;
+        return NULL;
     }
 
     size_t needed = buffer->length + more + 1;
-    if (needed <= buffer->allocated)
-        return true;
-
-    size_t size = buffer->allocated ? buffer->allocated : FIRST_SIZE;
-    while (size < needed)
-        size = size > buffer->cap / 2 ? buffer->cap + 1 : size * 2;
-    buffer->data = mem_resize(buffer->data, size, 1);
-    buffer->allocated = size;
-    return true;
+    if (needed > buffer->allocated) {
+        size_t size = buffer->allocated ? buffer->allocated : FIRST_SIZE;
+        while (size < needed)
+            size = size > buffer->cap / 2 ? buffer->cap + 1 : size * 2;
+        buffer->data = mem_resize(buffer->data, size, 1);
+        buffer->allocated = size;
+    }
+    return buffer->data + buffer->length;
 }
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
 {
-    if (!reserve(buffer, length))
+    char *room = buffer_room(buffer, length);
+
+    if (!room)
         return;
     if (length)
-        memcpy(buffer->data + buffer->length, bytes, length);
-    buffer->length += length;
-    buffer->data[buffer->length] = '\0';
+        memcpy(room, bytes, length);
+    buffer_wrote(buffer, length);
 }
 
 void buffer_text(struct buffer *buffer, const char *text)
@@ -92,13 +91,38 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
         buffer->full = true;
         return;
     }
-    if (!reserve(buffer, (size_t)length))
+    char *room = buffer_room(buffer, (size_t)length);
+    if (!room)
         return;
 
     va_start(arguments, format);
-    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
+    vsnprintf(room, (size_t)length + 1, format, arguments);
     va_end(arguments);
     buffer->length += (size_t)length;
+}
+
+#define DIGITS_CAP 20 /* of 2^64 - 1 */
+
+void buffer_unsigned(struct buffer *buffer, uint64_t number)
+{
+    char digits[DIGITS_CAP];
+    size_t first = DIGITS_CAP;
+
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    buffer_append(buffer, digits + first, DIGITS_CAP - first);
+}
+
+void buffer_integer(struct buffer *buffer, int64_t number)
+{
+    if (number >= 0) {
+        buffer_unsigned(buffer, (uint64_t)number);
+        return;
+    }
+    buffer_char(buffer, '-');
+    buffer_unsigned(buffer, 0 - (uint64_t)number);
 }
 
 static void json_escape(struct buffer *buffer, unsigned char byte)
@@ -114,30 +138,68 @@ static void json_escape(struct buffer *buffer, unsigned char byte)
         buffer_printf(buffer, "\\u%04x", byte);
 }
 
-void buffer_json(struct buffer *buffer, const char *text)
+#define EACH_BYTE (UINT64_MAX / 255) /* 0x0101…01 */
+#define HIGH_BITS (EACH_BYTE * 0x80)
+
+/* Whether all eight bytes are ASCII that stands for itself in a string: no control character,
+ * quote, backslash or DEL. Subtracting without a borrow into the next byte is exact once no byte
+ * has its high bit set, which the first term sees to. */
+static bool all_plain(uint64_t bytes)
 {
-    size_t left = strlen(text);
-    const char *plain = text; /* what needs no escape is appended in one piece */
+    const uint64_t control = bytes - EACH_BYTE * 0x20;
+    const uint64_t quote = (bytes ^ EACH_BYTE * '"') - EACH_BYTE;
+    const uint64_t backslash = (bytes ^ EACH_BYTE * '\\') - EACH_BYTE;
+    const uint64_t del = bytes + EACH_BYTE;
 
-    buffer_char(buffer, '"');
-    while (left > 0) {
-        unsigned char byte = (unsigned char)*text;
-        size_t step = byte < 0x80 ? 1 : str_utf8_step(text, left);
+    return ((bytes | control | quote | backslash | del) & HIGH_BITS) == 0;
+}
 
-        if (step && byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7F) {
-            text += step;
-            left -= step;
-            continue;
+/* How many bytes at the start need no escape. */
+static size_t plain_run(const char *bytes, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length) {
+        uint64_t eight;
+        if (length - at >= sizeof eight) {
+            memcpy(&eight, bytes + at, sizeof eight);
+            if (all_plain(eight)) {
+                at += sizeof eight;
+                continue;
+            }
         }
-        buffer_append(buffer, plain, (size_t)(text - plain));
-        if (step)
-            json_escape(buffer, byte);
+        const unsigned char byte = (unsigned char)bytes[at];
+        if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F)
+            break;
+        const size_t step = byte < 0x80 ? 1 : str_utf8_step(bytes + at, length - at);
+        if (step == 0)
+            break;
+        at += step;
+    }
+    return at;
+}
+
+void buffer_json_bytes(struct buffer *buffer, const char *bytes, size_t length)
+{
+    buffer_char(buffer, '"');
+    while (length > 0) {
+        const size_t plain = plain_run(bytes, length);
+        buffer_append(buffer, bytes, plain);
+        bytes += plain;
+        length -= plain;
+        if (length == 0)
+            break;
+        if ((unsigned char)*bytes < 0x80)
+            json_escape(buffer, (unsigned char)*bytes);
         else
             buffer_text(buffer, "\xEF\xBF\xBD");
-        text++;
-        left--;
-        plain = text;
+        bytes++;
+        length--;
     }
-    buffer_append(buffer, plain, (size_t)(text - plain));
     buffer_char(buffer, '"');
+}
+
+void buffer_json(struct buffer *buffer, const char *text)
+{
+    buffer_json_bytes(buffer, text, strlen(text));
 }

@@ -2,13 +2,14 @@
 
 #include "common/base/mem.h"
 #include "common/domain/kinds.h"
-#include "common/json/json.h"
 #include "services/match/day.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LABEL_CAP 4096
+#define LABELS_CAP ((size_t)256 << 10) /* of all parts of one order */
+#define HEADS_CAP ((size_t)512 << 10)
+#define TEXT_CAP ((size_t)256 << 10)
 
 /* ---- what a part asks for ---- */
 
@@ -38,36 +39,112 @@ static const char *fact_code(const struct explain *explain, const struct engine_
     return code != NULL ? code : "";
 }
 
+/*
+ * What is the same in every entry of a ranking, written once: per part its label, and the members
+ * of its JSON up to what the candidate has. Then an entry costs copying, not looking up.
+ */
+struct heads {
+    const struct explain *explain;
+    struct buffer labels;
+    struct buffer members;
+    size_t label_ends[ENGINE_PARTS_CAP];
+    size_t member_ends[ENGINE_PARTS_CAP];
+};
+
+static void write_asked(const struct explain *explain, size_t part, const char *label,
+                        size_t label_length, struct writer *json)
+{
+    const struct demand_requirement *requirement = requirement_of(explain, part);
+    writer_member_unsigned(json, "part", part);
+    writer_member_text(json, "kind",
+                       fact_kinds[requirement != NULL ? requirement->kind : ENGINE_OCCUPATION]);
+    writer_member_text(json, "code", requirement != NULL ? requirement->code : NULL);
+    writer_name(json, "label");
+    writer_text_bytes(json, label, label_length);
+}
+
+static void write_wanted(const struct explain *explain, size_t part, struct writer *json)
+{
+    const struct demand_requirement *requirement = requirement_of(explain, part);
+    writer_member_text(json, "necessity",
+                       requirement != NULL && requirement->must ? "must" : "nice");
+    writer_member_unsigned(json, "weight", requirement != NULL ? requirement->weight : 5);
+    if (requirement != NULL && requirement->minimum_level != 0) {
+        writer_member_unsigned(json, "minimum_level", requirement->minimum_level);
+    } else {
+        writer_member_null(json, "minimum_level");
+    }
+    writer_member_bool(json, "through_period", requirement != NULL && requirement->through_period);
+}
+
+static void heads_init(struct heads *heads, const struct explain *explain)
+{
+    heads->explain = explain;
+    buffer_init(&heads->labels, LABELS_CAP);
+    buffer_init(&heads->members, HEADS_CAP);
+    for (size_t i = 0; i < explain->ranking->part_count; i++) {
+        struct writer json;
+        const size_t label = heads->labels.length;
+        write_label(explain, i, &heads->labels);
+        writer_init(&json, &heads->members);
+        writer_object(&json);
+        write_asked(explain, i, heads->labels.data + label, heads->labels.length - label, &json);
+        write_wanted(explain, i, &json);
+        heads->label_ends[i] = heads->labels.length;
+        heads->member_ends[i] = heads->members.length;
+    }
+}
+
+/* Half a label or half a member is no answer. */
+static bool heads_full(const struct heads *heads)
+{
+    return buffer_full(&heads->labels) || buffer_full(&heads->members);
+}
+
+static void heads_deinit(struct heads *heads)
+{
+    buffer_deinit(&heads->members);
+    buffer_deinit(&heads->labels);
+}
+
+/* Between braces, which the writer of the whole sets itself: the first byte is the one that opened
+ * them here. */
+static void put_asked(const struct heads *heads, size_t part, struct writer *json)
+{
+    const size_t from = (part > 0 ? heads->member_ends[part - 1] : 0) + 1;
+    writer_raw_members(json, heads->members.data + from, heads->member_ends[part] - from);
+}
+
+static void put_label(const struct heads *heads, size_t part, struct buffer *text)
+{
+    const size_t from = part > 0 ? heads->label_ends[part - 1] : 0;
+    buffer_append(text, heads->labels.data + from, heads->label_ends[part] - from);
+}
+
 /* ---- JSON ---- */
 
-static void member_day(struct buffer *json, const char *name, int32_t day)
+static void member_day(struct writer *json, const char *name, int32_t day)
 {
     char text[DAY_TEXT_SIZE];
     if (day == ENGINE_NO_DAY) {
-        buffer_printf(json, ",\"%s\":null", name);
+        writer_member_null(json, name);
         return;
     }
     day_iso(day, text);
-    buffer_printf(json, ",\"%s\":\"%s\"", name, text);
+    writer_member_text(json, name, text);
 }
 
-static void member_number(struct buffer *json, const char *name, unsigned number, unsigned unknown)
+static void member_number(struct writer *json, const char *name, unsigned number, unsigned unknown)
 {
     if (number == unknown) {
-        buffer_printf(json, ",\"%s\":null", name);
+        writer_member_null(json, name);
     } else {
-        buffer_printf(json, ",\"%s\":%u", name, number);
+        writer_member_unsigned(json, name, number);
     }
 }
 
-static void member_text(struct buffer *json, const char *name, const char *text)
-{
-    buffer_printf(json, ",\"%s\":", name);
-    json_write_string(json, text);
-}
-
 /* The members that every fact has, after its kind or code. */
-static void fact_members(const struct engine_fact *fact, struct buffer *json)
+static void fact_members(const struct engine_fact *fact, struct writer *json)
 {
     member_number(json, "level", fact->level, ENGINE_LEVEL_UNKNOWN);
     member_number(json, "years", fact->years, ENGINE_YEARS_UNKNOWN);
@@ -76,49 +153,34 @@ static void fact_members(const struct engine_fact *fact, struct buffer *json)
     member_day(json, "stated_on", fact->stated_on);
 }
 
-static void write_part(const struct explain *explain, const struct engine_part *part, size_t index,
-                       struct buffer *json)
+static void write_part(const struct heads *heads, const struct engine_part *part, size_t index,
+                       struct writer *json)
 {
-    const struct demand_requirement *requirement = requirement_of(explain, index);
-    struct buffer label;
-    buffer_init(&label, LABEL_CAP);
-    write_label(explain, index, &label);
-    buffer_printf(json, "{\"part\":%zu,\"kind\":\"%s\"", index,
-                  fact_kinds[requirement != NULL ? requirement->kind : ENGINE_OCCUPATION]);
-    if (requirement != NULL) {
-        member_text(json, "code", requirement->code);
-    } else {
-        buffer_text(json, ",\"code\":null");
-    }
-    member_text(json, "label", label.length > 0 ? label.data : "");
-    member_text(json, "necessity", requirement != NULL && requirement->must ? "must" : "nice");
-    buffer_printf(json, ",\"weight\":%u", requirement != NULL ? requirement->weight : 5U);
-    member_number(json, "minimum_level", requirement != NULL ? requirement->minimum_level : 0, 0);
-    buffer_printf(json, ",\"through_period\":%s",
-                  requirement != NULL && requirement->through_period ? "true" : "false");
-    buffer_printf(json, ",\"status\":\"%s\",\"points\":%u,\"of\":%u,\"related\":%s",
-                  engine_status_code(part->status), part->points, part->of,
-                  part->related ? "true" : "false");
+    writer_object(json);
+    put_asked(heads, index, json);
+    writer_member_text(json, "status", engine_status_code(part->status));
+    writer_member_unsigned(json, "points", part->points);
+    writer_member_unsigned(json, "of", part->of);
+    writer_member_bool(json, "related", part->related);
     if (part->has_fact) {
-        buffer_text(json, ",\"fact\":{\"code\":");
-        json_write_string(json, fact_code(explain, &part->fact));
+        writer_member_object(json, "fact");
+        writer_member_text(json, "code", fact_code(heads->explain, &part->fact));
         fact_members(&part->fact, json);
-        buffer_text(json, "}}");
+        writer_object_end(json);
     } else {
-        buffer_text(json, ",\"fact\":null}");
+        writer_member_null(json, "fact");
     }
-    buffer_deinit(&label);
+    writer_object_end(json);
 }
 
-void explain_parts(const struct explain *explain, const struct engine_entry *entry,
-                   struct buffer *json)
+static void write_parts(const struct heads *heads, const struct engine_entry *entry,
+                        struct writer *json)
 {
-    buffer_char(json, '[');
-    for (size_t i = 0; i < explain->ranking->part_count; i++) {
-        buffer_text(json, i > 0 ? "," : "");
-        write_part(explain, &entry->parts[i], i, json);
+    writer_array(json);
+    for (size_t i = 0; i < heads->explain->ranking->part_count; i++) {
+        write_part(heads, &entry->parts[i], i, json);
     }
-    buffer_char(json, ']');
+    writer_array_end(json);
 }
 
 struct named_fact {
@@ -138,20 +200,21 @@ static int compare_named(const void *left, const void *right)
 }
 
 static void write_named(const struct explain *explain, const struct named_fact *named,
-                        struct buffer *json)
+                        struct writer *json)
 {
-    buffer_printf(json, "{\"kind\":\"%s\"", fact_kinds[named->fact.kind]);
-    member_text(json, "code", named->code);
-    member_text(json, "label", labels_of(explain->labels, named->fact.kind, named->code));
+    writer_object(json);
+    writer_member_text(json, "kind", fact_kinds[named->fact.kind]);
+    writer_member_text(json, "code", named->code);
+    writer_member_text(json, "label", labels_of(explain->labels, named->fact.kind, named->code));
     fact_members(&named->fact, json);
-    buffer_char(json, '}');
+    writer_object_end(json);
 }
 
-void explain_facts(const struct explain *explain, const struct engine_entry *entry,
-                   struct buffer *json)
+static void write_facts(const struct explain *explain, const struct engine_entry *entry,
+                        struct writer *json)
 {
     size_t count = 0;
-    buffer_char(json, '[');
+    writer_array(json);
     if (engine_snapshot_facts(explain->snapshot, entry->id, NULL, 0, &count) == 0 && count > 0) {
         struct engine_fact *facts = mem_array(count, sizeof *facts);
         struct named_fact *named = mem_array(count, sizeof *named);
@@ -159,15 +222,16 @@ void explain_facts(const struct explain *explain, const struct engine_entry *ent
         for (size_t i = 0; error == 0 && i < count; i++) {
             named[i] = (struct named_fact){.fact = facts[i], .code = fact_code(explain, &facts[i])};
         }
-        qsort(named, count, sizeof *named, compare_named);
-        for (size_t i = 0; i < count; i++) {
-            buffer_text(json, i > 0 ? "," : "");
+        if (error == 0) {
+            qsort(named, count, sizeof *named, compare_named);
+        }
+        for (size_t i = 0; error == 0 && i < count; i++) {
             write_named(explain, &named[i], json);
         }
         mem_free(named);
         mem_free(facts);
     }
-    buffer_char(json, ']');
+    writer_array_end(json);
 }
 
 /* ---- Danish ---- */
@@ -176,7 +240,8 @@ static void write_day(struct buffer *text, const char *before, int32_t day)
 {
     char danish[DAY_TEXT_SIZE];
     day_danish(day, danish);
-    buffer_printf(text, "%s%s", before, danish);
+    buffer_text(text, before);
+    buffer_text(text, danish);
 }
 
 static const char *level_text(enum engine_kind kind, unsigned level)
@@ -206,13 +271,17 @@ static const char *opening(const struct engine_part *part)
 static void write_level(const struct engine_fact *fact, unsigned minimum, struct buffer *text)
 {
     if (fact->level != ENGINE_LEVEL_UNKNOWN) {
-        buffer_printf(text, ", niveau %s", level_text(fact->kind, fact->level));
+        buffer_text(text, ", niveau ");
+        buffer_text(text, level_text(fact->kind, fact->level));
         if (minimum > fact->level) {
-            buffer_printf(text, ", hvor mindst %s ønskes", level_text(fact->kind, minimum));
+            buffer_text(text, ", hvor mindst ");
+            buffer_text(text, level_text(fact->kind, minimum));
+            buffer_text(text, " ønskes");
         }
     } else if (minimum > 0) {
-        buffer_printf(text, ", niveauet er ikke oplyst, mindst %s ønskes",
-                      level_text(fact->kind, minimum));
+        buffer_text(text, ", niveauet er ikke oplyst, mindst ");
+        buffer_text(text, level_text(fact->kind, minimum));
+        buffer_text(text, " ønskes");
     }
 }
 
@@ -245,92 +314,157 @@ static void write_age(const struct engine_part *part, struct buffer *text)
         ago = "";
     }
     write_day(text, " (oplyst ", fact->stated_on);
-    buffer_printf(text, "%s)", ago);
+    buffer_text(text, ago);
+    buffer_char(text, ')');
 }
 
-static void write_fact(const struct explain *explain, const struct engine_part *part, size_t index,
+/* ": 120 af 250 point." */
+static void write_points(struct buffer *text, const char *before, unsigned points, unsigned of)
+{
+    buffer_text(text, before);
+    buffer_unsigned(text, points);
+    buffer_text(text, " af ");
+    buffer_unsigned(text, of);
+    buffer_text(text, " point.");
+}
+
+static void write_fact(const struct heads *heads, const struct engine_part *part, size_t index,
                        struct buffer *text)
 {
+    const struct explain *explain = heads->explain;
     const struct demand_requirement *requirement = requirement_of(explain, index);
     const struct engine_fact *fact = &part->fact;
     if (index == 0) {
         buffer_text(text, labels_of(explain->labels, ENGINE_OCCUPATION, fact_code(explain, fact)));
         if (part->related) {
             buffer_text(text, ", beslægtet med ");
-            write_label(explain, index, text);
+            put_label(heads, index, text);
         }
     } else {
-        write_label(explain, index, text);
+        put_label(heads, index, text);
     }
     write_level(fact, requirement != NULL ? requirement->minimum_level : 0, text);
     if (fact->years == 0) {
         buffer_text(text, ", under 1 års erfaring");
     } else if (fact->years != ENGINE_YEARS_UNKNOWN) {
-        buffer_printf(text, ", %u års erfaring", fact->years);
+        buffer_text(text, ", ");
+        buffer_unsigned(text, fact->years);
+        buffer_text(text, " års erfaring");
     }
     write_validity(explain, part, index, text);
     write_age(part, text);
 }
 
-static void write_line(const struct explain *explain, const struct engine_part *part, size_t index,
+static void write_line(const struct heads *heads, const struct engine_part *part, size_t index,
                        struct buffer *text)
 {
-    buffer_printf(text, "\n%s: ", opening(part));
+    buffer_char(text, '\n');
+    buffer_text(text, opening(part));
+    buffer_text(text, ": ");
     if (part->has_fact) {
-        write_fact(explain, part, index, text);
+        write_fact(heads, part, index, text);
     } else {
-        write_label(explain, index, text);
+        put_label(heads, index, text);
     }
-    buffer_printf(text, ": %u af %u point.", part->points, part->of);
+    write_points(text, ": ", part->points, part->of);
 }
 
-void explain_text(const struct explain *explain, const struct engine_entry *entry,
-                  struct buffer *text)
+static void write_text(const struct heads *heads, const struct engine_entry *entry,
+                       struct buffer *text)
 {
-    buffer_printf(text, "Plads %u med %u af %u point.", entry->rank, entry->score, ENGINE_POINTS);
-    for (size_t i = 0; i < explain->ranking->part_count; i++) {
-        write_line(explain, &entry->parts[i], i, text);
+    buffer_text(text, "Plads ");
+    buffer_unsigned(text, entry->rank);
+    write_points(text, " med ", entry->score, ENGINE_POINTS);
+    for (size_t i = 0; i < heads->explain->ranking->part_count; i++) {
+        write_line(heads, &entry->parts[i], i, text);
     }
     if (entry->has_distance) {
-        buffer_printf(text, "\nAfstand til arbejdsstedet: ca. %u km ad vej.", entry->road_km);
+        buffer_text(text, "\nAfstand til arbejdsstedet: ca. ");
+        buffer_unsigned(text, entry->road_km);
+        buffer_text(text, " km ad vej.");
     }
     if (entry->tied) {
-        buffer_printf(text,
-                      "\nFlere kandidater har %u point. Rækkefølgen mellem dem er afgjort ved "
-                      "lodtrækning ud fra jobordrens og kandidatens id.",
-                      entry->score);
+        buffer_text(text, "\nFlere kandidater har ");
+        buffer_unsigned(text, entry->score);
+        buffer_text(text, " point. Rækkefølgen mellem dem er afgjort ved lodtrækning ud fra "
+                          "jobordrens og kandidatens id.");
     }
 }
 
 /* ---- the whole ---- */
 
+static void write_entry(const struct heads *heads, const struct engine_entry *entry,
+                        struct buffer *text, struct writer *json)
+{
+    char id[ENGINE_ID_TEXT_SIZE];
+    engine_id_write(entry->id, id);
+    buffer_clear(text);
+    write_text(heads, entry, text);
+    writer_object(json);
+    writer_member_text(json, "candidate_id", id);
+    writer_member_unsigned(json, "rank", entry->rank);
+    writer_member_unsigned(json, "score", entry->score);
+    writer_name(json, "parts");
+    write_parts(heads, entry, json);
+    writer_name(json, "facts");
+    write_facts(heads->explain, entry, json);
+    writer_name(json, "explanation_da");
+    writer_text_bytes(json, text->data, text->length);
+    writer_object_end(json);
+}
+
 void explain_entries(const struct explain *explain, struct buffer *json)
 {
+    struct heads heads;
     struct buffer text;
-    buffer_init(&text, (size_t)256 << 10);
-    buffer_char(json, '[');
-    for (size_t i = 0; i < explain->ranking->count; i++) {
-        const struct engine_entry *entry = &explain->ranking->entries[i];
-        char id[ENGINE_ID_TEXT_SIZE];
-        engine_id_write(entry->id, id);
-        buffer_printf(json, "%s{\"candidate_id\":\"%s\",\"rank\":%u,\"score\":%u,\"parts\":",
-                      i > 0 ? "," : "", id, entry->rank, entry->score);
-        explain_parts(explain, entry, json);
-        buffer_text(json, ",\"facts\":");
-        explain_facts(explain, entry, json);
-        buffer_clear(&text);
-        explain_text(explain, entry, &text);
-        member_text(json, "explanation_da", text.data);
-        buffer_char(json, '}');
+    struct writer writer;
+    heads_init(&heads, explain);
+    buffer_init(&text, TEXT_CAP);
+    writer_init(&writer, json);
+    json->full = json->full || heads_full(&heads);
+    writer_array(&writer);
+    for (size_t i = 0; i < explain->ranking->count && !json->full; i++) {
+        write_entry(&heads, &explain->ranking->entries[i], &text, &writer);
+        json->full = json->full || buffer_full(&text);
     }
-    buffer_char(json, ']');
+    writer_array_end(&writer);
+    writer_finish(&writer);
     buffer_deinit(&text);
+    heads_deinit(&heads);
+}
+
+void explain_parts(const struct explain *explain, const struct engine_entry *entry,
+                   struct buffer *json)
+{
+    struct heads heads;
+    struct writer writer;
+    heads_init(&heads, explain);
+    json->full = json->full || heads_full(&heads);
+    if (!json->full) {
+        writer_init(&writer, json);
+        write_parts(&heads, entry, &writer);
+        writer_finish(&writer);
+    }
+    heads_deinit(&heads);
+}
+
+void explain_text(const struct explain *explain, const struct engine_entry *entry,
+                  struct buffer *text)
+{
+    struct heads heads;
+    heads_init(&heads, explain);
+    text->full = text->full || heads_full(&heads);
+    if (!text->full) {
+        write_text(&heads, entry, text);
+    }
+    heads_deinit(&heads);
 }
 
 void explain_excluded(const struct engine_ranking *ranking, struct buffer *json)
 {
-    const char *separator = "";
-    buffer_char(json, '{');
+    struct writer writer;
+    writer_init(&writer, json);
+    writer_object(&writer);
     for (unsigned reason = ENGINE_PROTECTED; reason < ENGINE_REASON_COUNT; reason++) {
         size_t count = ranking->excluded[reason];
         if (reason == ENGINE_PROTECTED) {
@@ -340,12 +474,11 @@ void explain_excluded(const struct engine_ranking *ranking, struct buffer *json)
             count += ranking->excluded[ENGINE_PROTECTED];
         }
         if (count > 0) {
-            buffer_printf(json, "%s\"%s\":%zu", separator,
-                          engine_reason_code((enum engine_reason)reason), count);
-            separator = ",";
+            writer_member_unsigned(&writer, engine_reason_code((enum engine_reason)reason), count);
         }
     }
-    buffer_char(json, '}');
+    writer_object_end(&writer);
+    writer_finish(&writer);
 }
 
 /* ---- why not ---- */
@@ -402,72 +535,69 @@ void explain_why(const struct explain *explain, const struct engine_why *why, si
 }
 
 /* Which part of the order is meant. */
-static void write_reference(const struct explain *explain, size_t part, struct buffer *json)
+static void write_reference(const struct explain *explain, size_t part, struct writer *json)
 {
-    const struct demand_requirement *requirement = requirement_of(explain, part);
     struct buffer label;
-    buffer_init(&label, LABEL_CAP);
+    buffer_init(&label, LABELS_CAP);
     write_label(explain, part, &label);
-    buffer_printf(json, "{\"part\":%zu,\"kind\":\"%s\",\"code\":", part,
-                  fact_kinds[requirement != NULL ? requirement->kind : ENGINE_OCCUPATION]);
-    if (requirement != NULL) {
-        json_write_string(json, requirement->code);
-    } else {
-        buffer_text(json, "null");
-    }
-    member_text(json, "label", label.data);
-    buffer_char(json, '}');
+    writer_object(json);
+    write_asked(explain, part, label.data, label.length, json);
+    writer_object_end(json);
     buffer_deinit(&label);
 }
 
 static void write_exclusions(const struct explain *explain, const struct engine_why *why,
-                             struct buffer *json)
+                             struct writer *json)
 {
-    buffer_text(json, ",\"excluded_by\":[");
+    writer_member_array(json, "excluded_by");
     for (size_t i = 0; i < why->reason_count; i++) {
-        buffer_printf(json, "%s{\"reason\":\"%s\",\"requirement\":", i > 0 ? "," : "",
-                      engine_reason_code(why->reasons[i]));
+        writer_object(json);
+        writer_member_text(json, "reason", engine_reason_code(why->reasons[i]));
+        writer_name(json, "requirement");
         if (why->reasons[i] >= ENGINE_MUST_MISSING) {
             write_reference(explain, why->reason_parts[i], json);
         } else {
-            buffer_text(json, "null");
+            writer_null(json);
         }
-        member_text(json, "text_da", engine_reason_text(why->reasons[i]));
-        buffer_char(json, '}');
+        writer_member_text(json, "text_da", engine_reason_text(why->reasons[i]));
+        writer_object_end(json);
     }
-    buffer_char(json, ']');
+    writer_array_end(json);
 }
 
 static void write_changes(const struct explain *explain, const struct engine_why *why,
-                          struct buffer *json)
+                          struct writer *json)
 {
     if (!why->reachable) {
-        buffer_text(json, ",\"smallest_change\":null");
+        writer_member_null(json, "smallest_change");
         return;
     }
-    buffer_text(json, ",\"smallest_change\":[");
+    writer_member_array(json, "smallest_change");
     for (size_t i = 0; i < why->change_count; i++) {
-        buffer_text(json, i > 0 ? "," : "");
         write_reference(explain, why->changes[i], json);
     }
-    buffer_char(json, ']');
+    writer_array_end(json);
 }
 
 void explain_why_members(const struct explain *explain, const struct engine_why *why, size_t k,
-                         struct buffer *json)
+                         struct writer *json)
 {
     struct buffer text;
     if (is_unavailable(why)) {
-        buffer_text(json, "\"listed\":false,\"rank\":null,\"score\":null,\"points_short\":null");
+        writer_member_bool(json, "listed", false);
+        writer_member_null(json, "rank");
+        writer_member_null(json, "score");
+        writer_member_null(json, "points_short");
     } else {
-        buffer_printf(json, "\"listed\":%s,\"rank\":%zu,\"score\":%u,\"points_short\":%u",
-                      why->reason_count == 0 && why->short_by == 0 ? "true" : "false", why->rank,
-                      why->score, why->short_by);
+        writer_member_bool(json, "listed", why->reason_count == 0 && why->short_by == 0);
+        writer_member_unsigned(json, "rank", why->rank);
+        writer_member_unsigned(json, "score", why->score);
+        writer_member_unsigned(json, "points_short", why->short_by);
     }
     write_exclusions(explain, why, json);
     write_changes(explain, why, json);
-    buffer_init(&text, (size_t)256 << 10);
+    buffer_init(&text, TEXT_CAP);
     explain_why(explain, why, k, &text);
-    member_text(json, "explanation_da", text.data);
+    writer_member_text(json, "explanation_da", text.data);
     buffer_deinit(&text);
 }

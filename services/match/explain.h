@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/base/buffer.h"
+#include "common/json/writer.h"
 #include "services/match/demand.h"
 
 struct explain {
@@ -22,9 +23,8 @@ void explain_entries(const struct explain *explain, struct buffer *json);
 /* {"too_far_order": 12, …}, reasons that nobody had left out. */
 void explain_excluded(const struct engine_ranking *ranking, struct buffer *json);
 
+/* One entry's parts and its text alone, as they stand in the whole. */
 void explain_parts(const struct explain *explain, const struct engine_entry *entry,
-                   struct buffer *json);
-void explain_facts(const struct explain *explain, const struct engine_entry *entry,
                    struct buffer *json);
 void explain_text(const struct explain *explain, const struct engine_entry *entry,
                   struct buffer *text);
@@ -33,8 +33,8 @@ void explain_text(const struct explain *explain, const struct engine_entry *entr
  */
 void explain_why(const struct explain *explain, const struct engine_why *why, size_t k,
                  struct buffer *text);
-/* The same for programs, the text among them: members of a JSON object without its braces,
+/* The same for programs, the text among them, as members of the object that `json` has open:
  * "listed", "rank", "score", "points_short", "excluded_by", "smallest_change" and "explanation_da".
  * Of somebody protected or withdrawn all but that one reason is null. */
 void explain_why_members(const struct explain *explain, const struct engine_why *why, size_t k,
-                         struct buffer *json);
+                         struct writer *json);

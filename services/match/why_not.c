@@ -10,7 +10,6 @@
 #include "services/match/room.h"
 #include "sql/match_sql.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <sys/queue.h>
 
@@ -196,15 +195,21 @@ static void write_answer(struct question *question, const struct engine_snapshot
         .vocabulary = question->match->vocabulary,
         .labels = question->match->labels,
     };
+    struct writer json;
     char as_of[DAY_TEXT_SIZE];
     day_iso(question->demand.as_of, as_of);
-    buffer_printf(&question->answer,
-                  "{\"order_id\":\"%s\",\"candidate\":{\"id\":\"%s\"},\"ruleset\":%d,"
-                  "\"pool_version\":%" PRId64 ",\"as_of\":\"%s\",",
-                  question->order, question->candidate, ENGINE_RULESET,
-                  engine_snapshot_version(snapshot), as_of);
-    explain_why_members(&explain, why, demand_entries(&question->demand), &question->answer);
-    buffer_char(&question->answer, '}');
+    writer_init(&json, &question->answer);
+    writer_object(&json);
+    writer_member_text(&json, "order_id", question->order);
+    writer_member_object(&json, "candidate");
+    writer_member_text(&json, "id", question->candidate);
+    writer_object_end(&json);
+    writer_member_integer(&json, "ruleset", ENGINE_RULESET);
+    writer_member_integer(&json, "pool_version", engine_snapshot_version(snapshot));
+    writer_member_text(&json, "as_of", as_of);
+    explain_why_members(&explain, why, demand_entries(&question->demand), &json);
+    writer_object_end(&json);
+    writer_finish(&json);
 }
 
 static void work(void *argument) /* on a worker thread */

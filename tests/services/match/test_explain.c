@@ -268,12 +268,16 @@ static void why_not_is_answered_in_danish(void **state)
 static void assert_why_members(struct scene *scene, unsigned candidate, size_t k,
                                const char *expected)
 {
+    struct writer json;
     struct engine_why why;
     uint8_t id[ENGINE_ID_SIZE];
     golden_id(candidate, id);
     assert_int_equal(engine_why(scene->golden.snapshot, &scene->order, k, id, &why), 0);
     buffer_clear(&scene->text);
-    explain_why_members(&scene->explain, &why, k, &scene->text);
+    writer_init(&json, &scene->text);
+    writer_object(&json);
+    explain_why_members(&scene->explain, &why, k, &json);
+    writer_object_end(&json);
     assert_string_equal(scene->text.data, expected);
 }
 
@@ -281,31 +285,31 @@ static void why_not_is_answered_for_programs(void **state)
 {
     assert_why_members(
         *state, 6, 3,
-        "\"listed\":false,\"rank\":6,\"score\":500,\"points_short\":300,\"excluded_by\":[],"
+        "{\"listed\":false,\"rank\":6,\"score\":500,\"points_short\":300,\"excluded_by\":[],"
         "\"smallest_change\":[{\"part\":2,\"kind\":\"competence\",\"code\":\"concrete-pouring\","
         "\"label\":\"Udstøbning af beton\"},{\"part\":3,\"kind\":\"competence\",\"code\":"
         "\"formwork\",\"label\":\"Forskalling\"}],\"explanation_da\":\"Plads 6 med 500 "
         "point.\\nDer mangler 300 point til de 3 første. Det ville være nok at opfylde fuldt ud: "
-        "Udstøbning af beton og Forskalling.\"");
+        "Udstøbning af beton og Forskalling.\"}");
     assert_why_members(
         *state, 6, 6,
-        "\"listed\":true,\"rank\":6,\"score\":500,\"points_short\":0,\"excluded_by\":[],"
-        "\"smallest_change\":[],\"explanation_da\":\"Plads 6 med 500 point.\"");
+        "{\"listed\":true,\"rank\":6,\"score\":500,\"points_short\":0,\"excluded_by\":[],"
+        "\"smallest_change\":[],\"explanation_da\":\"Plads 6 med 500 point.\"}");
     assert_why_members(
         *state, 8, 3,
-        "\"listed\":false,\"rank\":2,\"score\":1000,\"points_short\":0,\"excluded_by\":[{"
+        "{\"listed\":false,\"rank\":2,\"score\":1000,\"points_short\":0,\"excluded_by\":[{"
         "\"reason\":\"must_missing\",\"requirement\":{\"part\":1,\"kind\":\"certificate\",\"code\":"
         "\"epoxy-isocyanate\",\"label\":\"Epoxy og isocyanater\"},\"text_da\":\"et ufravigeligt "
         "krav "
         "er ikke opfyldt\"}],\"smallest_change\":[],\"explanation_da\":\"Ikke på listen: et "
         "ufravigeligt krav er ikke opfyldt (Epoxy og isocyanater).\\nEllers ville det være plads 2 "
-        "med 1000 point.\"");
+        "med 1000 point.\"}");
     assert_why_members(
         *state, 9, 3,
-        "\"listed\":false,\"rank\":null,\"score\":null,\"points_short\":null,\"excluded_by\":[{"
+        "{\"listed\":false,\"rank\":null,\"score\":null,\"points_short\":null,\"excluded_by\":[{"
         "\"reason\":\"not_available\",\"requirement\":null,\"text_da\":\"kandidaten kan ikke indgå "
         "i kandidatlisten\"}],\"smallest_change\":null,\"explanation_da\":\"Kandidaten kan ikke "
-        "indgå i kandidatlisten.\"");
+        "indgå i kandidatlisten.\"}");
 }
 
 static void days_are_written_right(void **state)

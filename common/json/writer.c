@@ -1,0 +1,179 @@
+#include "common/json/writer.h"
+
+#include <assert.h>
+
+void writer_init(struct writer *writer, struct buffer *buffer)
+{
+    *writer = (struct writer){.buffer = buffer};
+}
+
+void writer_finish(const struct writer *writer)
+{
+    assert(writer->depth == 0 && !writer->named);
+    (void)writer;
+}
+
+static bool in_object(const struct writer *writer)
+{
+    return writer->depth > 0 && (writer->objects & 1) != 0;
+}
+
+/* Before every value: it has a name if it stands in an object, and its comma if it needs one. */
+static void before_value(struct writer *writer)
+{
+    assert(in_object(writer) == writer->named);
+    assert(writer->depth > 0 || !writer->comma); /* one value alone is a document */
+    if (writer->comma && !writer->named) {
+        buffer_char(writer->buffer, ',');
+    }
+    writer->comma = true;
+    writer->named = false;
+}
+
+/* ---- brackets ---- */
+
+static void open_bracket(struct writer *writer, char bracket, bool object)
+{
+    before_value(writer);
+    assert(writer->depth < WRITER_DEPTH_CAP);
+    writer->objects = writer->objects << 1 | (object ? 1 : 0);
+    writer->depth++;
+    writer->comma = false;
+    buffer_char(writer->buffer, bracket);
+}
+
+static void close_bracket(struct writer *writer, char bracket)
+{
+    assert(!writer->named);
+    writer->objects >>= 1;
+    writer->depth--;
+    writer->comma = true;
+    buffer_char(writer->buffer, bracket);
+}
+
+void writer_object(struct writer *writer)
+{
+    open_bracket(writer, '{', true);
+}
+
+void writer_object_end(struct writer *writer)
+{
+    assert(in_object(writer));
+    close_bracket(writer, '}');
+}
+
+void writer_array(struct writer *writer)
+{
+    open_bracket(writer, '[', false);
+}
+
+void writer_array_end(struct writer *writer)
+{
+    assert(writer->depth > 0 && !in_object(writer));
+    close_bracket(writer, ']');
+}
+
+/* ---- names ---- */
+
+static void before_name(struct writer *writer)
+{
+    assert(in_object(writer) && !writer->named);
+    writer->named = true;
+}
+
+#ifndef NDEBUG
+static bool stands_for_itself(const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (name[i] < ' ' || name[i] > '~' || name[i] == '"' || name[i] == '\\') {
+            return false;
+        }
+    }
+    return true;
+}
+#endif
+
+void writer_name_bytes(struct writer *writer, const char *name, size_t length)
+{
+    const size_t comma = writer->comma ? 1 : 0;
+    before_name(writer);
+    assert(stands_for_itself(name, length));
+    char *room = buffer_room(writer->buffer, comma + length + 3);
+    if (room == NULL) {
+        return;
+    }
+    *room = ','; /* overwritten where none is due */
+    room += comma;
+    *room++ = '"';
+    memcpy(room, name, length);
+    memcpy(room + length, "\":", 2);
+    buffer_wrote(writer->buffer, comma + length + 3);
+}
+
+void writer_key(struct writer *writer, const char *name)
+{
+    if (writer->comma) {
+        buffer_char(writer->buffer, ',');
+    }
+    before_name(writer);
+    buffer_json(writer->buffer, name);
+    buffer_char(writer->buffer, ':');
+}
+
+/* ---- values ---- */
+
+void writer_text(struct writer *writer, const char *text)
+{
+    if (text == NULL) {
+        writer_null(writer);
+        return;
+    }
+    writer_text_bytes(writer, text, strlen(text));
+}
+
+void writer_text_bytes(struct writer *writer, const char *text, size_t length)
+{
+    before_value(writer);
+    buffer_json_bytes(writer->buffer, text, length);
+}
+
+void writer_integer(struct writer *writer, int64_t number)
+{
+    before_value(writer);
+    buffer_integer(writer->buffer, number);
+}
+
+void writer_unsigned(struct writer *writer, uint64_t number)
+{
+    before_value(writer);
+    buffer_unsigned(writer->buffer, number);
+}
+
+void writer_bool(struct writer *writer, bool value)
+{
+    before_value(writer);
+    buffer_append(writer->buffer, value ? "true" : "false", value ? 4 : 5);
+}
+
+void writer_null(struct writer *writer)
+{
+    before_value(writer);
+    buffer_append(writer->buffer, "null", 4);
+}
+
+void writer_raw(struct writer *writer, const char *json, size_t length)
+{
+    assert(length > 0);
+    before_value(writer);
+    buffer_append(writer->buffer, json, length);
+}
+
+void writer_raw_members(struct writer *writer, const char *json, size_t length)
+{
+    assert(writer->depth > 0 && !writer->named && length > 0);
+    if (writer->comma) {
+        buffer_char(writer->buffer, ',');
+    }
+    writer->comma = true;
+    buffer_append(writer->buffer, json, length);
+}
