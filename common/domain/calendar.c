@@ -19,8 +19,8 @@ const struct calendar_options calendar_defaults = {
     .new_years_eve = true,
 };
 
-/* Days since 1970-01-01; years start in March here, so that the leap day is a year's last. */
-static int64_t day_number(struct calendar_date date)
+/* Years start in March here, so that the leap day is a year's last. */
+int64_t calendar_day_number(struct calendar_date date)
 {
     int64_t year = date.month <= 2 ? date.year - 1 : date.year;
     int64_t month = (date.month + 9) % 12; /* March is 0 */
@@ -29,7 +29,7 @@ static int64_t day_number(struct calendar_date date)
     return 365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719468;
 }
 
-static struct calendar_date day_date(int64_t number)
+struct calendar_date calendar_day_date(int64_t number)
 {
     int64_t shifted = number + 719468; /* days since 0000-03-01 */
     int64_t era = shifted / 146097;
@@ -74,7 +74,7 @@ struct calendar_date calendar_easter(int year)
 static bool moving_holiday(int64_t number, int year)
 {
     static const int after_easter[] = {-3, -2, 0, 1, 39, 49, 50};
-    int64_t easter = day_number(calendar_easter(year));
+    int64_t easter = calendar_day_number(calendar_easter(year));
 
     for (size_t i = 0; i < sizeof after_easter / sizeof after_easter[0]; i++)
         if (number == easter + after_easter[i])
@@ -102,7 +102,7 @@ static bool fixed_holiday(struct calendar_date date, const struct calendar_optio
 
 bool calendar_working_day(struct calendar_date date, const struct calendar_options *options)
 {
-    int64_t number = day_number(date);
+    int64_t number = calendar_day_number(date);
     int day = weekday(number);
 
     return day != 0 && day != 6 && !fixed_holiday(date, options) &&
@@ -111,20 +111,20 @@ bool calendar_working_day(struct calendar_date date, const struct calendar_optio
 
 struct calendar_date calendar_next_day(struct calendar_date date)
 {
-    return day_date(day_number(date) + 1);
+    return calendar_day_date(calendar_day_number(date) + 1);
 }
 
 /* The moment of the switch in a month of 31 days. */
 static int64_t switch_moment(int year, int month)
 {
-    int64_t last = day_number((struct calendar_date){year, month, 31});
+    int64_t last = calendar_day_number((struct calendar_date){year, month, 31});
 
     return (last - weekday(last)) * CLOCK_DAY + SWITCH_HOUR;
 }
 
 static bool is_summer(int64_t time)
 {
-    int year = day_date(time / CLOCK_DAY).year;
+    int year = calendar_day_date(time / CLOCK_DAY).year;
 
     return time >= switch_moment(year, 3) && time < switch_moment(year, 10);
 }
@@ -134,12 +134,12 @@ struct calendar_date calendar_local(int64_t time, int64_t *since_midnight)
     int64_t local = time + (is_summer(time) ? SUMMER_OFFSET : WINTER_OFFSET);
 
     *since_midnight = local % CLOCK_DAY;
-    return day_date(local / CLOCK_DAY);
+    return calendar_day_date(local / CLOCK_DAY);
 }
 
 int64_t calendar_moment(struct calendar_date date, int64_t since_midnight)
 {
-    int64_t local = day_number(date) * CLOCK_DAY + since_midnight;
+    int64_t local = calendar_day_number(date) * CLOCK_DAY + since_midnight;
 
     return is_summer(local - SUMMER_OFFSET) ? local - SUMMER_OFFSET : local - WINTER_OFFSET;
 }
@@ -220,7 +220,7 @@ static bool read_date(const char **at, struct calendar_date *date)
     date->day = second ? read_digits(at, 2) : -1;
     if (date->year < 1900 || date->month < 1 || date->month > 12 || date->day < 1)
         return false;
-    struct calendar_date same = day_date(day_number(*date));
+    struct calendar_date same = calendar_day_date(calendar_day_number(*date));
     return same.month == date->month && same.day == date->day;
 }
 
@@ -240,7 +240,7 @@ int calendar_read_time(const char *text, int64_t *time)
         return ERROR_INVALID;
     if (!read_fraction(&at, &fraction) || !read_offset(&at, &offset) || *at != '\0')
         return ERROR_INVALID;
-    *time = day_number(date) * CLOCK_DAY + hours * CLOCK_HOUR + minutes * CLOCK_MINUTE +
+    *time = calendar_day_number(date) * CLOCK_DAY + hours * CLOCK_HOUR + minutes * CLOCK_MINUTE +
             seconds * CLOCK_SECOND + fraction - offset;
     return 0;
 }

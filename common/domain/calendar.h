@@ -33,6 +33,10 @@ struct calendar_options {
     bool new_years_eve;    /* 31 December is a day off */
 };
 
+/* Days since 1970-01-01 and back; years 1 to 9999. */
+int64_t calendar_day_number(struct calendar_date date);
+struct calendar_date calendar_day_date(int64_t number);
+
 /* 12:00, 16:00, 12:00; the three days off. */
 extern const struct calendar_options calendar_defaults;
 

@@ -1,43 +1,54 @@
 #include "services/match/day.h"
 
+#include "common/domain/calendar.h"
+
+#include <ctype.h>
+#include <stddef.h>
 #include <stdio.h>
-
-struct date {
-    int year;
-    int month;
-    int day;
-};
-
-/*
- * The proleptic Gregorian calendar in eras of 400 years, each year counted from March so that the
- * leap day is its last (Hinnant, chrono-compatible low-level date algorithms).
- */
-static struct date date_of(int32_t day)
-{
-    const int64_t shifted = (int64_t)day + 719468; /* from 0000-03-01 */
-    const int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    const int64_t of_era = shifted - era * 146097;
-    const int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    const int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const int64_t march_month = (5 * of_year + 2) / 153;
-    const int month = (int)(march_month < 10 ? march_month + 3 : march_month - 9);
-    return (struct date){
-        .year = (int)(year_of_era + era * 400 + (month <= 2 ? 1 : 0)),
-        .month = month,
-        .day = (int)(of_year - (153 * march_month + 2) / 5 + 1),
-    };
-}
+#include <string.h>
 
 void day_iso(int32_t day, char text[DAY_TEXT_SIZE])
 {
-    const struct date date = date_of(day);
+    const struct calendar_date date = calendar_day_date(day);
     snprintf(text, DAY_TEXT_SIZE, "%04d-%02d-%02d", date.year % 10000, date.month % 100,
              date.day % 100);
 }
 
 void day_danish(int32_t day, char text[DAY_TEXT_SIZE])
 {
-    const struct date date = date_of(day);
+    const struct calendar_date date = calendar_day_date(day);
     snprintf(text, DAY_TEXT_SIZE, "%02d.%02d.%04d", date.day % 100, date.month % 100,
              date.year % 10000);
+}
+
+static int number(const char *digits, size_t count)
+{
+    int value = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!isdigit((unsigned char)digits[i])) {
+            return -1;
+        }
+        value = 10 * value + (digits[i] - '0');
+    }
+    return value;
+}
+
+int day_read(const char *text, int32_t *day)
+{
+    if (strlen(text) != 10 || text[4] != '-' || text[7] != '-') {
+        return ERROR_INVALID;
+    }
+    const struct calendar_date date = {
+        .year = number(text, 4), .month = number(text + 5, 2), .day = number(text + 8, 2)};
+    if (date.year < 1 || date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31) {
+        return ERROR_INVALID;
+    }
+    const int32_t found = (int32_t)calendar_day_number(date);
+    char again[DAY_TEXT_SIZE];
+    day_iso(found, again);
+    if (strcmp(again, text) != 0) { /* 31 April is 1 May */
+        return ERROR_INVALID;
+    }
+    *day = found;
+    return 0;
 }
