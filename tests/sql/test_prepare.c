@@ -50,6 +50,8 @@ static const struct {
     {"pool_", FRONT},
     {"queue_", FRONT | MATCH | DELIVER},
     {"shortlists_", FRONT},
+    {"vocabulary_import", TOOL},
+    {"vocabulary_", FRONT},
 };
 
 struct scene {
