@@ -13,7 +13,8 @@ void writer_finish(const struct writer *writer)
     (void)writer;
 }
 
-static bool in_object(const struct writer *writer)
+/* Inline: what only assertions ask is not asked in a release. */
+static inline bool in_object(const struct writer *writer)
 {
     return writer->depth > 0 && (writer->objects & 1) != 0;
 }
@@ -81,8 +82,7 @@ static void before_name(struct writer *writer)
     writer->named = true;
 }
 
-#ifndef NDEBUG
-static bool stands_for_itself(const char *name, size_t length)
+static inline bool stands_for_itself(const char *name, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         if (name[i] < ' ' || name[i] > '~' || name[i] == '"' || name[i] == '\\') {
@@ -91,7 +91,6 @@ static bool stands_for_itself(const char *name, size_t length)
     }
     return true;
 }
-#endif
 
 void writer_name_bytes(struct writer *writer, const char *name, size_t length)
 {
