@@ -162,7 +162,8 @@ static bool wanted(const struct demand *demand, const char *code)
 
 /* RANKING.md R14: by bytes, each once, none of the order's own. */
 static size_t related_codes(const struct demand *demand, struct engine_vocabulary *vocabulary,
-                            const struct labels *labels, struct arena *arena, uint32_t **codes)
+                            const struct labels *labels, struct arena *arena,
+                            struct engine_related **codes)
 {
     const size_t each = 100; /* two digits after the point */
     const char **found = arena_array(arena, demand->occupation_count * each, sizeof *found);
@@ -178,7 +179,8 @@ static size_t related_codes(const struct demand *demand, struct engine_vocabular
     for (size_t i = 0; i < count && kept < ENGINE_RELATED_CAP; i++) {
         const bool repeated = i > 0 && str_equal(found[i - 1], found[i]);
         if (!repeated && !wanted(demand, found[i])) {
-            (*codes)[kept++] = engine_vocabulary_find(vocabulary, found[i]);
+            (*codes)[kept++] = (struct engine_related){
+                .code = engine_vocabulary_find(vocabulary, found[i]), .relation = ENGINE_UNIT};
         }
     }
     return kept;
@@ -209,7 +211,7 @@ int demand_order(const struct demand *demand, struct engine_vocabulary *vocabula
             .valid_through = asked->through_period,
         };
     }
-    uint32_t *related = NULL;
+    struct engine_related *related = NULL;
     *order = (struct engine_order){
         .occupations = occupations,
         .occupation_count = demand->occupation_count,

@@ -90,7 +90,7 @@ static void store(void *argument)
     const struct pg_parameter parameters[] = {
         PG_TEXT(rank->demand.id),
         PG_TEXT(number(rank, rank->demand.version)),
-        PG_TEXT(number(rank, ENGINE_RULESET)),
+        PG_TEXT(number(rank, ENGINE_RULESET_OLDEST)),
         PG_TEXT(number(rank, rank->pool_version)),
         PG_TEXT(number(rank, rank->demand.as_of)),
         PG_TEXT(number(rank, (int64_t)rank->considered)),

@@ -204,7 +204,7 @@ static void write_answer(struct question *question, const struct engine_snapshot
     writer_member_object(&json, "candidate");
     writer_member_text(&json, "id", question->candidate);
     writer_object_end(&json);
-    writer_member_integer(&json, "ruleset", ENGINE_RULESET);
+    writer_member_integer(&json, "ruleset", ENGINE_RULESET_OLDEST);
     writer_member_integer(&json, "pool_version", engine_snapshot_version(snapshot));
     writer_member_text(&json, "as_of", as_of);
     explain_why_members(&explain, why, demand_entries(&question->demand), &json);

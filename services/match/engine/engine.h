@@ -1,7 +1,8 @@
 /*
  * The ranking engine: a pure function from a pool, a job order and a date to a ranked list. The
- * rules are services/match/RANKING.md, ruleset ENGINE_RULESET; the words R1, R2 … below are its
- * rules. Integers only, so the same arguments give the same list on any machine.
+ * rules are services/match/RANKING.md; the words R1, R2 … below are its rules. The rulesets differ in
+ * the relations that they know, and those come with the order. Integers only, so the same arguments
+ * give the same list on any machine.
  *
  * No field for age, sex, origin, health or benefit: what is not here cannot count.
  *
@@ -18,7 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENGINE_RULESET 1
+#define ENGINE_RULESET 3 /* the newest */
+#define ENGINE_RULESET_OLDEST 1
 #define ENGINE_POINTS 1000
 #define ENGINE_ID_SIZE 16
 
@@ -94,9 +96,36 @@ struct engine_candidate {
 
 /* ---- what a job order asks for ---- */
 
+/* What a fact's code is to the code that an order asks for, the strongest first (R9). */
+enum engine_relation {
+    ENGINE_EXACT,
+    ENGINE_IMPLIED,  /* a licence that includes the one asked for (R18): counts in full */
+    ENGINE_UNIT,     /* an occupation with the same four digits of DISCO-08 (R14): half */
+    ENGINE_CLOSE,    /* R19, R20: half */
+    ENGINE_BROADER,  /* half */
+    ENGINE_NARROWER, /* half */
+    ENGINE_GROUP,    /* of the same skill group (R19): a quarter */
+    ENGINE_SHARED_OCCUPATION, /* essential to the same occupation (R19): a quarter */
+    ENGINE_RELATION_COUNT
+};
+
+/* How often a relation halves what a part earns; with none it also meets a must. */
+unsigned engine_relation_halvings(enum engine_relation relation);
+/* Whether a ruleset knows the relation. */
+bool engine_ruleset_counts(int ruleset, enum engine_relation relation);
+const char *engine_relation_code(enum engine_relation relation); /* "unit" */
+
+/* A code that counts in place of one that is asked for; 0 matches nothing. */
+struct engine_related {
+    uint32_t code;
+    enum engine_relation relation; /* not ENGINE_EXACT */
+};
+
 struct engine_requirement {
     enum engine_kind kind;
     uint32_t code;
+    const struct engine_related *related; /* of the same kind; strongest first, then by bytes */
+    size_t related_count;
     bool must;
     uint8_t weight;        /* 1 to 5 */
     uint8_t minimum_level; /* 0: any */
@@ -108,7 +137,7 @@ struct engine_order {
     uint8_t id[ENGINE_ID_SIZE];
     const uint32_t *occupations; /* any of these, at least one */
     size_t occupation_count;
-    const uint32_t *related; /* occupations that count half (R14), by text, best first */
+    const struct engine_related *related; /* as a requirement's, to any of `occupations` */
     size_t related_count;
     bool occupation_must;
     const struct engine_requirement *requirements;
@@ -230,8 +259,9 @@ struct engine_part {
     enum engine_status status;
     uint16_t points, of;
     bool has_fact; /* `fact` is the one that decided */
-    bool related;  /* by a related occupation (R14) */
+    bool related;  /* halved because its code is only related to what was asked for */
     bool long_ago; /* halved because it was last used long ago (R13) */
+    enum engine_relation relation; /* of the fact's code to what was asked for */
     struct engine_fact fact;
 };
 

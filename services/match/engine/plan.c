@@ -1,8 +1,6 @@
 #include "services/match/engine/plan.h"
 
-#include "services/match/engine/snapshot.h"
-
-#include <string.h>
+#include "services/match/engine/segment.h"
 
 #define OCCUPATION_WEIGHT 5
 #define WEIGHT_MAXIMUM 5
@@ -15,6 +13,30 @@ static bool day_plausible(int32_t day)
     return day > -DAY_LIMIT && day < DAY_LIMIT;
 }
 
+static bool relations_plausible(const struct engine_related *related, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (related[i].relation <= ENGINE_EXACT || related[i].relation >= ENGINE_RELATION_COUNT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int check_requirement(const struct engine_requirement *requirement)
+{
+    if (requirement->related_count > ENGINE_RELATED_CAP) {
+        return ERROR_LIMIT;
+    }
+    if (requirement->weight < 1 || requirement->weight > WEIGHT_MAXIMUM ||
+        requirement->minimum_level > LEVEL_MAXIMUM ||
+        (unsigned)requirement->kind >= ENGINE_KIND_COUNT ||
+        !relations_plausible(requirement->related, requirement->related_count)) {
+        return ERROR_INVALID;
+    }
+    return 0;
+}
+
 static int check(const struct engine_order *order)
 {
     if (order->occupation_count > ENGINE_OCCUPATIONS_CAP ||
@@ -23,18 +45,17 @@ static int check(const struct engine_order *order)
         return ERROR_LIMIT;
     }
     if (order->occupation_count == 0 || !day_plausible(order->start) ||
-        !day_plausible(order->as_of)) {
+        !day_plausible(order->as_of) ||
+        !relations_plausible(order->related, order->related_count)) {
         return ERROR_INVALID;
     }
     if (order->end != ENGINE_NO_DAY && (!day_plausible(order->end) || order->end < order->start)) {
         return ERROR_INVALID;
     }
     for (size_t i = 0; i < order->requirement_count; i++) {
-        const struct engine_requirement *requirement = &order->requirements[i];
-        if (requirement->weight < 1 || requirement->weight > WEIGHT_MAXIMUM ||
-            requirement->minimum_level > LEVEL_MAXIMUM ||
-            (unsigned)requirement->kind >= ENGINE_KIND_COUNT) {
-            return ERROR_INVALID;
+        const int error = check_requirement(&order->requirements[i]);
+        if (error != 0) {
+            return error;
         }
     }
     return 0;
@@ -66,42 +87,70 @@ static void share_points(struct plan *plan, const unsigned *weights)
     }
 }
 
-static struct plan_part occupation_part(const struct engine_order *order, uint32_t *keys)
+/* ---- keys ---- */
+
+static void add_key(struct plan *plan, struct plan_part *part, uint32_t code,
+                    enum engine_relation relation)
 {
-    const size_t exact = order->occupation_count;
-    const size_t related = order->occupation_must ? 0 : order->related_count;
-    for (size_t i = 0; i < exact; i++) {
-        keys[i] = snapshot_key(ENGINE_OCCUPATION, order->occupations[i]);
+    if (code == 0) {
+        return; /* a word that nobody in the pool has */
     }
-    for (size_t i = 0; i < related; i++) {
-        keys[exact + i] = snapshot_key(ENGINE_OCCUPATION, order->related[i]);
+    plan->keys[plan->key_count++] =
+        (struct plan_key){.key = segment_key(part->kind, code),
+                          .halvings = (uint8_t)engine_relation_halvings(relation),
+                          .relation = relation};
+    part->key_count++;
+}
+
+/* Those that count in full, then, where partial credit is given at all, the rest. */
+static void add_related(struct plan *plan, struct plan_part *part,
+                        const struct engine_related *related, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (engine_relation_halvings(related[i].relation) == 0) {
+            add_key(plan, part, related[i].code, related[i].relation);
+        }
     }
-    return (struct plan_part){
+    part->full_count = part->key_count;
+    for (size_t i = 0; i < count && !part->must; i++) {
+        if (engine_relation_halvings(related[i].relation) > 0) {
+            add_key(plan, part, related[i].code, related[i].relation);
+        }
+    }
+}
+
+/* ---- parts ---- */
+
+static void make_occupation(const struct engine_order *order, struct plan *plan)
+{
+    struct plan_part *part = &plan->parts[0];
+    *part = (struct plan_part){
         .kind = ENGINE_OCCUPATION,
         .must = order->occupation_must,
         .valid_on = order->start,
-        .keys = keys,
-        .key_count = exact + related,
-        .exact_count = exact,
+        .keys = plan->keys + plan->key_count,
     };
+    for (size_t i = 0; i < order->occupation_count; i++) {
+        add_key(plan, part, order->occupations[i], ENGINE_EXACT);
+    }
+    add_related(plan, part, order->related, order->related_count);
 }
 
-static struct plan_part requirement_part(const struct engine_order *order,
-                                         const struct engine_requirement *requirement,
-                                         uint32_t *key)
+static void make_requirement(const struct engine_order *order,
+                             const struct engine_requirement *requirement, struct plan *plan,
+                             struct plan_part *part)
 {
     const bool to_the_end = requirement->valid_through && order->end != ENGINE_NO_DAY;
-    *key = snapshot_key(requirement->kind, requirement->code);
-    return (struct plan_part){
+    *part = (struct plan_part){
         .kind = requirement->kind,
         .must = requirement->must,
         .expires = requirement->expires,
         .minimum_level = requirement->minimum_level,
         .valid_on = to_the_end ? order->end : order->start,
-        .keys = key,
-        .key_count = 1,
-        .exact_count = 1,
+        .keys = plan->keys + plan->key_count,
     };
+    add_key(plan, part, requirement->code, ENGINE_EXACT);
+    add_related(plan, part, requirement->related, requirement->related_count);
 }
 
 int plan_make(const struct engine_order *order, struct plan *plan)
@@ -110,16 +159,15 @@ int plan_make(const struct engine_order *order, struct plan *plan)
     if (error != 0) {
         return error;
     }
-    memset(plan, 0, sizeof *plan);
     plan->order = order;
     plan->stale_before = order->as_of - STALE_AFTER_DAYS;
     plan->part_count = 1 + order->requirement_count;
+    plan->key_count = 0;
 
     unsigned weights[ENGINE_PARTS_CAP] = {OCCUPATION_WEIGHT};
-    plan->parts[0] = occupation_part(order, plan->keys);
-    uint32_t *key = plan->keys + plan->parts[0].key_count;
+    make_occupation(order, plan);
     for (size_t i = 0; i < order->requirement_count; i++) {
-        plan->parts[1 + i] = requirement_part(order, &order->requirements[i], key++);
+        make_requirement(order, &order->requirements[i], plan, &plan->parts[1 + i]);
         weights[1 + i] = order->requirements[i].weight;
     }
     share_points(plan, weights);

@@ -1,5 +1,7 @@
 #include "services/match/engine/points.h"
 
+#include "services/match/engine/segment.h"
+
 /* R13: from the last use or, where that is not stated, from the day of the statement itself. */
 static bool long_ago(const struct plan *plan, const struct engine_fact *fact)
 {
@@ -20,8 +22,9 @@ static struct engine_part earning_all(const struct plan_part *part)
     return (struct engine_part){.status = ENGINE_MATCHED, .points = part->of, .of = part->of};
 }
 
-static struct engine_part judge_fact(const struct plan *plan, const struct plan_part *part,
-                                     const struct engine_fact *fact, bool related)
+/* R10 to R15. */
+static struct engine_part judge(const struct plan *plan, const struct plan_part *part,
+                                const struct engine_fact *fact, unsigned halvings)
 {
     if (fact->valid_until == ENGINE_NO_DAY) {
         if (part->expires) {
@@ -31,7 +34,6 @@ static struct engine_part judge_fact(const struct plan *plan, const struct plan_
         return earning_nothing(part, ENGINE_EXPIRED);
     }
 
-    unsigned halvings = related ? 1 : 0;
     if (part->minimum_level > 0) {
         if (fact->level == ENGINE_LEVEL_UNKNOWN) {
             return earning_nothing(part, ENGINE_UNKNOWN);
@@ -54,6 +56,17 @@ static struct engine_part judge_fact(const struct plan *plan, const struct plan_
     };
 }
 
+struct engine_part points_judge(const struct plan *plan, size_t part, const struct plan_key *key,
+                                const struct engine_fact *fact)
+{
+    struct engine_part judged = judge(plan, &plan->parts[part], fact, key->halvings);
+    judged.has_fact = true;
+    judged.related = key->halvings > 0;
+    judged.relation = key->relation;
+    judged.fact = *fact;
+    return judged;
+}
+
 static int compare(int64_t left, int64_t right)
 {
     return (left > right) - (left < right);
@@ -69,14 +82,14 @@ static int known_years(const struct engine_fact *fact)
     return fact->years == ENGINE_YEARS_UNKNOWN ? -1 : fact->years;
 }
 
-/* R9: which of two facts for one part counts. What earns more; then what says more. */
-static bool better(const struct engine_part *left, const struct engine_part *right)
+/* What earns more; then what says more. */
+bool points_better(const struct engine_part *left, const struct engine_part *right)
 {
     const struct engine_fact *l = &left->fact;
     const struct engine_fact *r = &right->fact;
     int order = compare(left->points, right->points);
     order = order != 0 ? order : compare(right->status, left->status);
-    order = order != 0 ? order : compare(right->related, left->related);
+    order = order != 0 ? order : compare(right->relation, left->relation);
     order = order != 0 ? order : compare(last_valid_day(l), last_valid_day(r));
     order = order != 0 ? order : compare(l->level, r->level);
     order = order != 0 ? order : compare(l->last_used, r->last_used); /* unknown is least */
@@ -85,23 +98,33 @@ static bool better(const struct engine_part *left, const struct engine_part *rig
     return order > 0;
 }
 
-struct engine_part points_of(const struct engine_snapshot *snapshot, uint32_t candidate,
-                             const struct plan *plan, size_t index)
+/* The first of the facts with this key or a greater one. */
+static size_t seek(const struct engine_fact *facts, size_t count, uint32_t key)
+{
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (segment_key(facts[middle].kind, facts[middle].code) < key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+struct engine_part points_best(const struct plan *plan, size_t index,
+                               const struct engine_fact *facts, size_t count)
 {
     const struct plan_part *part = &plan->parts[index];
-    const uint32_t end = snapshot->fact_from[candidate + 1];
     struct engine_part best = earning_nothing(part, ENGINE_MISSING);
     for (size_t k = 0; k < part->key_count; k++) {
-        const uint32_t key = part->keys[k];
-        const bool related = k >= part->exact_count;
-        uint32_t at = snapshot_seek(snapshot, candidate, key);
-        for (; at < end && snapshot->fact_keys[at] == key; at++) {
-            const struct engine_fact fact = snapshot_fact(snapshot, at);
-            struct engine_part judged = judge_fact(plan, part, &fact, related);
-            judged.has_fact = true;
-            judged.related = related;
-            judged.fact = fact;
-            if (!best.has_fact || better(&judged, &best)) {
+        const struct plan_key *key = &part->keys[k];
+        for (size_t i = seek(facts, count, key->key);
+             i < count && segment_key(facts[i].kind, facts[i].code) == key->key; i++) {
+            const struct engine_part judged = points_judge(plan, index, key, &facts[i]);
+            if (!best.has_fact || points_better(&judged, &best)) {
                 best = judged;
             }
         }

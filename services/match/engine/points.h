@@ -1,9 +1,17 @@
-/* What a candidate earns for one part of an order (RANKING.md R9-R15). Pure. */
+/* What a candidate earns for one part of an order (RANKING.md R9-R15, R18-R20). Pure. */
 #pragma once
 
 #include "services/match/engine/plan.h"
-#include "services/match/engine/snapshot.h"
 
-/* The part as judged by the candidate's best fact for it. */
-struct engine_part points_of(const struct engine_snapshot *snapshot, uint32_t candidate,
-                             const struct plan *plan, size_t part);
+/* One fact, found by one key of the part. Everything that earns points goes through here, or
+ * through a table made with it. */
+struct engine_part points_judge(const struct plan *plan, size_t part, const struct plan_key *key,
+                                const struct engine_fact *fact);
+
+/* R9: whether the left one counts rather than the right one; both judged by a fact. Of two that are
+ * neither better nor worse, that of the part's earlier key counts. */
+bool points_better(const struct engine_part *left, const struct engine_part *right);
+
+/* The part as judged by the best of a candidate's facts, which are sorted by segment_key. */
+struct engine_part points_best(const struct plan *plan, size_t part,
+                               const struct engine_fact *facts, size_t count);

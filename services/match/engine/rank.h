@@ -14,7 +14,13 @@ struct standing {
 /* Whether `left` stands before `right`. */
 bool rank_before(const struct standing *left, const struct standing *right);
 struct standing rank_standing(const struct engine_snapshot *snapshot, uint32_t candidate,
-                              const struct plan *plan);
+                              const struct engine_candidate *plain, const struct plan *plan);
+
+/* The most facts that any candidate has. */
+size_t rank_facts_cap(const struct engine_snapshot *snapshot);
+/* The candidate in plain form; `facts` has room for its facts, and gets them sorted. */
+struct engine_candidate rank_plain(const struct engine_snapshot *snapshot, uint32_t candidate,
+                                   struct engine_fact *facts);
 
 /* The best `cap` seen so far: a heap with the last of them on top. */
 struct rank_top {

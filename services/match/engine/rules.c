@@ -4,142 +4,136 @@
 #include "services/match/engine/points.h"
 
 /* One rule about the candidate as a whole: the reason for exclusion, or ENGINE_ELIGIBLE. */
-typedef enum engine_reason rule(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                const struct plan *plan);
+typedef enum engine_reason rule(const struct plan *plan, const struct engine_candidate *candidate);
 
-static enum engine_reason in_the_pool(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                      const struct plan *plan)
+static enum engine_reason in_the_pool(const struct plan *plan,
+                                      const struct engine_candidate *candidate)
 {
     (void)plan;
-    const uint8_t flags = snapshot->flags[candidate];
-    if (flags & SNAPSHOT_PROTECTED) {
+    if (candidate->is_protected) {
         return ENGINE_PROTECTED;
     }
-    return flags & SNAPSHOT_WITHDRAWN ? ENGINE_WITHDRAWN : ENGINE_ELIGIBLE;
+    return candidate->withdrawn ? ENGINE_WITHDRAWN : ENGINE_ELIGIBLE;
 }
 
-static enum engine_reason screened(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                   const struct plan *plan)
+static enum engine_reason screened(const struct plan *plan,
+                                   const struct engine_candidate *candidate)
 {
-    const int32_t until = snapshot->screening_until[candidate];
-    if (until == ENGINE_NO_DAY) {
+    if (candidate->screening_until == ENGINE_NO_DAY) {
         return ENGINE_SCREENING_MISSING;
     }
-    return until < plan->order->as_of ? ENGINE_SCREENING_EXPIRED : ENGINE_ELIGIBLE;
+    return candidate->screening_until < plan->order->as_of ? ENGINE_SCREENING_EXPIRED
+                                                           : ENGINE_ELIGIBLE;
 }
 
-static enum engine_reason available(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                    const struct plan *plan)
+static enum engine_reason available(const struct plan *plan,
+                                    const struct engine_candidate *candidate)
 {
-    const int32_t from = snapshot->available_from[candidate];
+    const int32_t from = candidate->available_from;
     return from == ENGINE_NO_DAY || from > plan->order->start ? ENGINE_NOT_AVAILABLE_BY_START
                                                               : ENGINE_ELIGIBLE;
 }
 
-static enum engine_reason accepts_work(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                       const struct plan *plan)
+static enum engine_reason accepts_work(const struct plan *plan,
+                                       const struct engine_candidate *candidate)
 {
-    return snapshot->work[candidate] & plan->order->work ? ENGINE_ELIGIBLE
-                                                         : ENGINE_KINDS_NOT_ACCEPTED;
+    return candidate->work & plan->order->work ? ENGINE_ELIGIBLE : ENGINE_KINDS_NOT_ACCEPTED;
 }
 
-static bool distance_counts(const struct engine_snapshot *snapshot, uint32_t candidate,
-                            const struct plan *plan)
+static enum engine_reason placed(const struct plan *plan, const struct engine_candidate *candidate)
 {
-    return distance_known(plan->order->place) &&
-           (plan->order->radius_km > 0 || snapshot->max_travel_km[candidate] > 0);
-}
-
-static enum engine_reason placed(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                 const struct plan *plan)
-{
-    return distance_counts(snapshot, candidate, plan) &&
-                   !distance_known(snapshot->places[candidate])
+    const bool limited = plan->order->radius_km > 0 || candidate->max_travel_km > 0;
+    return limited && distance_known(plan->order->place) && !distance_known(candidate->place)
                ? ENGINE_PLACE_UNKNOWN
                : ENGINE_ELIGIBLE;
 }
 
-static bool beyond(const struct engine_snapshot *snapshot, uint32_t candidate,
-                   const struct plan *plan, uint16_t limit_km)
+static bool beyond(const struct plan *plan, const struct engine_candidate *candidate,
+                   uint16_t limit_km)
 {
-    const struct engine_place home = snapshot->places[candidate];
-    return limit_km > 0 && distance_known(plan->order->place) && distance_known(home) &&
-           !distance_within(home, plan->order->place, limit_km);
+    const struct engine_place work = plan->order->place;
+    return limit_km > 0 && distance_known(work) && distance_known(candidate->place) &&
+           !distance_within(candidate->place, work, limit_km);
 }
 
-static enum engine_reason near_order(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                     const struct plan *plan)
+static enum engine_reason near_order(const struct plan *plan,
+                                     const struct engine_candidate *candidate)
 {
-    return beyond(snapshot, candidate, plan, plan->order->radius_km) ? ENGINE_TOO_FAR_ORDER
-                                                                     : ENGINE_ELIGIBLE;
+    return beyond(plan, candidate, plan->order->radius_km) ? ENGINE_TOO_FAR_ORDER : ENGINE_ELIGIBLE;
 }
 
-static enum engine_reason near_home(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                    const struct plan *plan)
+static enum engine_reason near_home(const struct plan *plan,
+                                    const struct engine_candidate *candidate)
 {
-    return beyond(snapshot, candidate, plan, snapshot->max_travel_km[candidate])
-               ? ENGINE_TOO_FAR_CANDIDATE
-               : ENGINE_ELIGIBLE;
+    return beyond(plan, candidate, candidate->max_travel_km) ? ENGINE_TOO_FAR_CANDIDATE
+                                                             : ENGINE_ELIGIBLE;
 }
 
 static rule *const rules[] = {in_the_pool, screened,   available, accepts_work,
                               placed,      near_order, near_home};
 #define RULE_COUNT (sizeof rules / sizeof rules[0])
 
-static enum engine_reason must_met(const struct engine_snapshot *snapshot, uint32_t candidate,
-                                   const struct plan *plan, size_t part)
+enum engine_reason rules_person(const struct plan *plan, const struct engine_candidate *candidate)
 {
-    if (!plan->parts[part].must) {
-        return ENGINE_ELIGIBLE;
+    enum engine_reason reason = ENGINE_ELIGIBLE;
+    for (size_t i = 0; i < RULE_COUNT && reason == ENGINE_ELIGIBLE; i++) {
+        reason = rules[i](plan, candidate);
     }
-    const struct engine_part judged = points_of(snapshot, candidate, plan, part);
-    switch (judged.status) {
+    return reason;
+}
+
+enum engine_reason rules_must(const struct engine_part *judged)
+{
+    switch (judged->status) {
     case ENGINE_EXPIRED:
         return ENGINE_CERTIFICATE_EXPIRED;
     case ENGINE_UNKNOWN:
         return ENGINE_MUST_UNKNOWN;
     case ENGINE_MISSING:
-        return judged.has_fact ? ENGINE_MUST_LEVEL : ENGINE_MUST_MISSING;
+        return judged->has_fact ? ENGINE_MUST_LEVEL : ENGINE_MUST_MISSING;
     default:
         return ENGINE_ELIGIBLE;
     }
 }
 
-struct verdict rules_first(const struct engine_snapshot *snapshot, uint32_t candidate,
-                           const struct plan *plan)
+static enum engine_reason must_met(const struct plan *plan, size_t part,
+                                   const struct engine_candidate *candidate)
 {
-    for (size_t i = 0; i < RULE_COUNT; i++) {
-        const enum engine_reason reason = rules[i](snapshot, candidate, plan);
-        if (reason != ENGINE_ELIGIBLE) {
-            return (struct verdict){.reason = reason};
-        }
+    if (!plan->parts[part].must) {
+        return ENGINE_ELIGIBLE;
     }
-    for (size_t part = 0; part < plan->part_count; part++) {
-        const enum engine_reason reason = must_met(snapshot, candidate, plan, part);
-        if (reason != ENGINE_ELIGIBLE) {
-            return (struct verdict){.reason = reason, .part = part};
-        }
-    }
-    return (struct verdict){.reason = ENGINE_ELIGIBLE};
+    const struct engine_part judged =
+        points_best(plan, part, candidate->facts, candidate->fact_count);
+    return rules_must(&judged);
 }
 
-size_t rules_all(const struct engine_snapshot *snapshot, uint32_t candidate,
-                 const struct plan *plan, struct verdict verdicts[RULES_VERDICTS_CAP])
+struct verdict rules_first(const struct plan *plan, const struct engine_candidate *candidate)
 {
-    const enum engine_reason out = in_the_pool(snapshot, candidate, plan);
+    enum engine_reason reason = rules_person(plan, candidate);
+    size_t part = 0;
+    while (reason == ENGINE_ELIGIBLE && part < plan->part_count) {
+        reason = must_met(plan, part++, candidate);
+    }
+    return (struct verdict){.reason = reason, .part = reason >= ENGINE_MUST_MISSING ? part - 1 : 0};
+}
+
+size_t rules_all(const struct plan *plan, const struct engine_candidate *candidate,
+                 struct verdict verdicts[RULES_VERDICTS_CAP])
+{
+    const enum engine_reason out = in_the_pool(plan, candidate);
     if (out != ENGINE_ELIGIBLE) {
         verdicts[0] = (struct verdict){.reason = out};
         return 1;
     }
     size_t count = 0;
     for (size_t i = 0; i < RULE_COUNT; i++) {
-        const enum engine_reason reason = rules[i](snapshot, candidate, plan);
+        const enum engine_reason reason = rules[i](plan, candidate);
         if (reason != ENGINE_ELIGIBLE) {
             verdicts[count++] = (struct verdict){.reason = reason};
         }
     }
     for (size_t part = 0; part < plan->part_count; part++) {
-        const enum engine_reason reason = must_met(snapshot, candidate, plan, part);
+        const enum engine_reason reason = must_met(plan, part, candidate);
         if (reason != ENGINE_ELIGIBLE) {
             verdicts[count++] = (struct verdict){.reason = reason, .part = part};
         }

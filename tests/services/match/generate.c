@@ -118,7 +118,8 @@ void generate_order(uint64_t *state, struct generate_order *generated)
         if (i < order->occupation_count) {
             generated->occupations[i] = code;
         } else if (i < order->occupation_count + order->related_count) {
-            generated->related[i - order->occupation_count] = code;
+            generated->related[i - order->occupation_count] =
+                (struct engine_related){code, ENGINE_UNIT};
         }
     }
     order->occupations = generated->occupations;

@@ -18,7 +18,7 @@ struct generate_pool {
 struct generate_order {
     struct engine_order order;
     uint32_t occupations[3];
-    uint32_t related[4];
+    struct engine_related related[4];
     struct engine_requirement requirements[10];
 };
 

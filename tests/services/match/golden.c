@@ -216,11 +216,12 @@ void golden_create(struct golden *golden)
     engine_vocabulary_add(vocabulary, "formwork");
     golden->snapshot = build(vocabulary);
 
-    uint32_t *occupations = calloc(3, sizeof *occupations);
+    uint32_t *occupations = calloc(2, sizeof *occupations);
+    struct engine_related *related = calloc(1, sizeof *related);
     struct engine_requirement *requirements = calloc(GOLDEN_REQUIREMENTS, sizeof *requirements);
     occupations[0] = engine_vocabulary_add(vocabulary, "7114.8");
     occupations[1] = engine_vocabulary_add(vocabulary, "7114.9");
-    occupations[2] = engine_vocabulary_add(vocabulary, "7114.1");
+    *related = (struct engine_related){engine_vocabulary_add(vocabulary, "7114.1"), ENGINE_UNIT};
     requirements[0] = ask(vocabulary, ENGINE_CERTIFICATE, "epoxy-isocyanate", 5, 0);
     requirements[0].must = true;
     requirements[1] = ask(vocabulary, ENGINE_COMPETENCE, "concrete-pouring", 4, 3);
@@ -231,7 +232,7 @@ void golden_create(struct golden *golden)
         .id = {0x01, 0x92, 0xa0, 0x00, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0x01},
         .occupations = occupations,
         .occupation_count = 2,
-        .related = occupations + 2,
+        .related = related,
         .related_count = 1,
         .requirements = requirements,
         .requirement_count = GOLDEN_REQUIREMENTS,
@@ -247,6 +248,7 @@ void golden_create(struct golden *golden)
 void golden_destroy(struct golden *golden)
 {
     free((void *)(uintptr_t)golden->order.occupations);
+    free((void *)(uintptr_t)golden->order.related);
     free((void *)(uintptr_t)golden->order.requirements);
     engine_snapshot_destroy(&golden->snapshot);
     engine_vocabulary_destroy(&golden->vocabulary);

@@ -75,7 +75,7 @@ static int place_in_part(const struct engine_order *order, int part, const struc
         }
     }
     for (size_t i = 0; i < order->related_count && !order->occupation_must; i++) {
-        if (order->related[i] == fact->code) {
+        if (order->related[i].code == fact->code) {
             return (int)(order->occupation_count + i);
         }
     }

@@ -20,7 +20,7 @@
 
 struct scene {
     uint32_t occupation;
-    uint32_t related;
+    struct engine_related related;
     struct engine_requirement requirement;
     struct engine_order order;
     struct engine_fact fact;
@@ -32,7 +32,7 @@ static struct scene plain(void)
 {
     return (struct scene){
         .occupation = OCCUPATION,
-        .related = RELATED,
+        .related = {RELATED, ENGINE_UNIT},
         .requirement = {.kind = ENGINE_COMPETENCE, .code = COMPETENCE, .weight = 5},
         .order = {.id = {1},
                   .occupation_count = 1,

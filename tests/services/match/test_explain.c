@@ -106,7 +106,7 @@ static void the_order_reaches_the_engine_as_it_was_meant(void **state)
     assert_int_equal(order->occupation_count, 2);
     assert_memory_equal(order->occupations, meant->occupations, 2 * sizeof(uint32_t));
     assert_int_equal(order->related_count, 1); /* 7114.1: same four digits; not 7115.1 */
-    assert_int_equal(order->related[0], meant->related[0]);
+    assert_int_equal(order->related[0].code, meant->related[0].code);
     for (size_t i = 0; i < GOLDEN_REQUIREMENTS; i++) {
         assert_int_equal(order->requirements[i].code, meant->requirements[i].code);
         assert_int_equal(order->requirements[i].expires, meant->requirements[i].expires);

@@ -148,7 +148,7 @@ static void an_order_becomes_a_shortlist(void **state)
                       "s.as_of = (now() AT TIME ZONE 'Europe/Copenhagen')::date, s.order_version "
                       "FROM emnebank.shortlist s WHERE order_id = '" ORDER "'");
     assert_int_equal(pg_rows(result), 1);
-    assert_int_equal(pg_int64(result, 0, 0), ENGINE_RULESET);
+    assert_int_equal(pg_int64(result, 0, 0), ENGINE_RULESET_OLDEST);
     assert_int_equal(pg_int64(result, 0, 1), 5);
     assert_int_equal(pg_int64(result, 0, 2), 4);
     assert_string_equal(pg_text(result, 0, 3), "{\"not_available\": 1}");
