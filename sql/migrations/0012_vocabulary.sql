@@ -190,7 +190,7 @@ CREATE VIEW vocabulary_reason (kind, code, related, relation) AS
     UNION ALL
     SELECT 'occupation', t.code, o.code, 'unit' FROM trade t JOIN trade o ON o.disco4 = t.disco4
     UNION ALL
-    SELECT 'occupation', t.code, o.code, 'unit' FROM vocabulary_trade_esco t JOIN vocabulary_trade_esco o USING (uri)
+    SELECT 'occupation', t.code, o.code, 'close' FROM vocabulary_trade_esco t JOIN vocabulary_trade_esco o USING (uri)
     UNION ALL
     SELECT kind, code, related, relation FROM vocabulary_linked
     UNION ALL
