@@ -1,6 +1,6 @@
 /*
- * A piece of the pool with its index, for the engine's own files. Immutable once built and shared by
- * snapshots; counted references.
+ * A piece of the pool with its index, for the engine's own files. Immutable once built and shared
+ * by snapshots; counted references.
  *
  * Candidates lie in blocks of at most BLOCK_CAP, by place (a KD split), and inside a block by place
  * again, so that a town is a run. A posting says that a candidate of a block has a fact; all
@@ -26,7 +26,8 @@ static inline uint32_t segment_key(enum engine_kind kind, uint32_t code)
 
 enum attributes_flag { ATTRIBUTES_PROTECTED = 1, ATTRIBUTES_WITHDRAWN = 2 };
 
-/* What the rules ask of a candidate besides facts: 24 bytes, so that one line of memory holds it. */
+/* What the rules ask of a candidate besides facts: 24 bytes, so that one line of memory holds it.
+ */
 struct attributes {
     int32_t latitude; /* INT32_MIN: unknown */
     int32_t longitude;
@@ -57,10 +58,10 @@ struct block {
  */
 #define PACKED_LEVEL_SHIFT 5
 #define PACKED_BUCKET_MASK 31u
-#define PACKED_EXACT 0     /* the fact is out of the ordinary: judge it in full */
-#define PACKED_NO_DAY 31   /* certificates: no last valid day stated */
+#define PACKED_EXACT 0      /* the fact is out of the ordinary (`wide`): judge it in full */
+#define PACKED_NO_DAY 31    /* certificates: no last valid day stated */
 #define PACKED_ABSENT 0xffu /* in a dense list: this candidate has no such fact */
-#define PACKED_BUCKETS 30  /* 1 to 30: earlier days to later ones */
+#define PACKED_BUCKETS 30   /* 1 to 30: earlier days to later ones */
 struct buckets {
     int32_t first_day; /* of bucket 1, which also holds everything before it */
     int32_t width;     /* days; bucket 30 also holds everything after it */
@@ -69,6 +70,12 @@ struct buckets {
 /* A list of at least half of its block is dense: one packed byte, day … per candidate of the block,
  * and `locals` is not read. */
 #define LIST_DENSE (UINT32_C(1) << 31)
+
+/* Kinds that age by use and not by expiry. */
+static inline bool segment_by_use(enum engine_kind kind)
+{
+    return kind == ENGINE_COMPETENCE || kind == ENGINE_OCCUPATION;
+}
 
 struct segment {
     atomic_size_t references;
@@ -79,7 +86,8 @@ struct segment {
     struct block *blocks;
     uint8_t (*ids)[ENGINE_ID_SIZE];
     struct attributes *attributes;
-    uint32_t *by_id; /* candidates in the order of their ids */
+    uint32_t *by_id;      /* candidates by the bucket of their id's hash: segment_find */
+    uint32_t *id_buckets; /* of by_id; segment_id_buckets(count) + 1 */
 
     uint32_t row_count;
     uint32_t *row_keys;  /* the key of each row */
@@ -87,24 +95,29 @@ struct segment {
     uint32_t row_slot_count;
     uint32_t *offsets; /* row_count * (block_count + 1), with LIST_DENSE on a list's first */
 
-    uint32_t posting_count; /* places in the arrays below; dense lists have some that mean nothing */
+    uint32_t posting_count; /* places in the arrays below; some of a dense list mean nothing */
     uint16_t *locals;
     uint8_t *packed;
-    uint16_t *days; /* the day that counts; 0: none. What does not fit 16 bits is in `wide` */
+    /* Last valid day of certificates, licences and languages, last use of competences and
+     * occupations; 0: not stated (the bucket of a competence is then that of its statement). */
+    uint16_t *days;
 
     /* NULL where no fact of the segment states such a thing. */
     uint8_t *years;
-    uint16_t *stated; /* 0: the candidate's usual day */
-    uint16_t *others; /* the day that does not count: last use of a certificate, end of a competence */
-    struct wide_fact *wide; /* facts with a day before 1970 or after 2149, by position */
+    uint16_t *stated; /* where it is not attributes.stated_on; 0: it is */
+    uint16_t *others; /* what `days` leaves out: last use of a certificate, end of a competence */
+    struct wide_fact *wide; /* by position: those with PACKED_EXACT and no others */
     uint32_t wide_count;
 
     struct buckets buckets[ENGINE_KIND_COUNT];
 };
 
+/* What does not fit: a day that is not between 1970-01-02 and 2149-06-06, a level above 6, a fact
+ * without a day of statement. */
 struct wide_fact {
     uint32_t position;
     int32_t valid_until, last_used, stated_on;
+    uint32_t level;
 };
 
 /* A list: of the row's postings those of one block. */
@@ -130,13 +143,16 @@ struct engine_fact segment_fact(const struct segment *segment, uint32_t row, uin
 /* The candidate's attributes and id in plain form, without facts. */
 struct engine_candidate segment_plain(const struct segment *segment, uint32_t candidate);
 uint32_t segment_block_of(const struct segment *segment, uint32_t candidate);
-/* All facts of a candidate by key; writes at most `cap`, returns how many. Cost: a search per row. */
+/* All facts of a candidate by key; writes at most `cap`, returns how many. Cost: a search in every
+ * row of the segment. */
 size_t segment_facts(const struct segment *segment, uint32_t candidate, struct engine_fact *facts,
                      size_t cap);
 /* The candidate with this id, or `count`. */
 uint32_t segment_find(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE]);
 
-/* Builds one from plain candidates (none removed, ids distinct; facts in any order). */
+/* Builds one from plain candidates (at least one, none removed; facts in any order). Cost: about 3
+ * us a candidate. ERROR_INVALID: an id twice, or a kind or code out of range; ERROR_LIMIT: more
+ * than 2^31 - 1 postings. */
 MUST_CHECK int segment_build(const struct engine_candidate *const *candidates, size_t count,
                              struct segment **segment);
 void segment_hold(struct segment *segment);

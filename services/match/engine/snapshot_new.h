@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "services/match/engine/dead.h"
 #include "services/match/engine/segment.h"
 
 #define SNAPSHOT_SEGMENTS_CAP 32
@@ -12,9 +13,8 @@
 /* A segment as one snapshot sees it. */
 struct snapshot_piece {
     struct segment *segment;
-    /* Per block the bits of those who have left or stand elsewhere, 0 to BLOCK_CAP - 1; NULL: none of
-     * the block. NULL as a whole: none of the segment. */
-    uint64_t *const *dead;
+    struct dead
+        *dead;     /* those who have left or stand elsewhere; NULL: nobody. snapshot_dead_bits */
     uint32_t live; /* how many are left */
 };
 
@@ -46,8 +46,13 @@ MUST_CHECK int snapshot_find(const struct engine_snapshot *snapshot,
 struct engine_candidate snapshot_plain(const struct engine_snapshot *snapshot,
                                        struct snapshot_at at);
 
+/* The dead of a block as bits, by local number, room for BLOCK_CAP; NULL: nobody. */
+static inline const uint64_t *snapshot_dead_bits(const struct snapshot_piece *piece, uint32_t block)
+{
+    return piece->dead != NULL ? dead_bits(piece->dead, block) : NULL;
+}
 static inline bool snapshot_dead(const struct snapshot_piece *piece, uint32_t block, uint32_t local)
 {
-    return piece->dead != NULL && piece->dead[block] != NULL &&
-           (piece->dead[block][local / 64] >> (local % 64) & 1) != 0;
+    const uint64_t *bits = snapshot_dead_bits(piece, block);
+    return bits != NULL && (bits[local / 64] >> (local % 64) & 1) != 0;
 }
