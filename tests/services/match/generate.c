@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define CODES 5
+#define CODES 6
 
 static uint64_t next(uint64_t *state)
 {
@@ -68,8 +68,13 @@ struct engine_fact generate_fact(uint64_t *state)
 
 void generate_pool(uint64_t *state, struct generate_pool *pool)
 {
-    memset(pool, 0, sizeof *pool);
-    for (size_t i = 0; i < GENERATE_CANDIDATES; i++) {
+    generate_candidates(state, pool, GENERATE_CANDIDATES);
+}
+
+void generate_candidates(uint64_t *state, struct generate_pool *pool, size_t count)
+{
+    memset(pool->candidates, 0, count * sizeof *pool->candidates);
+    for (size_t i = 0; i < count; i++) {
         struct engine_candidate *candidate = &pool->candidates[i];
         fill_id(state, candidate->id);
         candidate->municipality = (uint16_t)(700 + generate_below(state, 10));
@@ -104,31 +109,60 @@ static struct engine_requirement requirement(uint64_t *state)
     };
 }
 
+/* Codes from `first` on, round and round, each with a relation, the strongest first: by bytes is by
+ * number here. Returns how many. */
+static size_t relations(uint64_t *state, uint32_t first, size_t left,
+                        struct engine_related *related)
+{
+    const size_t cap = left < GENERATE_RELATED ? left : GENERATE_RELATED;
+    const size_t count = (size_t)generate_below(state, cap + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct engine_related made = {
+            .code = (first + (uint32_t)i) % CODES + 1,
+            .relation = (enum engine_relation)(ENGINE_IMPLIED +
+                                               generate_below(state, ENGINE_RELATION_COUNT - 1)),
+        };
+        size_t at = i;
+        for (; at > 0 &&
+               (related[at - 1].relation > made.relation ||
+                (related[at - 1].relation == made.relation && related[at - 1].code > made.code));
+             at--) {
+            related[at] = related[at - 1];
+        }
+        related[at] = made;
+    }
+    return count;
+}
+
+static void generate_occupations(uint64_t *state, struct generate_order *generated)
+{
+    struct engine_order *order = &generated->order;
+    const uint32_t first = (uint32_t)generate_below(state, CODES);
+    order->occupation_count = 1 + (size_t)generate_below(state, 3);
+    for (uint32_t i = 0; i < order->occupation_count; i++) {
+        generated->occupations[i] = (first + i) % CODES + 1;
+    }
+    order->related_count = relations(state, first + (uint32_t)order->occupation_count,
+                                     CODES - order->occupation_count, generated->related);
+    order->occupations = generated->occupations;
+    order->related = generated->related;
+    order->occupation_must = one_in(state, 6);
+}
+
 void generate_order(uint64_t *state, struct generate_order *generated)
 {
     memset(generated, 0, sizeof *generated);
     struct engine_order *order = &generated->order;
     fill_id(state, order->id);
-    /* Codes 1 to 5, none twice: first the order's own, then related ones. */
-    const uint32_t first = (uint32_t)generate_below(state, CODES);
-    order->occupation_count = 1 + (size_t)generate_below(state, 3);
-    order->related_count = (size_t)generate_below(state, CODES - order->occupation_count + 1);
-    for (uint32_t i = 0; i < CODES; i++) {
-        const uint32_t code = (first + i) % CODES + 1;
-        if (i < order->occupation_count) {
-            generated->occupations[i] = code;
-        } else if (i < order->occupation_count + order->related_count) {
-            generated->related[i - order->occupation_count] =
-                (struct engine_related){code, ENGINE_UNIT};
-        }
-    }
-    order->occupations = generated->occupations;
-    order->related = generated->related;
-    order->occupation_must = one_in(state, 6);
-    order->requirement_count = (size_t)generate_below(state, 11);
+    generate_occupations(state, generated);
+    order->requirement_count = (size_t)generate_below(state, GENERATE_REQUIREMENTS + 1);
     order->requirements = generated->requirements;
     for (size_t i = 0; i < order->requirement_count; i++) {
-        generated->requirements[i] = requirement(state);
+        struct engine_requirement *made = &generated->requirements[i];
+        *made = requirement(state);
+        made->related = generated->requirement_related[i];
+        made->related_count =
+            relations(state, made->code, CODES - 1, generated->requirement_related[i]);
     }
     order->place = place(state);
     order->radius_km = one_in(state, 3) ? 0 : (uint16_t)(20 + generate_below(state, 80));
@@ -137,4 +171,32 @@ void generate_order(uint64_t *state, struct generate_order *generated)
     order->end =
         one_in(state, 2) ? ENGINE_NO_DAY : order->start + (int32_t)generate_below(state, 40);
     order->work = (uint8_t)(1 + generate_below(state, 127));
+}
+
+static size_t known_relations(const struct engine_related *related, size_t count, int ruleset,
+                              struct engine_related *known)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (engine_ruleset_counts(ruleset, related[i].relation)) {
+            known[kept++] = related[i];
+        }
+    }
+    return kept;
+}
+
+void generate_known(const struct generate_order *order, int ruleset, struct generate_order *known)
+{
+    *known = *order;
+    known->order.occupations = known->occupations;
+    known->order.related = known->related;
+    known->order.requirements = known->requirements;
+    known->order.related_count =
+        known_relations(order->related, order->order.related_count, ruleset, known->related);
+    for (size_t i = 0; i < order->order.requirement_count; i++) {
+        struct engine_requirement *made = &known->requirements[i];
+        made->related = known->requirement_related[i];
+        made->related_count = known_relations(order->requirement_related[i], made->related_count,
+                                              ruleset, known->requirement_related[i]);
+    }
 }

@@ -57,39 +57,85 @@ static int share_of(const struct engine_order *order, int part)
     return 1000 * weight_of(order, part) / total + (before < left ? 1 : 0);
 }
 
-/* ---- R9 to R15 ---- */
+/* ---- R14, R15, R18 to R20 ---- */
 
-/* -1: not of this part; else its place in the order's own and then the related codes. */
-static int place_in_part(const struct engine_order *order, int part, const struct engine_fact *fact)
+/* The table of relations: the ruleset that brought each, and what share it counts. */
+static int since(enum engine_relation relation)
 {
-    if (part > 0) {
-        const struct engine_requirement *requirement = &order->requirements[part - 1];
-        return fact->kind == requirement->kind && fact->code == requirement->code ? 0 : -1;
+    switch (relation) {
+    case ENGINE_EXACT:
+    case ENGINE_UNIT:
+        return 1;
+    case ENGINE_IMPLIED:
+        return 2;
+    default:
+        return 3;
     }
-    if (fact->kind != ENGINE_OCCUPATION) {
-        return -1;
-    }
-    for (size_t i = 0; i < order->occupation_count; i++) {
-        if (order->occupations[i] == fact->code) {
-            return (int)i;
-        }
-    }
-    for (size_t i = 0; i < order->related_count && !order->occupation_must; i++) {
-        if (order->related[i].code == fact->code) {
-            return (int)(order->occupation_count + i);
-        }
-    }
-    return -1;
 }
 
+static int divisor(enum engine_relation relation)
+{
+    switch (relation) {
+    case ENGINE_EXACT:
+    case ENGINE_IMPLIED:
+        return 1;
+    case ENGINE_GROUP:
+    case ENGINE_SHARED_OCCUPATION:
+        return 4;
+    default:
+        return 2;
+    }
+}
+
+bool oracle_is_must(const struct engine_order *order, int part)
+{
+    return part == 0 ? order->occupation_must : order->requirements[part - 1].must;
+}
+
+/* How a fact belongs to a part. */
+struct belonging {
+    bool belongs;
+    enum engine_relation relation;
+    int place; /* among the order's occupations, or among the related codes by bytes */
+};
+
+static struct belonging belongs(const struct engine_order *order, int ruleset, int part,
+                                const struct engine_fact *fact)
+{
+    const struct engine_requirement *asked = part > 0 ? &order->requirements[part - 1] : NULL;
+    if (fact->kind != (part > 0 ? asked->kind : ENGINE_OCCUPATION)) {
+        return (struct belonging){false, ENGINE_EXACT, 0};
+    }
+    const uint32_t *codes = part > 0 ? &asked->code : order->occupations;
+    const size_t code_count = part > 0 ? 1 : order->occupation_count;
+    for (size_t i = 0; i < code_count; i++) {
+        if (codes[i] == fact->code) {
+            return (struct belonging){true, ENGINE_EXACT, (int)i};
+        }
+    }
+    const struct engine_related *related = part > 0 ? asked->related : order->related;
+    const size_t related_count = part > 0 ? asked->related_count : order->related_count;
+    for (size_t i = 0; i < related_count; i++) {
+        const enum engine_relation relation = related[i].relation;
+        const bool counts =
+            since(relation) <= ruleset && (divisor(relation) == 1 || !oracle_is_must(order, part));
+        if (related[i].code == fact->code && counts) {
+            return (struct belonging){true, relation, (int)i};
+        }
+    }
+    return (struct belonging){false, ENGINE_EXACT, 0};
+}
+
+/* ---- R9 to R15 ---- */
+
 static struct oracle_part try_fact(const struct engine_order *order, int part,
-                                   const struct engine_fact *fact, bool related)
+                                   const struct engine_fact *fact, enum engine_relation relation)
 {
     static const struct engine_requirement none;
     const struct engine_requirement *asked = part > 0 ? &order->requirements[part - 1] : &none;
-    const bool must = part > 0 ? asked->must : order->occupation_must;
+    const bool must = oracle_is_must(order, part);
     struct oracle_part result = {
-        .of = share_of(order, part), .fact = fact, .related = related, .status = ENGINE_MATCHED};
+        .of = share_of(order, part), .fact = fact, .relation = relation, .status = ENGINE_MATCHED};
 
     int32_t needed = order->start;
     if (asked->valid_through && order->end != ENGINE_NO_DAY) {
@@ -104,7 +150,7 @@ static struct oracle_part try_fact(const struct engine_order *order, int part,
         result.status = ENGINE_UNKNOWN;
         return result;
     }
-    int halves = 0;
+    int divided_by = divisor(relation);
     if (asked->minimum_level != 0) {
         const int lacking = asked->minimum_level - fact->level;
         if (fact->level == 0) {
@@ -116,22 +162,16 @@ static struct oracle_part try_fact(const struct engine_order *order, int part,
             return result;
         }
         if (lacking == 1) {
-            halves++;
+            divided_by *= 2;
         }
     }
     const int32_t used = fact->last_used == ENGINE_NO_DAY ? fact->stated_on : fact->last_used;
     const bool ages = fact->kind == ENGINE_COMPETENCE || fact->kind == ENGINE_OCCUPATION;
     if (!must && ages && order->as_of - used > 1826) {
-        halves++;
+        divided_by *= 2;
     }
-    if (related) {
-        halves++;
-    }
-    result.points = halves == 0   ? result.of
-                    : halves == 1 ? result.of / 2
-                    : halves == 2 ? result.of / 4
-                                  : result.of / 8;
-    result.status = halves == 0 ? ENGINE_MATCHED : ENGINE_PARTIAL;
+    result.points = result.of / divided_by;
+    result.status = divided_by == 1 ? ENGINE_MATCHED : ENGINE_PARTIAL;
     return result;
 }
 
@@ -141,7 +181,7 @@ static void describe(const struct oracle_part *part, int place, long long words[
     const struct engine_fact *fact = part->fact;
     words[0] = part->points;
     words[1] = -(long long)part->status;
-    words[2] = part->related ? 0 : 1;
+    words[2] = -(long long)part->relation;
     words[3] = fact->valid_until == ENGINE_NO_DAY ? 1LL << 40 : fact->valid_until;
     words[4] = fact->level;
     words[5] = fact->last_used == ENGINE_NO_DAY ? -(1LL << 40) : fact->last_used;
@@ -161,20 +201,19 @@ static bool beats(const long long left[9], const long long right[9])
 }
 
 static struct oracle_part judge(const struct engine_candidate *candidate,
-                                const struct engine_order *order, int part)
+                                const struct engine_order *order, int ruleset, int part)
 {
     struct oracle_part best = {.status = ENGINE_MISSING, .of = share_of(order, part)};
     long long best_words[9];
     for (size_t i = 0; i < candidate->fact_count; i++) {
         const struct engine_fact *fact = &candidate->facts[i];
-        const int place = place_in_part(order, part, fact);
-        if (place < 0) {
+        const struct belonging how = belongs(order, ruleset, part, fact);
+        if (!how.belongs) {
             continue;
         }
-        const bool related = part == 0 && place >= (int)order->occupation_count;
-        struct oracle_part judged = try_fact(order, part, fact, related);
+        const struct oracle_part judged = try_fact(order, part, fact, how.relation);
         long long words[9];
-        describe(&judged, place, words);
+        describe(&judged, how.place, words);
         if (best.fact == NULL || beats(words, best_words)) {
             best = judged;
             memcpy(best_words, words, sizeof words);
@@ -185,54 +224,74 @@ static struct oracle_part judge(const struct engine_candidate *candidate,
 
 /* ---- R1 to R7 ---- */
 
-static enum engine_reason exclude(const struct engine_candidate *candidate,
-                                  const struct engine_order *order,
-                                  const struct oracle_result *result, int *part)
+static void exclude(struct oracle_result *result, enum engine_reason reason, int part)
 {
-    *part = 0;
-    if (candidate->is_protected) {
-        return ENGINE_PROTECTED;
+    result->reasons[result->reason_count] = reason;
+    result->reason_parts[result->reason_count++] = part;
+}
+
+static void try_travel(const struct engine_order *order, struct oracle_result *result)
+{
+    const struct engine_candidate *candidate = result->candidate;
+    const bool limited = order->radius_km != 0 || candidate->max_travel_km != 0;
+    if (!place_is_known(order->place) || !limited) {
+        return;
     }
-    if (candidate->withdrawn) {
-        return ENGINE_WITHDRAWN;
+    if (!place_is_known(candidate->place)) {
+        exclude(result, ENGINE_PLACE_UNKNOWN, 0);
+        return;
     }
+    if (order->radius_km != 0 && result->road_km > order->radius_km) {
+        exclude(result, ENGINE_TOO_FAR_ORDER, 0);
+    }
+    if (candidate->max_travel_km != 0 && result->road_km > candidate->max_travel_km) {
+        exclude(result, ENGINE_TOO_FAR_CANDIDATE, 0);
+    }
+}
+
+static void try_person(const struct engine_order *order, struct oracle_result *result)
+{
+    const struct engine_candidate *candidate = result->candidate;
     if (candidate->screening_until == ENGINE_NO_DAY) {
-        return ENGINE_SCREENING_MISSING;
-    }
-    if (candidate->screening_until < order->as_of) {
-        return ENGINE_SCREENING_EXPIRED;
+        exclude(result, ENGINE_SCREENING_MISSING, 0);
+    } else if (candidate->screening_until < order->as_of) {
+        exclude(result, ENGINE_SCREENING_EXPIRED, 0);
     }
     if (candidate->available_from == ENGINE_NO_DAY || candidate->available_from > order->start) {
-        return ENGINE_NOT_AVAILABLE_BY_START;
+        exclude(result, ENGINE_NOT_AVAILABLE_BY_START, 0);
     }
     if ((candidate->work & order->work) == 0) {
-        return ENGINE_KINDS_NOT_ACCEPTED;
+        exclude(result, ENGINE_KINDS_NOT_ACCEPTED, 0);
     }
-    if (place_is_known(order->place)) {
-        const bool limited = order->radius_km != 0 || candidate->max_travel_km != 0;
-        if (limited && !place_is_known(candidate->place)) {
-            return ENGINE_PLACE_UNKNOWN;
-        }
-        if (order->radius_km != 0 && result->road_km > order->radius_km) {
-            return ENGINE_TOO_FAR_ORDER;
-        }
-        if (candidate->max_travel_km != 0 && result->road_km > candidate->max_travel_km) {
-            return ENGINE_TOO_FAR_CANDIDATE;
-        }
-    }
-    for (*part = 0; *part < oracle_part_count(order); (*part)++) {
-        const bool must = *part == 0 ? order->occupation_must : order->requirements[*part - 1].must;
-        const struct oracle_part *judged = &result->parts[*part];
-        if (!must || judged->status == ENGINE_MATCHED) {
+    try_travel(order, result);
+}
+
+static void try_musts(const struct engine_order *order, struct oracle_result *result)
+{
+    for (int part = 0; part < oracle_part_count(order); part++) {
+        const struct oracle_part *judged = &result->parts[part];
+        if (!oracle_is_must(order, part) || judged->status == ENGINE_MATCHED) {
             continue;
         }
-        return judged->fact == NULL               ? ENGINE_MUST_MISSING
-               : judged->status == ENGINE_EXPIRED ? ENGINE_CERTIFICATE_EXPIRED
-               : judged->status == ENGINE_UNKNOWN ? ENGINE_MUST_UNKNOWN
-                                                  : ENGINE_MUST_LEVEL;
+        exclude(result,
+                judged->fact == NULL               ? ENGINE_MUST_MISSING
+                : judged->status == ENGINE_EXPIRED ? ENGINE_CERTIFICATE_EXPIRED
+                : judged->status == ENGINE_UNKNOWN ? ENGINE_MUST_UNKNOWN
+                                                   : ENGINE_MUST_LEVEL,
+                part);
     }
-    *part = 0;
-    return ENGINE_ELIGIBLE;
+}
+
+static void try_rules(const struct engine_order *order, struct oracle_result *result)
+{
+    if (result->candidate->is_protected) {
+        exclude(result, ENGINE_PROTECTED, 0);
+    } else if (result->candidate->withdrawn) {
+        exclude(result, ENGINE_WITHDRAWN, 0);
+    } else {
+        try_person(order, result);
+        try_musts(order, result);
+    }
 }
 
 /* ---- R16, R17 ---- */
@@ -265,10 +324,8 @@ static int in_order(const void *left, const void *right)
 {
     const struct oracle_result *l = left;
     const struct oracle_result *r = right;
-    const bool left_out = l->reason != ENGINE_ELIGIBLE;
-    const bool right_out = r->reason != ENGINE_ELIGIBLE;
-    if (left_out != right_out) {
-        return left_out ? 1 : -1;
+    if (l->listed != r->listed) {
+        return l->listed ? -1 : 1;
     }
     if (l->score != r->score) {
         return r->score - l->score;
@@ -279,26 +336,56 @@ static int in_order(const void *left, const void *right)
     return memcmp(l->candidate->id, r->candidate->id, ENGINE_ID_SIZE);
 }
 
-int oracle_rank(const struct engine_candidate *candidates, int count,
-                const struct engine_order *order, struct oracle_result *results)
+static void look_at(const struct engine_candidate *candidate, const struct engine_order *order,
+                    int ruleset, struct oracle_result *result)
 {
-    int eligible = 0;
+    memset(result, 0, sizeof *result);
+    result->candidate = candidate;
+    result->lacks = ORACLE_LACKS_NONE;
+    result->hash = oracle_hash(order->id, candidate->id);
+    if (place_is_known(order->place) && place_is_known(candidate->place)) {
+        result->has_distance = true;
+        result->road_km = oracle_road_km(candidate->place, order->place);
+    }
+    for (int part = 0; part < oracle_part_count(order); part++) {
+        result->parts[part] = judge(candidate, order, ruleset, part);
+        result->score += result->parts[part].points;
+    }
+    try_rules(order, result);
+}
+
+static int put_in_order(struct oracle_result *results, int count)
+{
+    int listed = 0;
     for (int i = 0; i < count; i++) {
-        struct oracle_result *result = &results[i];
-        memset(result, 0, sizeof *result);
-        result->candidate = &candidates[i];
-        if (place_is_known(order->place) && place_is_known(candidates[i].place)) {
-            result->has_distance = true;
-            result->road_km = oracle_road_km(candidates[i].place, order->place);
-        }
-        for (int part = 0; part < oracle_part_count(order); part++) {
-            result->parts[part] = judge(&candidates[i], order, part);
-            result->score += result->parts[part].points;
-        }
-        result->reason = exclude(&candidates[i], order, result, &result->reason_part);
-        result->hash = oracle_hash(order->id, candidates[i].id);
-        eligible += result->reason == ENGINE_ELIGIBLE ? 1 : 0;
+        listed += results[i].listed ? 1 : 0;
     }
     qsort(results, (size_t)count, sizeof *results, in_order);
-    return eligible;
+    return listed;
+}
+
+int oracle_rank(const struct engine_candidate *candidates, int count,
+                const struct engine_order *order, int ruleset, struct oracle_result *results)
+{
+    for (int i = 0; i < count; i++) {
+        look_at(&candidates[i], order, ruleset, &results[i]);
+        results[i].listed = results[i].reason_count == 0;
+    }
+    return put_in_order(results, count);
+}
+
+int oracle_near_miss(const struct engine_candidate *candidates, int count,
+                     const struct engine_order *order, int ruleset, struct oracle_result *results)
+{
+    for (int i = 0; i < count; i++) {
+        struct oracle_result *result = &results[i];
+        look_at(&candidates[i], order, ruleset, result);
+        const bool one_must =
+            result->reason_count == 1 && result->reasons[0] >= ENGINE_MUST_MISSING;
+        result->listed = result->reason_count == 0 || one_must;
+        if (one_must) {
+            result->lacks = result->reason_parts[0];
+        }
+    }
+    return put_in_order(results, count);
 }

@@ -49,6 +49,7 @@ static void assert_same_parts(const struct engine_part *left, const struct engin
         assert_int_equal(left[i].of, right[i].of);
         assert_int_equal(left[i].has_fact, right[i].has_fact);
         assert_int_equal(left[i].related, right[i].related);
+        assert_int_equal(left[i].relation, right[i].relation);
         assert_int_equal(left[i].fact.kind, right[i].fact.kind);
         assert_int_equal(left[i].fact.code, right[i].fact.code);
         assert_int_equal(left[i].fact.level, right[i].fact.level);
