@@ -7,11 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const access_scopes[] = {
-    "candidates:read",    "candidates:write",  "orders:read",        "orders:write",
-    "shortlists:read",    "shortlists:answer", "shortlists:approve", "leads:read",
-    "leads:write",        "changes:read",      "endpoints:read",     "endpoints:write",
-    "organisations:read", "reference:read",    "audit:read",         NULL};
+const char *const access_scopes[] = {"candidates:read",
+                                     "candidates:write",
+                                     "orders:read",
+                                     "orders:write",
+                                     "shortlists:read",
+                                     "shortlists:answer",
+                                     "shortlists:approve",
+                                     "leads:read",
+                                     "leads:write",
+                                     "changes:read",
+                                     "endpoints:read",
+                                     "endpoints:write",
+                                     "organisations:read",
+                                     "reference:read",
+                                     "vocabulary:write",
+                                     "audit:read",
+                                     NULL};
 
 static const struct preset {
     const char *kind;
@@ -22,7 +34,7 @@ static const struct preset {
                      "organisations:read reference:read audit:read"},
     {"team", "orders:read orders:write shortlists:read shortlists:approve leads:read leads:write "
              "changes:read endpoints:read endpoints:write organisations:read reference:read "
-             "audit:read"},
+             "vocabulary:write audit:read"},
     {"employer", "orders:read changes:read endpoints:read endpoints:write reference:read"},
 };
 

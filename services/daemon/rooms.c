@@ -7,6 +7,7 @@
 #include "services/orders/orders.h"
 #include "services/pool/pool.h"
 #include "services/shortlists/shortlists.h"
+#include "services/vocabulary/vocabulary.h"
 
 static const struct health_table metric_tables[] = {
     {http_metrics, &http_metrics_count},       {rest_metrics, &rest_metrics_count},
@@ -44,6 +45,7 @@ void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
     rest_router_add(router, &leads_routes, rooms->leads);
     rest_router_add(router, &orders_routes, rooms->orders);
     rest_router_add(router, &shortlists_routes, NULL);
+    rest_router_add(router, &vocabulary_routes, NULL);
     rest_router_add(router, &match_routes, rooms->match);
     rest_router_add(router, &deliver_routes, rooms->deliver);
 }

@@ -1,5 +1,5 @@
 -- The vocabulary: what words mean the same, or nearly, and what they were in any past version. Trade words that builders use,
--- relations between them, the official lists that the team may take words from (ESCO, ISCO, STAR, CPV), and their editing.
+-- relations between them, and the official lists that the team may take words from (ESCO, ISCO, STAR, CPV).
 --
 -- Facts and orders name the pool's own keys (reference_code, 0004). What ranking reads (vocabulary_words, vocabulary_relations)
 -- is written down for each version and never changed after: version N always gives the same rows.
@@ -692,6 +692,11 @@ FROM (VALUES
 ) AS l (kind, relation, code, others), LATERAL unnest(string_to_array(l.others, ' ')) AS o (other)
 ON CONFLICT DO NOTHING;
 
+-- The shipped trades are the beginning of the STAR list.
+INSERT INTO vocabulary_concept (kind, code, notation) SELECT 'trade', code, disco4 FROM trade;
+INSERT INTO vocabulary_term (source, kind, code, place, language, text)
+SELECT 'star-trades', 'trade', code, 0, 'da', title_da FROM trade;
+
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM vocabulary_synonym s WHERE NOT EXISTS (SELECT FROM reference_code r WHERE (r.kind, r.code) = (s.kind, s.code)))
@@ -702,8 +707,7 @@ BEGIN
 END $$;
 
 GRANT SELECT ON vocabulary_version, vocabulary_word, vocabulary_relation, vocabulary_synonym, vocabulary_link,
-    vocabulary_labels TO emnebank_front, emnebank_match;
+    vocabulary_change, vocabulary_concept, vocabulary_labels TO emnebank_front, emnebank_match;
 GRANT EXECUTE ON FUNCTION vocabulary_current(), vocabulary_words(bigint), vocabulary_relations(bigint),
     vocabulary_certificates(bigint) TO emnebank_front, emnebank_match;
-
 RESET ROLE;
