@@ -37,15 +37,19 @@ static void seed(void)
 
 int json_read(const char *bytes, size_t length, json_t **value, struct json_fault *fault)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    json_error_t error;
-
     *value = NULL;
     *fault = (struct json_fault){.line = 0};
     int refused = json_scan(bytes, length, fault);
-    if (refused)
-        return refused;
 
+    return refused ? refused : json_read_own(bytes, length, value, fault);
+}
+
+int json_read_own(const char *bytes, size_t length, json_t **value, struct json_fault *fault)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    json_error_t error;
+
+    *fault = (struct json_fault){.line = 0};
     pthread_once(&once, seed);
     *value = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (*value)

@@ -31,6 +31,9 @@ struct json_fault {
  * `fault`. */
 MUST_CHECK int json_read(const char *bytes, size_t length, json_t **value,
                          struct json_fault *fault);
+/* The same for what we wrote ourselves, such as a stored document: of any size. */
+MUST_CHECK int json_read_own(const char *bytes, size_t length, json_t **value,
+                             struct json_fault *fault);
 
 /* Compact text, in an arena. Reals keep 17 digits; we have none in contracts. */
 char *json_text(struct arena *arena, const json_t *value);

@@ -35,7 +35,8 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     const struct match_options match = {
         .loop = loop,
         .pg = options,
-        .threads = (size_t)conf_integer(ranking->conf, "match", "threads")};
+        .threads = (size_t)conf_integer(ranking->conf, "match", "threads"),
+        .ruleset = (int)conf_integer(ranking->conf, "match", "ruleset")};
 
     (void)detail;
     ranking->pg = pg_pool_create(loop, &options);

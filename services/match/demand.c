@@ -6,7 +6,6 @@
 #include "sql/match_sql.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ENTRIES_MINIMUM 20
@@ -141,92 +140,6 @@ int demand_read(struct arena *arena, const struct pg_result *result, const char 
     };
     read_occupations(arena, pg_text(result, 0, OCCUPATIONS), demand);
     return read_requirements(arena, pg_text(result, 0, REQUIREMENTS), demand);
-}
-
-static int compare_codes(const void *left, const void *right)
-{
-    const char *const *l = left;
-    const char *const *r = right;
-    return strcmp(*l, *r);
-}
-
-static bool wanted(const struct demand *demand, const char *code)
-{
-    for (size_t i = 0; i < demand->occupation_count; i++) {
-        if (str_equal(demand->occupations[i], code)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* RANKING.md R14: by bytes, each once, none of the order's own. */
-static size_t related_codes(const struct demand *demand, struct engine_vocabulary *vocabulary,
-                            const struct labels *labels, struct arena *arena,
-                            struct engine_related **codes)
-{
-    const size_t each = 100; /* two digits after the point */
-    const char **found = arena_array(arena, demand->occupation_count * each, sizeof *found);
-    size_t count = 0;
-    for (size_t i = 0; i < demand->occupation_count; i++) {
-        count += labels_related(labels, demand->occupations[i], found + count, each);
-    }
-    if (count > 1) {
-        qsort(found, count, sizeof *found, compare_codes);
-    }
-    size_t kept = 0;
-    *codes = arena_array(arena, ENGINE_RELATED_CAP, sizeof **codes);
-    for (size_t i = 0; i < count && kept < ENGINE_RELATED_CAP; i++) {
-        const bool repeated = i > 0 && str_equal(found[i - 1], found[i]);
-        if (!repeated && !wanted(demand, found[i])) {
-            (*codes)[kept++] = (struct engine_related){
-                .code = engine_vocabulary_find(vocabulary, found[i]), .relation = ENGINE_UNIT};
-        }
-    }
-    return kept;
-}
-
-int demand_order(const struct demand *demand, struct engine_vocabulary *vocabulary,
-                 const struct labels *labels, struct arena *arena, struct engine_order *order)
-{
-    if (demand->occupation_count > ENGINE_OCCUPATIONS_CAP ||
-        demand->requirement_count > ENGINE_REQUIREMENTS_CAP) {
-        return ERROR_LIMIT;
-    }
-    uint32_t *occupations = arena_array(arena, demand->occupation_count, sizeof *occupations);
-    for (size_t i = 0; i < demand->occupation_count; i++) {
-        occupations[i] = engine_vocabulary_find(vocabulary, demand->occupations[i]);
-    }
-    struct engine_requirement *requirements =
-        arena_array(arena, demand->requirement_count, sizeof *requirements);
-    for (size_t i = 0; i < demand->requirement_count; i++) {
-        const struct demand_requirement *asked = &demand->requirements[i];
-        requirements[i] = (struct engine_requirement){
-            .kind = asked->kind,
-            .code = engine_vocabulary_find(vocabulary, asked->code),
-            .must = asked->must,
-            .weight = asked->weight,
-            .minimum_level = asked->minimum_level,
-            .expires = labels_expires(labels, asked->kind, asked->code),
-            .valid_through = asked->through_period,
-        };
-    }
-    struct engine_related *related = NULL;
-    *order = (struct engine_order){
-        .occupations = occupations,
-        .occupation_count = demand->occupation_count,
-        .related_count = related_codes(demand, vocabulary, labels, arena, &related),
-        .requirements = requirements,
-        .requirement_count = demand->requirement_count,
-        .place = demand->place,
-        .radius_km = demand->radius_km,
-        .start = demand->start,
-        .end = demand->end,
-        .work = demand->work,
-        .as_of = demand->as_of,
-    };
-    order->related = related;
-    return engine_id_read(demand->id, order->id);
 }
 
 size_t demand_entries(const struct demand *demand)

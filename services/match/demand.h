@@ -1,13 +1,12 @@
 /*
- * A job order as the matcher reads it: the database's words, before they become the engine's
- * codes. All memory is the arena's that read it.
+ * A job order as it stands in the database (or, for an offline ranking, in a file): codes, before
+ * they have labels and relations (asked.h). All memory is the arena's that read it.
  */
 #pragma once
 
 #include "common/base/arena.h"
 #include "common/pg/pg.h"
 #include "services/match/engine/engine.h"
-#include "services/match/labels.h"
 
 struct demand_requirement {
     enum engine_kind kind;
@@ -44,11 +43,6 @@ void demand_ask(struct pg_pool *pg, struct arena *arena, const char *id, pg_done
 /* The one row of that. ERROR_INVALID: not a row that we understand. */
 MUST_CHECK int demand_read(struct arena *arena, const struct pg_result *result, const char *id,
                            struct demand *demand);
-
-/* The engine's form; `order` points into the arena. */
-MUST_CHECK int demand_order(const struct demand *demand, struct engine_vocabulary *vocabulary,
-                            const struct labels *labels, struct arena *arena,
-                            struct engine_order *order);
 
 /* How many entries the shortlist keeps: twice the wanted, and never fewer than 20. */
 size_t demand_entries(const struct demand *demand);

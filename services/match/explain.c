@@ -10,26 +10,22 @@
 #define LABELS_CAP ((size_t)256 << 10) /* of all parts of one order */
 #define HEADS_CAP ((size_t)512 << 10)
 #define TEXT_CAP ((size_t)256 << 10)
+#define RELATION_SINCE 3 /* the first ruleset whose parts name the relation */
 
 /* ---- what a part asks for ---- */
 
-static const struct demand_requirement *requirement_of(const struct explain *explain, size_t part)
+static const struct asked_part *part_of(const struct explain *explain, size_t part)
 {
-    return part > 0 ? &explain->demand->requirements[part - 1] : NULL;
+    return &explain->asked->parts[part];
 }
 
 /* "Anlægsstruktør eller Bygningsstruktør", or the requirement's label. */
-static void write_label(const struct explain *explain, size_t part, struct buffer *text)
+static void write_label(const struct explain *explain, size_t index, struct buffer *text)
 {
-    const struct demand_requirement *requirement = requirement_of(explain, part);
-    if (requirement != NULL) {
-        buffer_text(text, labels_of(explain->labels, requirement->kind, requirement->code));
-        return;
-    }
-    for (size_t i = 0; i < explain->demand->occupation_count; i++) {
+    const struct asked_part *part = part_of(explain, index);
+    for (size_t i = 0; i < part->code_count; i++) {
         buffer_text(text, i > 0 ? " eller " : "");
-        buffer_text(text,
-                    labels_of(explain->labels, ENGINE_OCCUPATION, explain->demand->occupations[i]));
+        buffer_text(text, part->codes[i].label);
     }
 }
 
@@ -37,6 +33,15 @@ static const char *fact_code(const struct explain *explain, const struct engine_
 {
     const char *code = engine_vocabulary_text(explain->vocabulary, fact->code);
     return code != NULL ? code : "";
+}
+
+static void member_number(struct writer *json, const char *name, unsigned number, unsigned unknown)
+{
+    if (number == unknown) {
+        writer_member_null(json, name);
+    } else {
+        writer_member_unsigned(json, name, number);
+    }
 }
 
 /*
@@ -54,27 +59,21 @@ struct heads {
 static void write_asked(const struct explain *explain, size_t part, const char *label,
                         size_t label_length, struct writer *json)
 {
-    const struct demand_requirement *requirement = requirement_of(explain, part);
+    const struct asked_part *wanted = part_of(explain, part);
     writer_member_unsigned(json, "part", part);
-    writer_member_text(json, "kind",
-                       fact_kinds[requirement != NULL ? requirement->kind : ENGINE_OCCUPATION]);
-    writer_member_text(json, "code", requirement != NULL ? requirement->code : NULL);
+    writer_member_text(json, "kind", fact_kinds[wanted->kind]);
+    writer_member_text(json, "code", part > 0 ? wanted->codes[0].code : NULL);
     writer_name(json, "label");
     writer_text_bytes(json, label, label_length);
 }
 
 static void write_wanted(const struct explain *explain, size_t part, struct writer *json)
 {
-    const struct demand_requirement *requirement = requirement_of(explain, part);
-    writer_member_text(json, "necessity",
-                       requirement != NULL && requirement->must ? "must" : "nice");
-    writer_member_unsigned(json, "weight", requirement != NULL ? requirement->weight : 5);
-    if (requirement != NULL && requirement->minimum_level != 0) {
-        writer_member_unsigned(json, "minimum_level", requirement->minimum_level);
-    } else {
-        writer_member_null(json, "minimum_level");
-    }
-    writer_member_bool(json, "through_period", requirement != NULL && requirement->through_period);
+    const struct asked_part *wanted = part_of(explain, part);
+    writer_member_text(json, "necessity", wanted->must ? "must" : "nice");
+    writer_member_unsigned(json, "weight", wanted->weight);
+    member_number(json, "minimum_level", wanted->minimum_level, 0);
+    writer_member_bool(json, "through_period", wanted->through_period);
 }
 
 static void heads_init(struct heads *heads, const struct explain *explain)
@@ -134,15 +133,6 @@ static void member_day(struct writer *json, const char *name, int32_t day)
     writer_member_text(json, name, text);
 }
 
-static void member_number(struct writer *json, const char *name, unsigned number, unsigned unknown)
-{
-    if (number == unknown) {
-        writer_member_null(json, name);
-    } else {
-        writer_member_unsigned(json, name, number);
-    }
-}
-
 /* The members that every fact has, after its kind or code. */
 static void fact_members(const struct engine_fact *fact, struct writer *json)
 {
@@ -162,6 +152,10 @@ static void write_part(const struct heads *heads, const struct engine_part *part
     writer_member_unsigned(json, "points", part->points);
     writer_member_unsigned(json, "of", part->of);
     writer_member_bool(json, "related", part->related);
+    if (heads->explain->asked->ruleset >= RELATION_SINCE) {
+        writer_member_text(json, "relation",
+                           part->has_fact ? engine_relation_code(part->relation) : NULL);
+    }
     if (part->has_fact) {
         writer_member_object(json, "fact");
         writer_member_text(json, "code", fact_code(heads->explain, &part->fact));
@@ -205,7 +199,7 @@ static void write_named(const struct explain *explain, const struct named_fact *
     writer_object(json);
     writer_member_text(json, "kind", fact_kinds[named->fact.kind]);
     writer_member_text(json, "code", named->code);
-    writer_member_text(json, "label", labels_of(explain->labels, named->fact.kind, named->code));
+    writer_member_text(json, "label", words_label(explain->words, named->fact.kind, named->code));
     fact_members(&named->fact, json);
     writer_object_end(json);
 }
@@ -288,18 +282,16 @@ static void write_level(const struct engine_fact *fact, unsigned minimum, struct
 static void write_validity(const struct explain *explain, const struct engine_part *part,
                            size_t index, struct buffer *text)
 {
-    const struct demand *demand = explain->demand;
-    const struct demand_requirement *requirement = requirement_of(explain, index);
+    const struct asked *asked = explain->asked;
+    const struct asked_part *wanted = part_of(explain, index);
     if (part->fact.valid_until != ENGINE_NO_DAY) {
         write_day(text, ", gyldigt til ", part->fact.valid_until);
-    } else if (part->status == ENGINE_UNKNOWN && requirement != NULL &&
-               labels_expires(explain->labels, requirement->kind, requirement->code)) {
+    } else if (part->status == ENGINE_UNKNOWN && wanted->expires) {
         buffer_text(text, ", udløbsdatoen er ikke oplyst");
     }
     if (part->status == ENGINE_EXPIRED) {
-        const bool to_the_end =
-            requirement != NULL && requirement->through_period && demand->end != ENGINE_NO_DAY;
-        write_day(text, ", skal gælde den ", to_the_end ? demand->end : demand->start);
+        const bool to_the_end = wanted->through_period && asked->end != ENGINE_NO_DAY;
+        write_day(text, ", skal gælde den ", to_the_end ? asked->end : asked->start);
     }
 }
 
@@ -328,22 +320,73 @@ static void write_points(struct buffer *text, const char *before, unsigned point
     buffer_text(text, " point.");
 }
 
+/* ", beslægtet kompetence: Systemforskalling, halve point" */
+static void write_relation(const struct explain *explain, const struct engine_part *part,
+                           struct buffer *text)
+{
+    static const char *const nouns[ENGINE_KIND_COUNT] = {
+        [ENGINE_COMPETENCE] = "kompetence", [ENGINE_CERTIFICATE] = "bevis",
+        [ENGINE_LICENCE] = "kørekort",      [ENGINE_LANGUAGE] = "sprog",
+        [ENGINE_OCCUPATION] = "fag",
+    };
+    static const struct {
+        const char *before, *after;
+    } forms[ENGINE_RELATION_COUNT] = {
+        [ENGINE_UNIT] = {", beslægtet ", ""},
+        [ENGINE_CLOSE] = {", beslægtet ", ""},
+        [ENGINE_BROADER] = {", bredere ", ""},
+        [ENGINE_NARROWER] = {", snævrere ", ""},
+        [ENGINE_GROUP] = {", ", " fra samme gruppe"},
+        [ENGINE_SHARED_OCCUPATION] = {", ", " fra samme fag"},
+    };
+    const char *held =
+        words_label(explain->words, part->fact.kind, fact_code(explain, &part->fact));
+    if (part->relation == ENGINE_EXACT) {
+        return;
+    }
+    if (part->relation == ENGINE_IMPLIED) {
+        buffer_text(text, ", omfattet af ");
+        buffer_text(text, held);
+        return;
+    }
+    buffer_text(text, forms[part->relation].before);
+    buffer_text(text, nouns[part->fact.kind]);
+    buffer_text(text, forms[part->relation].after);
+    buffer_text(text, ": ");
+    buffer_text(text, held);
+    buffer_text(text, engine_relation_halvings(part->relation) > 1 ? ", en fjerdedel af pointene"
+                                                                   : ", halve point");
+}
+
+/* A trade in the candidate's own words, if it is one of those wanted or stands beside them. */
+static void write_trade(const struct heads *heads, const struct engine_part *part,
+                        struct buffer *text)
+{
+    const struct explain *explain = heads->explain;
+    if (part->relation != ENGINE_EXACT && part->relation != ENGINE_UNIT) {
+        put_label(heads, 0, text);
+        write_relation(explain, part, text);
+        return;
+    }
+    buffer_text(text,
+                words_label(explain->words, ENGINE_OCCUPATION, fact_code(explain, &part->fact)));
+    if (part->relation == ENGINE_UNIT) {
+        buffer_text(text, ", beslægtet med ");
+        put_label(heads, 0, text);
+    }
+}
+
 static void write_fact(const struct heads *heads, const struct engine_part *part, size_t index,
                        struct buffer *text)
 {
-    const struct explain *explain = heads->explain;
-    const struct demand_requirement *requirement = requirement_of(explain, index);
     const struct engine_fact *fact = &part->fact;
     if (index == 0) {
-        buffer_text(text, labels_of(explain->labels, ENGINE_OCCUPATION, fact_code(explain, fact)));
-        if (part->related) {
-            buffer_text(text, ", beslægtet med ");
-            put_label(heads, index, text);
-        }
+        write_trade(heads, part, text);
     } else {
         put_label(heads, index, text);
+        write_relation(heads->explain, part, text);
     }
-    write_level(fact, requirement != NULL ? requirement->minimum_level : 0, text);
+    write_level(fact, part_of(heads->explain, index)->minimum_level, text);
     if (fact->years == 0) {
         buffer_text(text, ", under 1 års erfaring");
     } else if (fact->years != ENGINE_YEARS_UNKNOWN) {
@@ -351,7 +394,7 @@ static void write_fact(const struct heads *heads, const struct engine_part *part
         buffer_unsigned(text, fact->years);
         buffer_text(text, " års erfaring");
     }
-    write_validity(explain, part, index, text);
+    write_validity(heads->explain, part, index, text);
     write_age(part, text);
 }
 

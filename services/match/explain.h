@@ -7,14 +7,14 @@
 
 #include "common/base/buffer.h"
 #include "common/json/writer.h"
-#include "services/match/demand.h"
+#include "services/match/asked.h"
 
 struct explain {
-    const struct demand *demand;
+    const struct asked *asked;
     const struct engine_snapshot *snapshot; /* that was ranked */
     const struct engine_ranking *ranking;
     struct engine_vocabulary *vocabulary;
-    const struct labels *labels;
+    const struct words *words; /* of the version that was asked: the names of all facts */
 };
 
 /* [{"candidate_id", "rank", "score", "parts", "facts", "explanation_da"}, …]: what shortlist_store

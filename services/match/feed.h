@@ -1,10 +1,10 @@
-/* Rows of the database as the engine's candidates, and as labels. */
+/* Rows of the database as the engine's candidates, and as words. */
 #pragma once
 
 #include "common/base/arena.h"
 #include "common/pg/pg.h"
 #include "services/match/engine/engine.h"
-#include "services/match/labels.h"
+#include "services/match/words.h"
 
 /* One row of sql/statements/match/pool_page.sql; a candidate who was not in the pool yet is
  * `removed`. Facts live in the arena. ERROR_INVALID: not a row that we understand. */
@@ -12,5 +12,6 @@ MUST_CHECK int feed_candidate(struct arena *arena, const struct pg_result *resul
                               struct engine_vocabulary *vocabulary,
                               struct engine_candidate *candidate);
 
-/* All rows of sql/statements/match/labels.sql. */
-MUST_CHECK int feed_labels(const struct pg_result *result, struct labels *labels);
+/* All rows of sql/statements/match/words.sql and relations.sql. ERROR_INVALID as above. */
+MUST_CHECK int feed_words(const struct pg_result *names, const struct pg_result *relations,
+                          struct words *words);

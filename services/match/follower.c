@@ -22,7 +22,8 @@ STAILQ_HEAD(waiters, follower_waiter);
 
 enum follower_state {
     IDLE,     /* the timer runs */
-    ASKING,   /* for the pool's version */
+    ASKING,   /* for the versions of pool and vocabulary */
+    NAMING,   /* the words of another vocabulary version */
     READING,  /* pages of what changed */
     BUILDING, /* on a worker thread */
 };
@@ -31,14 +32,17 @@ struct follower {
     struct follower_parts parts;
     struct loop_timer *timer;
     enum follower_state state;
-    bool labelled;
+    int64_t named;          /* the vocabulary version on the shelf, or NO_VERSION */
     bool again;             /* woken while busy */
     struct waiters waiting; /* for the look that is under way */
     struct waiters later;   /* for the next one */
     int64_t have;           /* the version that is published, or NO_VERSION: read the whole pool */
 
-    /* One refresh, from READING to the end of BUILDING. */
+    /* One look: the versions that the database has. */
+    int64_t naming;
     int64_t wanted;
+
+    /* One refresh, from READING to the end of BUILDING. */
     char after[ENGINE_ID_TEXT_SIZE]; /* the last id read */
     struct arena *arena;
     struct engine_candidate *changed;
@@ -53,9 +57,14 @@ static void begin(void *argument);
 /* The one place where the state moves. */
 static void move(struct follower *follower, enum follower_state state)
 {
-    static const enum follower_state next[]
-        __attribute__((unused)) = {ASKING, READING, BUILDING, IDLE};
-    assert(state == IDLE || state == next[follower->state]);
+    static const unsigned next[] __attribute__((unused)) = {
+        [IDLE] = 1U << ASKING,
+        [ASKING] = 1U << NAMING | 1U << READING | 1U << IDLE,
+        [NAMING] = 1U << READING | 1U << IDLE,
+        [READING] = 1U << BUILDING | 1U << IDLE,
+        [BUILDING] = 1U << IDLE,
+    };
+    assert((next[follower->state] & 1U << state) != 0);
     follower->state = state;
 }
 
@@ -64,6 +73,7 @@ struct follower *follower_create(const struct follower_parts *parts)
     struct follower *follower = mem_zalloc(sizeof *follower);
     follower->parts = *parts;
     follower->have = NO_VERSION;
+    follower->named = NO_VERSION;
     follower->timer = loop_timer_create(parts->loop, begin, follower);
     STAILQ_INIT(&follower->waiting);
     STAILQ_INIT(&follower->later);
@@ -272,19 +282,9 @@ static void start_reading(struct follower *follower)
     }
 }
 
-static void on_version(const struct pg_outcome *outcome, void *argument)
+/* The vocabulary is there; now the pool. */
+static void look_at_pool(struct follower *follower)
 {
-    struct follower *follower = argument;
-    int error = outcome->error;
-    if (error == 0 && !follower->labelled) {
-        error = feed_labels(pg_outcome_result(outcome, 1), follower->parts.labels);
-        follower->labelled = error == 0;
-    }
-    if (error != 0) {
-        finish(follower, error);
-        return;
-    }
-    follower->wanted = pg_int64(pg_outcome_result(outcome, 0), 0, 0);
     if (follower->wanted == follower->have) {
         finish(follower, 0);
         return;
@@ -295,13 +295,58 @@ static void on_version(const struct pg_outcome *outcome, void *argument)
     start_reading(follower);
 }
 
+static void on_words(const struct pg_outcome *outcome, void *argument)
+{
+    struct follower *follower = argument;
+    struct words *words = words_create(follower->naming);
+    int error = outcome->error;
+    if (error == 0) {
+        error = feed_words(pg_outcome_result(outcome, 0), pg_outcome_result(outcome, 1), words);
+    }
+    if (error != 0) {
+        words_release(&words);
+        finish(follower, error);
+        return;
+    }
+    words_shelf_put(follower->parts.shelf, words);
+    metric_set(&match_vocabulary_version, follower->naming);
+    follower->named = follower->naming;
+    look_at_pool(follower);
+}
+
+static void ask_words(struct follower *follower)
+{
+    char version[NUMBER_SIZE];
+    number(follower->naming, version);
+    const struct pg_parameter parameters[] = {PG_TEXT(version)};
+    const struct pg_step steps[] = {{&match_sql_words, parameters, 1},
+                                    {&match_sql_relations, parameters, 1}};
+    move(follower, NAMING);
+    pg_run(follower->parts.pg, NULL, steps, 2, on_words, follower);
+}
+
+static void on_version(const struct pg_outcome *outcome, void *argument)
+{
+    struct follower *follower = argument;
+    if (outcome->error != 0) {
+        finish(follower, outcome->error);
+        return;
+    }
+    follower->wanted = pg_int64(pg_outcome_result(outcome, 0), 0, 0);
+    follower->naming = pg_int64(pg_outcome_result(outcome, 0), 0, 1);
+    if (follower->naming != follower->named) {
+        ask_words(follower);
+        return;
+    }
+    look_at_pool(follower);
+}
+
 static void begin(void *argument)
 {
     struct follower *follower = argument;
-    const struct pg_step steps[] = {{&match_sql_pool_version, NULL, 0},
-                                    {&match_sql_labels, NULL, 0}};
+    const struct pg_step step = {&match_sql_versions, NULL, 0};
     move(follower, ASKING);
     follower->again = false;
     STAILQ_CONCAT(&follower->waiting, &follower->later);
-    pg_run(follower->parts.pg, NULL, steps, follower->labelled ? 1 : 2, on_version, follower);
+    pg_run(follower->parts.pg, NULL, &step, 1, on_version, follower);
 }

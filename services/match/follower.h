@@ -1,10 +1,11 @@
 /*
- * Keeps the published snapshot up with the pool in PostgreSQL. It asks for the pool's version at
- * least every 5 s and whenever it is woken; when the pool has moved on, it reads what changed since
- * the version that it has, page by page and as of the version that it saw, builds the next
- * snapshot on a worker thread and swaps it in. Everything but that build runs on the loop.
+ * Keeps the published snapshot up with the pool in PostgreSQL, and the words with its vocabulary.
+ * It asks for both versions at least every 5 s and whenever it is woken. A vocabulary that has
+ * moved is read anew. When the pool has moved on, it reads what changed since the version that it
+ * has, page by page and as of the version that it saw, builds the next snapshot on a worker thread
+ * and swaps it in. Everything but that build runs on the loop.
  *
- *     idle → asking → reading → building → idle
+ *     idle → asking (→ naming) → reading → building → idle
  *
  * A failure leaves the old snapshot in and tries again after a second.
  */
@@ -13,8 +14,8 @@
 #include "common/ev/loop.h"
 #include "common/ev/worker.h"
 #include "common/pg/pg.h"
-#include "services/match/labels.h"
 #include "services/match/published.h"
+#include "services/match/words.h"
 
 #include <sys/queue.h>
 
@@ -26,7 +27,7 @@ struct follower_parts { /* all outlive the follower */
     struct worker_pool *workers;
     struct published *published;
     struct engine_vocabulary *vocabulary;
-    struct labels *labels; /* filled before the first swap, then left alone */
+    struct words_shelf *shelf; /* has words before the first swap */
 };
 
 struct follower *follower_create(const struct follower_parts *parts);

@@ -18,6 +18,14 @@ static const struct conf_key keys[] = {
      .minimum = 1,
      .maximum = 64,
      .help = "Threads that rank job orders and build the pool's next version."},
+    {.section = "match",
+     .name = "ruleset",
+     .type = CONF_INTEGER,
+     .unit = "a published ruleset (services/match/RANKING.md)",
+     .fallback = "3",
+     .minimum = ENGINE_RULESET_OLDEST,
+     .maximum = ENGINE_RULESET,
+     .help = "Rules that new lists are made by; an older one may stay until all partners agree."},
 };
 const struct conf_table match_conf = {keys, sizeof keys / sizeof keys[0]};
 
@@ -34,14 +42,18 @@ struct metric match_pool_version =
     METRIC_GAUGE("emnebank_match_pool_version", "Version of the pool in memory.");
 struct metric match_pool_candidates =
     METRIC_GAUGE("emnebank_match_pool_candidates", "Candidates in memory, eligible or not.");
+struct metric match_vocabulary_version =
+    METRIC_GAUGE("emnebank_match_vocabulary_version", "Version of the vocabulary in memory.");
 struct metric match_rankings =
     METRIC_COUNTER("emnebank_match_rankings_total", "Job orders ranked and stored.");
 struct metric match_waits = METRIC_COUNTER("emnebank_match_waits_total",
                                            "Rankings that waited for a newer version of the pool.");
 struct metric match_questions = METRIC_GAUGE(
     "emnebank_match_questions", "Questions why not that the engine has yet to answer.");
-struct metric *const match_metrics[] = {&match_pool_version, &match_pool_candidates,
-                                        &match_rankings, &match_waits, &match_questions};
+struct metric *const match_metrics[] = {
+    &match_pool_version, &match_pool_candidates, &match_vocabulary_version,
+    &match_rankings,     &match_waits,           &match_questions,
+};
 const size_t match_metrics_count = sizeof match_metrics / sizeof match_metrics[0];
 
 struct match *match_create(const struct match_options *options)
@@ -55,7 +67,8 @@ struct match *match_create(const struct match_options *options)
         worker_pool_create(options->threads > 0 ? options->threads : THREADS, QUEUE_CAP);
     match->published = published_create();
     match->vocabulary = engine_vocabulary_create();
-    match->labels = labels_create();
+    match->shelf = words_shelf_create();
+    match->ruleset = options->ruleset > 0 ? options->ruleset : ENGINE_RULESET;
     match->desk = why_not_desk_create();
     match->follower = follower_create(&(struct follower_parts){
         .loop = match->loop,
@@ -63,7 +76,7 @@ struct match *match_create(const struct match_options *options)
         .workers = match->workers,
         .published = match->published,
         .vocabulary = match->vocabulary,
-        .labels = match->labels,
+        .shelf = match->shelf,
     });
     return match;
 }
@@ -79,7 +92,7 @@ void match_destroy(struct match **match)
     worker_pool_destroy(&gone->workers);
     follower_destroy(&gone->follower);
     why_not_desk_destroy(&gone->desk);
-    labels_destroy(&gone->labels);
+    words_shelf_destroy(&gone->shelf);
     engine_vocabulary_destroy(&gone->vocabulary);
     published_destroy(&gone->published);
     mem_free(gone);

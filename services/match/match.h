@@ -27,6 +27,7 @@ struct match_options {
     struct loop *loop;
     struct pg_options pg; /* `user` is set to emnebank_match */
     size_t threads;       /* that rank and build; default 2 */
+    int ruleset;          /* that new lists are made by; 0: the newest */
 };
 
 struct match *match_create(const struct match_options *options);

@@ -5,6 +5,7 @@
 
 extern struct metric match_pool_version;
 extern struct metric match_pool_candidates;
+extern struct metric match_vocabulary_version;
 extern struct metric match_rankings;
 extern struct metric match_waits;
 extern struct metric match_questions;

@@ -2,7 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/obs/log.h"
-#include "services/match/demand.h"
+#include "services/match/asked.h"
 #include "services/match/explain.h"
 #include "services/match/metrics.h"
 #include "services/match/room.h"
@@ -15,6 +15,7 @@
 #define LATER (2 * CLOCK_SECOND)
 #define ENTRIES_BYTES ((size_t)64 << 20)
 #define EXCLUDED_BYTES ((size_t)4 << 10)
+#define ASKED_BYTES ((size_t)4 << 20)
 
 /* One run of the job; in the job's arena. */
 struct rank {
@@ -26,11 +27,13 @@ struct rank {
 
     /* What the worker thread found. */
     int error;
+    struct asked asked;
     int64_t pool_version;
     size_t considered;
     size_t eligible;
     size_t entry_count;
-    struct buffer excluded; /* JSON */
+    struct buffer input; /* JSON: what was asked */
+    struct buffer excluded;
     struct buffer entries;
     int64_t duration;
 };
@@ -77,6 +80,7 @@ static void forget_texts(struct rank *rank)
 {
     buffer_deinit(&rank->entries);
     buffer_deinit(&rank->excluded);
+    buffer_deinit(&rank->input);
 }
 
 static void store(void *argument)
@@ -90,12 +94,14 @@ static void store(void *argument)
     const struct pg_parameter parameters[] = {
         PG_TEXT(rank->demand.id),
         PG_TEXT(number(rank, rank->demand.version)),
-        PG_TEXT(number(rank, ENGINE_RULESET_OLDEST)),
+        PG_TEXT(number(rank, rank->asked.ruleset)),
         PG_TEXT(number(rank, rank->pool_version)),
         PG_TEXT(number(rank, rank->demand.as_of)),
         PG_TEXT(number(rank, (int64_t)rank->considered)),
         PG_TEXT(rank->excluded.data),
         PG_TEXT(rank->entries.data),
+        PG_TEXT(rank->input.data),
+        PG_TEXT(number(rank, rank->asked.vocabulary_version)),
     };
     const struct pg_step step = {&match_sql_store, parameters,
                                  sizeof parameters / sizeof parameters[0]};
@@ -105,45 +111,61 @@ static void store(void *argument)
 
 /* ---- ranking, on a worker thread ---- */
 
-static int write_down(struct rank *rank, const struct engine_snapshot *snapshot,
-                      const struct engine_ranking *ranking)
+static int write_down(struct rank *rank, const struct words *words,
+                      const struct engine_snapshot *snapshot, const struct engine_ranking *ranking)
 {
     const struct explain explain = {
-        .demand = &rank->demand,
+        .asked = &rank->asked,
         .snapshot = snapshot,
         .ranking = ranking,
         .vocabulary = rank->match->vocabulary,
-        .labels = rank->match->labels,
+        .words = words,
     };
+    asked_write(&rank->asked, &rank->input);
     explain_entries(&explain, &rank->entries);
     explain_excluded(ranking, &rank->excluded);
-    return buffer_full(&rank->entries) || buffer_full(&rank->excluded) ? ERROR_LIMIT : 0;
+    return buffer_full(&rank->entries) || buffer_full(&rank->excluded) || buffer_full(&rank->input)
+               ? ERROR_LIMIT
+               : 0;
+}
+
+/* Everything from `asked` alone, so that a replay finds the same. */
+static int rank_asked(struct rank *rank, const struct words *words,
+                      const struct engine_snapshot *snapshot)
+{
+    struct arena *arena = job_arena(rank->job);
+    struct engine_order order;
+    struct engine_ranking *ranking = NULL;
+    int error = asked_make(&rank->demand, rank->match->ruleset, words, arena, &rank->asked);
+    if (error == 0) {
+        error = asked_order(&rank->asked, rank->match->vocabulary, arena, &order);
+    }
+    if (error == 0) {
+        error = engine_rank(snapshot, &order, rank->asked.k, &ranking);
+    }
+    if (error == 0) {
+        rank->pool_version = ranking->version;
+        rank->considered = ranking->pool;
+        rank->eligible = ranking->eligible;
+        rank->entry_count = ranking->count;
+        error = write_down(rank, words, snapshot, ranking);
+    }
+    engine_ranking_destroy(&ranking);
+    return error;
 }
 
 static void work(void *argument)
 {
     struct rank *rank = argument;
-    struct engine_order order;
-    struct engine_ranking *ranking = NULL;
     const int64_t began = clock_monotonic();
     buffer_init(&rank->entries, ENTRIES_BYTES);
     buffer_init(&rank->excluded, EXCLUDED_BYTES);
+    buffer_init(&rank->input, ASKED_BYTES);
+    struct words *words = words_shelf_take(rank->match->shelf);
     struct published_reader *reader = published_take(rank->match->published);
-    const struct engine_snapshot *snapshot = published_snapshot(reader);
-    rank->error = demand_order(&rank->demand, rank->match->vocabulary, rank->match->labels,
-                               job_arena(rank->job), &order);
-    if (rank->error == 0) {
-        rank->error = engine_rank(snapshot, &order, demand_entries(&rank->demand), &ranking);
-    }
-    if (rank->error == 0) {
-        rank->pool_version = ranking->version;
-        rank->considered = ranking->pool;
-        rank->eligible = ranking->eligible;
-        rank->entry_count = ranking->count;
-        rank->error = write_down(rank, snapshot, ranking);
-    }
-    engine_ranking_destroy(&ranking);
+    rank->error = rank_asked(rank, words, published_snapshot(reader));
     published_release(rank->match->published, &reader);
+    words_release(&words);
     rank->duration = clock_monotonic() - began;
 }
 

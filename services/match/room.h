@@ -10,7 +10,8 @@ struct match {
     struct worker_pool *workers;
     struct published *published;
     struct engine_vocabulary *vocabulary;
-    struct labels *labels;
+    struct words_shelf *shelf;
+    int ruleset; /* that new lists are made by */
     struct follower *follower;
     struct why_not_desk *desk;
 };

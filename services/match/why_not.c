@@ -4,7 +4,6 @@
 #include "common/domain/uuid.h"
 #include "common/obs/log.h"
 #include "services/match/day.h"
-#include "services/match/demand.h"
 #include "services/match/explain.h"
 #include "services/match/metrics.h"
 #include "services/match/room.h"
@@ -13,7 +12,7 @@
 #include <pthread.h>
 #include <sys/queue.h>
 
-#define QUESTION_BYTES ((size_t)1 << 20)
+#define QUESTION_BYTES ((size_t)8 << 20)
 #define ANSWER_BYTES ((size_t)1 << 20)
 #define NOT_READY "Emnebanken er ved at blive læst ind. Prøv igen om lidt."
 
@@ -186,55 +185,67 @@ static void finish(struct question *question, int error)
     }
 }
 
-static void write_answer(struct question *question, const struct engine_snapshot *snapshot,
+static void write_answer(struct question *question, const struct asked *asked,
+                         const struct words *words, const struct engine_snapshot *snapshot,
                          const struct engine_why *why)
 {
     const struct explain explain = {
-        .demand = &question->demand,
+        .asked = asked,
         .snapshot = snapshot,
         .vocabulary = question->match->vocabulary,
-        .labels = question->match->labels,
+        .words = words,
     };
     struct writer json;
     char as_of[DAY_TEXT_SIZE];
-    day_iso(question->demand.as_of, as_of);
+    day_iso(asked->as_of, as_of);
     writer_init(&json, &question->answer);
     writer_object(&json);
     writer_member_text(&json, "order_id", question->order);
     writer_member_object(&json, "candidate");
     writer_member_text(&json, "id", question->candidate);
     writer_object_end(&json);
-    writer_member_integer(&json, "ruleset", ENGINE_RULESET_OLDEST);
+    writer_member_integer(&json, "ruleset", asked->ruleset);
     writer_member_integer(&json, "pool_version", engine_snapshot_version(snapshot));
     writer_member_text(&json, "as_of", as_of);
-    explain_why_members(&explain, why, demand_entries(&question->demand), &json);
+    explain_why_members(&explain, why, asked->k, &json);
     writer_object_end(&json);
     writer_finish(&json);
+}
+
+static int ask_why(struct question *question, const struct words *words,
+                   const struct engine_snapshot *snapshot)
+{
+    struct match *match = question->match;
+    struct asked asked;
+    struct engine_order order;
+    struct engine_why why;
+    uint8_t id[ENGINE_ID_SIZE];
+    int error = engine_id_read(question->candidate, id);
+    if (error == 0) {
+        error = asked_make(&question->demand, match->ruleset, words, question->arena, &asked);
+    }
+    if (error == 0) {
+        error = asked_order(&asked, match->vocabulary, question->arena, &order);
+    }
+    if (error == 0) {
+        error = engine_why(snapshot, &order, asked.k, id, &why);
+    }
+    if (error == 0) {
+        write_answer(question, &asked, words, snapshot, &why);
+        error = buffer_full(&question->answer) ? ERROR_LIMIT : 0;
+    }
+    return error;
 }
 
 static void work(void *argument) /* on a worker thread */
 {
     struct question *question = argument;
     struct match *match = question->match;
-    struct engine_order order;
-    struct engine_why why;
-    uint8_t id[ENGINE_ID_SIZE];
+    struct words *words = words_shelf_take(match->shelf);
     struct published_reader *reader = published_take(match->published);
-    const struct engine_snapshot *snapshot = published_snapshot(reader);
-    int error = engine_id_read(question->candidate, id);
-    if (error == 0) {
-        error = demand_order(&question->demand, match->vocabulary, match->labels, question->arena,
-                             &order);
-    }
-    if (error == 0) {
-        error = engine_why(snapshot, &order, demand_entries(&question->demand), id, &why);
-    }
-    if (error == 0) {
-        write_answer(question, snapshot, &why);
-        error = buffer_full(&question->answer) ? ERROR_LIMIT : 0;
-    }
+    question->error = ask_why(question, words, published_snapshot(reader));
     published_release(match->published, &reader);
-    question->error = error;
+    words_release(&words);
 }
 
 static void worked(void *argument)

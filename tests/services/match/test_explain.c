@@ -16,8 +16,9 @@
 struct scene {
     struct golden golden;
     struct arena *arena;
-    struct labels *labels;
+    struct words *words;
     struct demand demand;
+    struct asked asked;
     struct engine_order order;
     struct engine_ranking *ranking;
     struct explain explain;
@@ -33,28 +34,34 @@ static struct demand_requirement requirements[] = {
     {.kind = ENGINE_LANGUAGE, .code = "da", .weight = 1, .minimum_level = 3},
 };
 
-static struct labels *label(void)
+static struct words *name(void)
 {
-    struct labels *labels = labels_create();
-    labels_add(labels, ENGINE_CERTIFICATE, "epoxy-isocyanate", "Epoxy og isocyanater", true);
-    labels_add(labels, ENGINE_CERTIFICATE, "road-works", "Vejen som arbejdsplads", true);
-    labels_add(labels, ENGINE_COMPETENCE, "concrete-pouring", "Udstøbning af beton", false);
-    labels_add(labels, ENGINE_COMPETENCE, "formwork", "Forskalling", false);
-    labels_add(labels, ENGINE_LANGUAGE, "da", "Dansk", false);
-    labels_add(labels, ENGINE_OCCUPATION, "7114.1", "Betonarbejder", false);
-    labels_add(labels, ENGINE_OCCUPATION, "7114.8", "Anlægsstruktør", false);
-    labels_add(labels, ENGINE_OCCUPATION, "7114.9", "Bygningsstruktør", false);
-    labels_add(labels, ENGINE_OCCUPATION, "7115.1", "Tømrer", false);
-    return labels;
+    struct words *words = words_create(7);
+    words_add(words, ENGINE_CERTIFICATE, "epoxy-isocyanate", "Epoxy og isocyanater", true);
+    words_add(words, ENGINE_CERTIFICATE, "road-works", "Vejen som arbejdsplads", true);
+    words_add(words, ENGINE_COMPETENCE, "concrete-pouring", "Udstøbning af beton", false);
+    words_add(words, ENGINE_COMPETENCE, "formwork", "Forskalling", false);
+    words_add(words, ENGINE_LANGUAGE, "da", "Dansk", false);
+    words_add(words, ENGINE_OCCUPATION, "7114.1", "Betonarbejder", false);
+    words_add(words, ENGINE_OCCUPATION, "7114.8", "Anlægsstruktør", false);
+    words_add(words, ENGINE_OCCUPATION, "7114.9", "Bygningsstruktør", false);
+    words_add(words, ENGINE_OCCUPATION, "7115.1", "Tømrer", false);
+    words_relate(words, ENGINE_OCCUPATION, "7114.8", "7114.1", ENGINE_UNIT);
+    words_relate(words, ENGINE_OCCUPATION, "7114.8", "7114.9", ENGINE_UNIT);
+    words_relate(words, ENGINE_OCCUPATION, "7114.9", "7114.1", ENGINE_UNIT);
+    words_relate(words, ENGINE_OCCUPATION, "7114.9", "7114.8", ENGINE_UNIT);
+    words_relate(words, ENGINE_COMPETENCE, "formwork", "concrete-pouring", ENGINE_CLOSE);
+    words_relate(words, ENGINE_COMPETENCE, "formwork", "concrete-slab", ENGINE_GROUP);
+    return words;
 }
 
-static int set_up(void **state)
+static int set_up_by(void **state, int ruleset)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     *state = scene;
     golden_create(&scene->golden);
     scene->arena = arena_create(0);
-    scene->labels = label();
+    scene->words = name();
     scene->demand = (struct demand){
         .id = "0192a000-0000-7000-8000-000000000001",
         .minimum = 4,
@@ -70,19 +77,31 @@ static int set_up(void **state)
         .requirement_count = GOLDEN_REQUIREMENTS,
     };
     buffer_init(&scene->text, (size_t)1 << 20);
-    int error = demand_order(&scene->demand, scene->golden.vocabulary, scene->labels, scene->arena,
-                             &scene->order);
+    int error = asked_make(&scene->demand, ruleset, scene->words, scene->arena, &scene->asked);
+    if (error == 0) {
+        error = asked_order(&scene->asked, scene->golden.vocabulary, scene->arena, &scene->order);
+    }
     if (error == 0) {
         error = engine_rank(scene->golden.snapshot, &scene->order, 20, &scene->ranking);
     }
     scene->explain = (struct explain){
-        .demand = &scene->demand,
+        .asked = &scene->asked,
         .snapshot = scene->golden.snapshot,
         .ranking = scene->ranking,
         .vocabulary = scene->golden.vocabulary,
-        .labels = scene->labels,
+        .words = scene->words,
     };
     return error;
+}
+
+static int set_up(void **state)
+{
+    return set_up_by(state, 1);
+}
+
+static int set_up_newest(void **state)
+{
+    return set_up_by(state, ENGINE_RULESET);
 }
 
 static int tear_down(void **state)
@@ -90,7 +109,7 @@ static int tear_down(void **state)
     struct scene *scene = *state;
     buffer_deinit(&scene->text);
     engine_ranking_destroy(&scene->ranking);
-    labels_destroy(&scene->labels);
+    words_release(&scene->words);
     arena_destroy(&scene->arena);
     golden_destroy(&scene->golden);
     free(scene);
@@ -111,6 +130,7 @@ static void the_order_reaches_the_engine_as_it_was_meant(void **state)
         assert_int_equal(order->requirements[i].code, meant->requirements[i].code);
         assert_int_equal(order->requirements[i].expires, meant->requirements[i].expires);
         assert_int_equal(order->requirements[i].must, meant->requirements[i].must);
+        assert_int_equal(order->requirements[i].related_count, 0); /* ruleset 1 */
     }
     assert_int_equal(demand_entries(&scene->demand), 20);
     scene->demand.minimum = 24;
@@ -312,6 +332,103 @@ static void why_not_is_answered_for_programs(void **state)
         "indgå i kandidatlisten.\"}");
 }
 
+/* ---- rulesets and what was asked ---- */
+
+static void what_is_related_is_named_and_counts_as_said(void **state)
+{
+    struct scene *scene = *state;
+    const struct engine_entry *carl = NULL;
+    uint8_t id[ENGINE_ID_SIZE];
+    golden_id(3, id);
+    for (size_t i = 0; i < scene->ranking->count; i++) {
+        if (memcmp(scene->ranking->entries[i].id, id, ENGINE_ID_SIZE) == 0) {
+            carl = &scene->ranking->entries[i];
+        }
+    }
+    assert_non_null(carl);
+    explain_text(&scene->explain, carl, &scene->text);
+    assert_non_null(
+        strstr(scene->text.data,
+               "\nOpfylder delvist: Forskalling, beslægtet kompetence: Udstøbning af "
+               "beton, halve point, niveau 5, senest brugt 14.04.2019, over fem år siden "
+               "(oplyst 03.02.2026): 37 af 150 point.\n"));
+    assert_non_null(strstr(scene->text.data, "Betonarbejder, beslægtet med Anlægsstruktør eller "
+                                             "Bygningsstruktør, senest"));
+    buffer_clear(&scene->text);
+    explain_parts(&scene->explain, carl, &scene->text);
+    assert_non_null(strstr(scene->text.data, "\"related\":true,\"relation\":\"unit\",\"fact\":{"));
+    assert_non_null(strstr(scene->text.data, "\"related\":true,\"relation\":\"close\",\"fact\":{"));
+    assert_non_null(
+        strstr(scene->text.data, "\"related\":false,\"relation\":\"exact\",\"fact\":{"));
+}
+
+static void an_older_ruleset_asks_for_less(void **state)
+{
+    struct scene *scene = *state;
+    explain_entries(&scene->explain, &scene->text);
+    assert_null(strstr(scene->text.data, "\"relation\""));
+    assert_int_equal(scene->asked.parts[0].related_count, 1); /* R14 */
+    assert_int_equal(scene->asked.parts[3].related_count, 0);
+    assert_int_equal(scene->asked.vocabulary_version, 7);
+}
+
+/* Ranked and explained from what was written down, without the demand. */
+static void what_was_asked_is_read_as_it_was_written(void **state)
+{
+    struct scene *scene = *state;
+    struct buffer first, second, entries;
+    struct asked asked;
+    struct engine_order order;
+    struct engine_ranking *ranking = NULL;
+    buffer_init(&first, (size_t)1 << 20);
+    buffer_init(&second, (size_t)1 << 20);
+    buffer_init(&entries, (size_t)1 << 20);
+    asked_write(&scene->asked, &first);
+    assert_int_equal(asked_read(first.data, first.length, scene->arena, &asked), 0);
+    asked_write(&asked, &second);
+    assert_string_equal(second.data, first.data);
+    assert_non_null(strstr(first.data, "\"related\":[{\"code\":\"concrete-pouring\",\"label\":"
+                                       "\"Udstøbning af beton\",\"relation\":\"close\"},"));
+    assert_int_equal(asked_order(&asked, scene->golden.vocabulary, scene->arena, &order), 0);
+    assert_int_equal(engine_rank(scene->golden.snapshot, &order, asked.k, &ranking), 0);
+    struct explain explain = scene->explain;
+    explain.asked = &asked;
+    explain.ranking = ranking;
+    explain_entries(&explain, &entries);
+    explain_entries(&scene->explain, &scene->text);
+    assert_string_equal(entries.data, scene->text.data);
+    engine_ranking_destroy(&ranking);
+    buffer_deinit(&entries);
+    buffer_deinit(&second);
+    buffer_deinit(&first);
+}
+
+static void what_was_not_asked_so_is_refused(void **state)
+{
+    struct scene *scene = *state;
+    static const struct {
+        const char *was, *is;
+    } changes[] = {{"\"ruleset\":3", "\"ruleset\":4"},     {"\"close\"", "\"near\""},
+                   {"\"weight\":4", "\"weight\":6"},       {"\"2027-02-01\"", "\"2027-02-30\""},
+                   {"\"permanent\"", "\"always\""},        {"\"parts\"", "\"party\""},
+                   {"\"expires\":false", "\"expires\":0"}, {"\"k\":20", "\"k\":0"}};
+    struct buffer text;
+    struct asked asked;
+    buffer_init(&text, (size_t)1 << 20);
+    asked_write(&scene->asked, &text);
+    for (size_t i = 0; i < text.length; i += 7) { /* cut short */
+        assert_int_equal(asked_read(text.data, i, scene->arena, &asked), ERROR_INVALID);
+    }
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        const char *at = strstr(text.data, changes[i].was);
+        assert_non_null(at);
+        const char *changed = arena_printf(scene->arena, "%.*s%s%s", (int)(at - text.data),
+                                           text.data, changes[i].is, at + strlen(changes[i].was));
+        assert_int_equal(asked_read(changed, strlen(changed), scene->arena, &asked), ERROR_INVALID);
+    }
+    buffer_deinit(&text);
+}
+
 static void days_are_written_right(void **state)
 {
     (void)state;
@@ -348,6 +465,12 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(why_not_is_answered_in_danish, set_up, tear_down),
         cmocka_unit_test_setup_teardown(why_not_is_answered_for_programs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_related_is_named_and_counts_as_said, set_up_newest,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_older_ruleset_asks_for_less, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_asked_is_read_as_it_was_written, set_up_newest,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_was_not_asked_so_is_refused, set_up_newest, tear_down),
         cmocka_unit_test(days_are_written_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,7 +148,7 @@ static void an_order_becomes_a_shortlist(void **state)
                       "s.as_of = (now() AT TIME ZONE 'Europe/Copenhagen')::date, s.order_version "
                       "FROM emnebank.shortlist s WHERE order_id = '" ORDER "'");
     assert_int_equal(pg_rows(result), 1);
-    assert_int_equal(pg_int64(result, 0, 0), ENGINE_RULESET_OLDEST);
+    assert_int_equal(pg_int64(result, 0, 0), ENGINE_RULESET);
     assert_int_equal(pg_int64(result, 0, 1), 5);
     assert_int_equal(pg_int64(result, 0, 2), 4);
     assert_string_equal(pg_text(result, 0, 3), "{\"not_available\": 1}");
@@ -267,19 +267,23 @@ static char *written_down(struct match *match)
     struct buffer json;
     buffer_init(&json, (size_t)16 << 20);
     struct published_reader *reader = published_take(match->published);
-    assert_int_equal(demand_order(&demand, match->vocabulary, match->labels, arena, &order), 0);
+    struct words *words = words_shelf_take(match->shelf);
+    struct asked asked;
+    assert_int_equal(asked_make(&demand, ENGINE_RULESET, words, arena, &asked), 0);
+    assert_int_equal(asked_order(&asked, match->vocabulary, arena, &order), 0);
     assert_int_equal(engine_rank(published_snapshot(reader), &order, 1000, &ranking), 0);
     const struct explain explain = {
-        .demand = &demand,
+        .asked = &asked,
         .snapshot = published_snapshot(reader),
         .ranking = ranking,
         .vocabulary = match->vocabulary,
-        .labels = match->labels,
+        .words = words,
     };
     explain_entries(&explain, &json);
     explain_excluded(ranking, &json);
     engine_ranking_destroy(&ranking);
     published_release(match->published, &reader);
+    words_release(&words);
     arena_destroy(&arena);
     return json.data;
 }

@@ -217,7 +217,7 @@ static void assert_answer(struct scene *scene, enum actor actor, unsigned candid
         scene->owner,
         "SELECT version, (now() AT TIME ZONE 'Europe/Copenhagen')::date FROM pool_version");
     snprintf(expected, sizeof expected,
-             "{\"order_id\":\"" ORDER "\",\"candidate\":{\"id\":\"%s\"},\"ruleset\":1,"
+             "{\"order_id\":\"" ORDER "\",\"candidate\":{\"id\":\"%s\"},\"ruleset\":3,"
              "\"pool_version\":%" PRId64 ",\"as_of\":\"%s\",%s}",
              id_of(candidate), pg_int64(result, 0, 0), pg_text(result, 0, 1), rest);
     assert_string_equal(ask(scene, actor, candidate, 200), expected);
@@ -329,7 +329,7 @@ static void list(struct scene *scene, unsigned candidate)
         scene->owner,
         "SELECT shortlist_store('0192a000-0000-7000-8000-000000000002', 1, 1, pool_current(), "
         "current_date, 1, '{}', '[{\"candidate_id\": \"%s\", \"rank\": 1, \"score\": 1, \"parts\": "
-        "[], \"facts\": [], \"explanation_da\": \"fordi\"}]')",
+        "[], \"facts\": [], \"explanation_da\": \"fordi\"}]', '{}', 1)",
         id_of(candidate));
 }
 

@@ -1,0 +1,196 @@
+#include "services/match/asked.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OCCUPATION_WEIGHT 5
+#define UNIT_OF_REQUIREMENTS 3 /* the first ruleset */
+
+/* ---- from the demand and the words ---- */
+
+/* The strongest first, then by bytes; so of one code the strongest comes first. */
+static int compare_words(const void *left, const void *right)
+{
+    const struct asked_word *l = left;
+    const struct asked_word *r = right;
+    if (l->relation != r->relation) {
+        return l->relation < r->relation ? -1 : 1;
+    }
+    return strcmp(l->code, r->code);
+}
+
+static bool holds(const struct asked_word *words, size_t count, const char *code)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i].code, code) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the ruleset lets a fact count by this relation. The first two knew related occupations in
+ * place of the order's own occupation alone, not of one that a requirement names. */
+static bool counts(int ruleset, size_t part, enum engine_relation relation)
+{
+    return engine_ruleset_counts(ruleset, relation) &&
+           (part == 0 || relation != ENGINE_UNIT || ruleset >= UNIT_OF_REQUIREMENTS);
+}
+
+/* All that count in place of any of the part's codes, each once, none of them its own. */
+static void relate(const struct words *words, int ruleset, size_t index, struct arena *arena,
+                   struct asked_part *part)
+{
+    const struct words_relation *relations = NULL;
+    size_t room = 0;
+    for (size_t i = 0; i < part->code_count; i++) {
+        room += words_related(words, part->kind, part->codes[i].code, &relations);
+    }
+    struct asked_word *found = arena_array(arena, room, sizeof *found);
+    size_t count = 0;
+    for (size_t i = 0; i < part->code_count; i++) {
+        const size_t all = words_related(words, part->kind, part->codes[i].code, &relations);
+        for (size_t j = 0; j < all; j++) {
+            if (counts(ruleset, index, relations[j].relation)) {
+                found[count++] = (struct asked_word){.code = relations[j].code,
+                                                     .relation = relations[j].relation};
+            }
+        }
+    }
+    if (count > 1) {
+        qsort(found, count, sizeof *found, compare_words);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < count && kept < ENGINE_RELATED_CAP; i++) {
+        if (!holds(part->codes, part->code_count, found[i].code) &&
+            !holds(found, kept, found[i].code)) {
+            found[kept] = found[i];
+            found[kept].code = arena_strdup(arena, found[i].code);
+            found[kept].label =
+                arena_strdup(arena, words_label(words, part->kind, found[kept].code));
+            kept++;
+        }
+    }
+    part->related = found;
+    part->related_count = kept;
+}
+
+static const struct asked_word *label(const struct words *words, enum engine_kind kind,
+                                      const char *const *codes, size_t count, struct arena *arena)
+{
+    struct asked_word *labelled = arena_array(arena, count, sizeof *labelled);
+    for (size_t i = 0; i < count; i++) {
+        labelled[i] = (struct asked_word){
+            .code = arena_strdup(arena, codes[i]),
+            .label = arena_strdup(arena, words_label(words, kind, codes[i])),
+            .relation = ENGINE_EXACT,
+        };
+    }
+    return labelled;
+}
+
+int asked_make(const struct demand *demand, int ruleset, const struct words *words,
+               struct arena *arena, struct asked *asked)
+{
+    if (demand->occupation_count > ENGINE_OCCUPATIONS_CAP ||
+        demand->requirement_count > ENGINE_REQUIREMENTS_CAP) {
+        return ERROR_LIMIT;
+    }
+    struct asked_part *parts = arena_array(arena, 1 + demand->requirement_count, sizeof *parts);
+    parts[0] = (struct asked_part){
+        .kind = ENGINE_OCCUPATION,
+        .codes =
+            label(words, ENGINE_OCCUPATION, demand->occupations, demand->occupation_count, arena),
+        .code_count = demand->occupation_count,
+        .weight = OCCUPATION_WEIGHT,
+    };
+    for (size_t i = 0; i < demand->requirement_count; i++) {
+        const struct demand_requirement *wanted = &demand->requirements[i];
+        parts[1 + i] = (struct asked_part){
+            .kind = wanted->kind,
+            .codes = label(words, wanted->kind, &wanted->code, 1, arena),
+            .code_count = 1,
+            .must = wanted->must,
+            .through_period = wanted->through_period,
+            .expires = words_expires(words, wanted->kind, wanted->code),
+            .weight = wanted->weight,
+            .minimum_level = wanted->minimum_level,
+        };
+    }
+    for (size_t i = 0; i < 1 + demand->requirement_count; i++) {
+        relate(words, ruleset, i, arena, &parts[i]);
+    }
+    *asked = (struct asked){
+        .order = arena_strdup(arena, demand->id),
+        .ruleset = ruleset,
+        .vocabulary_version = words_version(words),
+        .as_of = demand->as_of,
+        .k = demand_entries(demand),
+        .place = demand->place,
+        .radius_km = demand->radius_km,
+        .start = demand->start,
+        .end = demand->end,
+        .work = demand->work,
+        .parts = parts,
+        .part_count = 1 + demand->requirement_count,
+    };
+    return 0;
+}
+
+/* ---- to the engine ---- */
+
+static const struct engine_related *related_codes(const struct asked_part *part,
+                                                  struct engine_vocabulary *vocabulary,
+                                                  struct arena *arena)
+{
+    struct engine_related *related = arena_array(arena, part->related_count, sizeof *related);
+    for (size_t i = 0; i < part->related_count; i++) {
+        related[i] = (struct engine_related){
+            .code = engine_vocabulary_find(vocabulary, part->related[i].code),
+            .relation = part->related[i].relation,
+        };
+    }
+    return related;
+}
+
+int asked_order(const struct asked *asked, struct engine_vocabulary *vocabulary,
+                struct arena *arena, struct engine_order *order)
+{
+    const struct asked_part *occupation = &asked->parts[0];
+    uint32_t *occupations = arena_array(arena, occupation->code_count, sizeof *occupations);
+    for (size_t i = 0; i < occupation->code_count; i++) {
+        occupations[i] = engine_vocabulary_find(vocabulary, occupation->codes[i].code);
+    }
+    struct engine_requirement *requirements =
+        arena_array(arena, asked->part_count - 1, sizeof *requirements);
+    for (size_t i = 1; i < asked->part_count; i++) {
+        const struct asked_part *part = &asked->parts[i];
+        requirements[i - 1] = (struct engine_requirement){
+            .kind = part->kind,
+            .code = engine_vocabulary_find(vocabulary, part->codes[0].code),
+            .related = related_codes(part, vocabulary, arena),
+            .related_count = part->related_count,
+            .must = part->must,
+            .weight = part->weight,
+            .minimum_level = part->minimum_level,
+            .expires = part->expires,
+            .valid_through = part->through_period,
+        };
+    }
+    *order = (struct engine_order){
+        .occupations = occupations,
+        .occupation_count = occupation->code_count,
+        .related = related_codes(occupation, vocabulary, arena),
+        .related_count = occupation->related_count,
+        .occupation_must = occupation->must,
+        .requirements = requirements,
+        .requirement_count = asked->part_count - 1,
+        .place = asked->place,
+        .radius_km = asked->radius_km,
+        .start = asked->start,
+        .end = asked->end,
+        .work = asked->work,
+        .as_of = asked->as_of,
+    };
+    return engine_id_read(asked->order, order->id);
+}
