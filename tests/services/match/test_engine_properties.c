@@ -1,6 +1,7 @@
-/* The properties that DESIGN section 6 promises, on generated pools. */
+/* The properties that DESIGN section 6 promises, on generated pools and orders of every ruleset.
+ * The number of cases per property is the argument. */
 #include "services/match/engine/engine.h"
-#include "tests/services/match/generate.h"
+#include "tests/services/match/rankings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,91 +10,18 @@
 
 #include <cmocka.h>
 
-#define POOLS 300
-#define ALL GENERATE_CANDIDATES
+#define ALL RANKINGS_CANDIDATES
 
-struct scene {
-    struct generate_pool pool;
-    struct generate_order order;
-};
-
+static int cases;
 static struct scene scene; /* too large for a stack; every test fills it anew */
-
-static struct engine_ranking *rank(const struct engine_candidate *candidates, size_t count)
-{
-    struct engine_snapshot *snapshot = NULL;
-    struct engine_ranking *ranking = NULL;
-    assert_int_equal(engine_apply(NULL, 1, candidates, count, &snapshot), 0);
-    assert_int_equal(engine_rank(snapshot, &scene.order.order, ALL + 1, &ranking), 0);
-    engine_snapshot_destroy(&snapshot);
-    return ranking;
-}
-
-static const struct engine_entry *entry_of(const struct engine_ranking *ranking,
-                                           const uint8_t id[ENGINE_ID_SIZE])
-{
-    for (size_t i = 0; i < ranking->count; i++) {
-        if (memcmp(ranking->entries[i].id, id, ENGINE_ID_SIZE) == 0) {
-            return &ranking->entries[i];
-        }
-    }
-    return NULL;
-}
-
-static void assert_same_parts(const struct engine_part *left, const struct engine_part *right,
-                              size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        assert_int_equal(left[i].status, right[i].status);
-        assert_int_equal(left[i].points, right[i].points);
-        assert_int_equal(left[i].of, right[i].of);
-        assert_int_equal(left[i].has_fact, right[i].has_fact);
-        assert_int_equal(left[i].related, right[i].related);
-        assert_int_equal(left[i].relation, right[i].relation);
-        assert_int_equal(left[i].fact.kind, right[i].fact.kind);
-        assert_int_equal(left[i].fact.code, right[i].fact.code);
-        assert_int_equal(left[i].fact.level, right[i].fact.level);
-        assert_int_equal(left[i].fact.years, right[i].fact.years);
-        assert_int_equal(left[i].fact.valid_until, right[i].fact.valid_until);
-        assert_int_equal(left[i].fact.last_used, right[i].fact.last_used);
-        assert_int_equal(left[i].fact.stated_on, right[i].fact.stated_on);
-    }
-}
-
-static void assert_same(const struct engine_ranking *left, const struct engine_ranking *right)
-{
-    assert_int_equal(left->count, right->count);
-    assert_memory_equal(left->excluded, right->excluded, sizeof left->excluded);
-    assert_memory_equal(left->with_score, right->with_score, sizeof left->with_score);
-    assert_memory_equal(left->shares, right->shares, sizeof left->shares);
-    assert_same_parts(left->parts, right->parts, left->count * left->part_count);
-    for (size_t i = 0; i < left->count; i++) {
-        assert_memory_equal(left->entries[i].id, right->entries[i].id, ENGINE_ID_SIZE);
-        assert_int_equal(left->entries[i].score, right->entries[i].score);
-        assert_int_equal(left->entries[i].tied, right->entries[i].tied);
-    }
-}
-
-/* Every second order asks for nothing that must be, so that lists are long and partial. */
-static void new_scene(uint64_t *random)
-{
-    generate_pool(random, &scene.pool);
-    generate_order(random, &scene.order);
-    if (generate_below(random, 2) == 0) {
-        scene.order.order.occupation_must = false;
-        for (size_t i = 0; i < scene.order.order.requirement_count; i++) {
-            scene.order.requirements[i].must = false;
-        }
-    }
-}
 
 static void the_points_shown_sum_to_the_score(void **state)
 {
     (void)state;
     uint64_t random = 1;
-    for (int p = 0; p < POOLS; p++) {
-        new_scene(&random);
-        struct engine_ranking *ranking = rank(scene.pool.candidates, ALL);
+    for (int c = 0; c < cases; c++) {
+        scene_draw(&random, &scene);
+        struct engine_ranking *ranking = rankings_of_scene(&scene);
         unsigned shares = 0;
         for (size_t part = 0; part < ranking->part_count; part++) {
             shares += ranking->shares[part];
@@ -113,44 +41,53 @@ static void the_points_shown_sum_to_the_score(void **state)
     }
 }
 
+static void shuffle_candidates(uint64_t *random)
+{
+    for (size_t i = ALL - 1; i > 0; i--) {
+        const size_t other = (size_t)generate_below(random, i + 1);
+        const struct engine_candidate kept = scene.pool.candidates[i];
+        scene.pool.candidates[i] = scene.pool.candidates[other];
+        scene.pool.candidates[other] = kept;
+    }
+}
+
+static void shuffle_facts(uint64_t *random, struct engine_fact *facts, size_t count)
+{
+    for (size_t i = count; i > 1; i--) {
+        const size_t other = (size_t)generate_below(random, i);
+        const struct engine_fact kept = facts[i - 1];
+        facts[i - 1] = facts[other];
+        facts[other] = kept;
+    }
+}
+
 static void the_order_of_input_does_not_matter(void **state)
 {
     (void)state;
     uint64_t random = 2;
-    for (int p = 0; p < POOLS; p++) {
-        new_scene(&random);
-        struct engine_ranking *before = rank(scene.pool.candidates, ALL);
-        for (size_t i = ALL - 1; i > 0; i--) {
-            const size_t other = (size_t)generate_below(&random, i + 1);
-            const struct engine_candidate kept = scene.pool.candidates[i];
-            scene.pool.candidates[i] = scene.pool.candidates[other];
-            scene.pool.candidates[other] = kept;
-        }
+    for (int c = 0; c < cases; c++) {
+        scene_draw(&random, &scene);
+        struct engine_ranking *before = rankings_of_scene(&scene);
         for (size_t i = 0; i < ALL; i++) {
-            struct engine_fact *facts = scene.pool.facts[i];
-            const size_t count = scene.pool.candidates[i].fact_count;
-            if (count >= 2 && scene.pool.candidates[i].facts == facts) {
-                const struct engine_fact kept = facts[0];
-                facts[0] = facts[count - 1];
-                facts[count - 1] = kept;
-            }
+            shuffle_facts(&random, scene.pool.facts[i], scene.pool.candidates[i].fact_count);
         }
-        struct engine_ranking *after = rank(scene.pool.candidates, ALL);
-        assert_same(before, after);
+        shuffle_candidates(&random);
+        struct engine_ranking *after = rankings_of_scene(&scene);
+        assert_same_ranking(before, after);
         engine_ranking_destroy(&before);
         engine_ranking_destroy(&after);
     }
 }
 
-static void the_same_arguments_give_the_same_bytes(void **state)
+static void the_same_arguments_give_the_same_list(void **state)
 {
     (void)state;
     uint64_t random = 3;
-    for (int p = 0; p < POOLS; p++) {
-        new_scene(&random);
-        struct engine_ranking *first = rank(scene.pool.candidates, ALL);
-        struct engine_ranking *second = rank(scene.pool.candidates, ALL);
-        assert_same(first, second);
+    for (int c = 0; c < cases; c++) {
+        scene_draw(&random, &scene);
+        struct engine_ranking *first = rankings_of_scene(&scene);
+        struct engine_ranking *second = rankings_of_scene(&scene);
+        assert_same_ranking(first, second);
         engine_ranking_destroy(&first);
         engine_ranking_destroy(&second);
     }
@@ -176,66 +113,74 @@ static void improve(uint64_t *random, struct engine_fact *fact)
     }
 }
 
-static void improving_facts_never_lowers(void **state)
+/* Everybody who was listed still is, with no fewer points. Returns how many have more. */
+static int assert_nobody_fell(const struct engine_ranking *before,
+                              const struct engine_ranking *after)
+{
+    int raised = 0;
+    for (size_t i = 0; i < before->count; i++) {
+        const struct engine_entry *entry = rankings_entry(after, before->entries[i].id);
+        assert_non_null(entry);
+        assert_true(entry->score >= before->entries[i].score);
+        raised += entry->score > before->entries[i].score ? 1 : 0;
+    }
+    return raised;
+}
+
+static void improving_one_fact_never_lowers(void **state)
 {
     (void)state;
     uint64_t random = 4;
     int raised = 0;
-    for (int p = 0; p < POOLS; p++) {
-        new_scene(&random);
-        struct engine_ranking *before = rank(scene.pool.candidates, ALL);
+    for (int c = 0; c < cases; c++) {
+        scene_draw(&random, &scene);
+        struct engine_ranking *before = rankings_of_scene(&scene);
         for (size_t i = 0; i < ALL; i++) {
             const size_t count = scene.pool.candidates[i].fact_count;
-            for (size_t f = 0; f < count; f++) {
-                improve(&random, &scene.pool.facts[i][f]);
+            if (count > 0) {
+                improve(&random, &scene.pool.facts[i][generate_below(&random, count)]);
             }
         }
-        struct engine_ranking *after = rank(scene.pool.candidates, ALL);
-        for (size_t i = 0; i < before->count; i++) {
-            const struct engine_entry *entry = entry_of(after, before->entries[i].id);
-            assert_non_null(entry);
-            assert_true(entry->score >= before->entries[i].score);
-            raised += entry->score > before->entries[i].score ? 1 : 0;
-        }
+        struct engine_ranking *after = rankings_of_scene(&scene);
+        raised += assert_nobody_fell(before, after);
         engine_ranking_destroy(&before);
         engine_ranking_destroy(&after);
     }
-    assert_true(raised > POOLS); /* else nothing was improved that counts */
+    assert_true(raised > cases / 20); /* else nothing was improved that counts */
 }
 
 static void a_new_fact_never_lowers(void **state)
 {
     (void)state;
     uint64_t random = 5;
-    for (int p = 0; p < POOLS; p++) {
-        new_scene(&random);
-        struct engine_ranking *before = rank(scene.pool.candidates, ALL);
+    int raised = 0;
+    for (int c = 0; c < cases; c++) {
+        scene_draw(&random, &scene);
+        struct engine_ranking *before = rankings_of_scene(&scene);
         for (size_t i = 0; i < ALL; i++) {
             scene.pool.facts[i][scene.pool.candidates[i].fact_count++] = generate_fact(&random);
         }
-        struct engine_ranking *after = rank(scene.pool.candidates, ALL);
-        for (size_t i = 0; i < before->count; i++) {
-            const struct engine_entry *entry = entry_of(after, before->entries[i].id);
-            assert_non_null(entry);
-            assert_true(entry->score >= before->entries[i].score);
-        }
+        struct engine_ranking *after = rankings_of_scene(&scene);
+        raised += assert_nobody_fell(before, after);
         engine_ranking_destroy(&before);
         engine_ranking_destroy(&after);
     }
+    assert_true(raised > cases / 20);
 }
 
 static void a_new_candidate_changes_nobodys_points(void **state)
 {
     (void)state;
     uint64_t random = 6;
-    for (int p = 0; p < POOLS; p++) {
-        new_scene(&random);
-        struct engine_ranking *without = rank(scene.pool.candidates, ALL - 1);
-        struct engine_ranking *with = rank(scene.pool.candidates, ALL);
+    for (int c = 0; c < cases; c++) {
+        scene_draw(&random, &scene);
+        struct engine_ranking *without =
+            rankings_of(&scene.order.order, scene.pool.candidates, ALL - 1);
+        struct engine_ranking *with = rankings_of_scene(&scene);
         assert_true(with->count >= without->count && with->count <= without->count + 1);
         for (size_t i = 0; i < without->count; i++) {
             const struct engine_entry *old = &without->entries[i];
-            const struct engine_entry *entry = entry_of(with, old->id);
+            const struct engine_entry *entry = rankings_entry(with, old->id);
             assert_non_null(entry);
             assert_same_parts(entry->parts, old->parts, with->part_count);
             assert_int_equal(entry->score, old->score);
@@ -249,36 +194,92 @@ static void fewer_entries_are_the_head_of_the_list(void **state)
 {
     (void)state;
     uint64_t random = 8;
-    for (int p = 0; p < POOLS; p++) {
-        new_scene(&random);
+    for (int c = 0; c < cases; c++) {
         struct engine_snapshot *snapshot = NULL;
-        struct engine_ranking *all = NULL;
+        struct engine_ranking *few = NULL;
+        scene_draw(&random, &scene);
+        struct engine_ranking *all = rankings_of_scene(&scene);
+        const size_t k = (size_t)generate_below(&random, ALL);
         assert_int_equal(engine_apply(NULL, 1, scene.pool.candidates, ALL, &snapshot), 0);
-        assert_int_equal(engine_rank(snapshot, &scene.order.order, ALL, &all), 0);
-        for (size_t k = 0; k < 8; k++) {
-            struct engine_ranking *few = NULL;
-            assert_int_equal(engine_rank(snapshot, &scene.order.order, k, &few), 0);
-            assert_int_equal(few->count, k < all->count ? k : all->count);
-            for (size_t i = 0; i < few->count; i++) {
-                assert_memory_equal(few->entries[i].id, all->entries[i].id, ENGINE_ID_SIZE);
-            }
-            engine_ranking_destroy(&few);
+        assert_int_equal(engine_rank(snapshot, &scene.order.order, k, &few), 0);
+        assert_int_equal(few->count, k < all->count ? k : all->count);
+        for (size_t i = 0; i < few->count; i++) {
+            assert_memory_equal(few->entries[i].id, all->entries[i].id, ENGINE_ID_SIZE);
         }
+        engine_ranking_destroy(&few);
         engine_ranking_destroy(&all);
         engine_snapshot_destroy(&snapshot);
     }
 }
 
-int main(void)
+/* Whether a fact of this kind and code can count for a part. */
+static bool counts_for(const struct engine_order *order, size_t part,
+                       const struct engine_fact *fact)
+{
+    const struct engine_requirement *asked = part > 0 ? &order->requirements[part - 1] : NULL;
+    const struct engine_related *related = part > 0 ? asked->related : order->related;
+    const size_t related_count = part > 0 ? asked->related_count : order->related_count;
+    bool counts = part > 0 && asked->code == fact->code;
+    for (size_t i = 0; part == 0 && i < order->occupation_count; i++) {
+        counts = counts || order->occupations[i] == fact->code;
+    }
+    for (size_t i = 0; i < related_count; i++) {
+        counts = counts || related[i].code == fact->code;
+    }
+    return counts && fact->kind == (part > 0 ? asked->kind : ENGINE_OCCUPATION);
+}
+
+/* The best fact that there can be in one part moves the parts that it counts for, and no other. */
+static void a_surplus_hides_no_lack(void **state)
+{
+    (void)state;
+    uint64_t random = 9;
+    for (int c = 0; c < cases; c++) {
+        const struct engine_order *order = &scene.order.order;
+        scene_draw(&random, &scene);
+        const size_t part = (size_t)generate_below(&random, 1 + order->requirement_count);
+        const struct engine_fact superb = {
+            .kind = part > 0 ? order->requirements[part - 1].kind : ENGINE_OCCUPATION,
+            .code = part > 0 ? order->requirements[part - 1].code : order->occupations[0],
+            .level = 6,
+            .years = 40,
+            .valid_until = order->as_of + 10000,
+            .last_used = order->as_of,
+            .stated_on = order->as_of,
+        };
+        struct engine_ranking *before = rankings_of_scene(&scene);
+        for (size_t i = 0; i < ALL; i++) {
+            scene.pool.facts[i][scene.pool.candidates[i].fact_count++] = superb;
+        }
+        struct engine_ranking *after = rankings_of_scene(&scene);
+        for (size_t i = 0; i < before->count; i++) {
+            const struct engine_entry *old = &before->entries[i];
+            const struct engine_entry *entry = rankings_entry(after, old->id);
+            assert_non_null(entry);
+            assert_int_equal(entry->parts[part].points, entry->parts[part].of);
+            for (size_t p = 0; p < after->part_count; p++) {
+                if (!counts_for(order, p, &superb)) {
+                    assert_same_parts(&entry->parts[p], &old->parts[p], 1);
+                }
+            }
+        }
+        engine_ranking_destroy(&before);
+        engine_ranking_destroy(&after);
+    }
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_points_shown_sum_to_the_score),
         cmocka_unit_test(the_order_of_input_does_not_matter),
-        cmocka_unit_test(the_same_arguments_give_the_same_bytes),
-        cmocka_unit_test(improving_facts_never_lowers),
+        cmocka_unit_test(the_same_arguments_give_the_same_list),
+        cmocka_unit_test(improving_one_fact_never_lowers),
         cmocka_unit_test(a_new_fact_never_lowers),
         cmocka_unit_test(a_new_candidate_changes_nobodys_points),
         cmocka_unit_test(fewer_entries_are_the_head_of_the_list),
+        cmocka_unit_test(a_surplus_hides_no_lack),
     };
+    cases = rankings_cases(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
