@@ -207,9 +207,10 @@ const char *scene_shortlist(struct scene *scene, const char *order, int first, i
                       " \"facts\": [], \"explanation_da\": \"fordi\"}",
                       i == first ? "[" : ", ", scene_candidate(scene, i), i - first + 1, 900 - i);
     buffer_text(&ranked, "]");
-    const char *text = arena_printf(
-        scene->arena, "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '%s', '{}', 1)",
-        order, ranked.data);
+    const char *text =
+        arena_printf(scene->arena,
+                     "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '%s', '{}', 1)",
+                     order, ranked.data);
     buffer_deinit(&ranked);
     return run(scene, scene->match, text);
 }
