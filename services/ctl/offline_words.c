@@ -1,0 +1,151 @@
+#include "common/base/str.h"
+#include "services/ctl/offline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS_MAX 4
+#define MILLIONTHS 1000000.0
+
+struct reading {
+    struct offline_faults *faults;
+    struct words *words;
+    struct offline_places *places;
+};
+
+typedef void take_row(struct reading *reading, char *const columns[COLUMNS_MAX], size_t count);
+
+static void take_word(struct reading *reading, char *const columns[COLUMNS_MAX], size_t count)
+{
+    enum engine_kind kind;
+    const bool expires = count == 4 && str_equal(columns[3], "expires");
+    if (count < 3 || (count == 4 && !expires && columns[3][0] != '\0')) {
+        offline_fault(reading->faults, "",
+                      "Skal være slags, kode, navn og eventuelt expires, med tabulator imellem.");
+    } else if (demand_kind(columns[0], &kind) != 0) {
+        offline_fault(
+            reading->faults, "",
+            "Slags skal være competence, certificate, licence, language eller occupation.");
+    } else {
+        words_add(reading->words, kind, columns[1], columns[2], expires);
+    }
+}
+
+static void take_relation(struct reading *reading, char *const columns[COLUMNS_MAX], size_t count)
+{
+    enum engine_kind kind;
+    enum engine_relation relation;
+    if (count != 4) {
+        offline_fault(
+            reading->faults, "",
+            "Skal være slags, kode, beslægtet kode og forbindelse, med tabulator imellem.");
+    } else if (demand_kind(columns[0], &kind) != 0) {
+        offline_fault(
+            reading->faults, "",
+            "Slags skal være competence, certificate, licence, language eller occupation.");
+    } else if (words_read_relation(columns[3], &relation) != 0) {
+        offline_fault(reading->faults, "",
+                      "Forbindelsen skal være implied, unit, close, broader, narrower, group eller "
+                      "occupation.");
+    } else {
+        words_relate(reading->words, kind, columns[1], columns[2], relation);
+    }
+}
+
+static bool read_degrees(const char *text, double limit, int32_t *millionths)
+{
+    char *end;
+    const double degrees = strtod(text, &end);
+    if (end == text || *end != '\0' || !(fabs(degrees) <= limit)) {
+        return false;
+    }
+    *millionths = (int32_t)lround(degrees * MILLIONTHS);
+    return true;
+}
+
+static void take_place(struct reading *reading, char *const columns[COLUMNS_MAX], size_t count)
+{
+    struct engine_place place;
+    if (count < 3 || !read_degrees(columns[1], 90, &place.latitude) ||
+        !read_degrees(columns[2], 180, &place.longitude)) {
+        offline_fault(
+            reading->faults, "",
+            "Skal være postnummer, bredde og længde i grader (56.15), med tabulator imellem.");
+    } else {
+        offline_places_add(reading->places, columns[0], place);
+    }
+}
+
+static size_t split(char *line, char *columns[COLUMNS_MAX])
+{
+    size_t count = 0;
+    line[strcspn(line, "\r\n")] = '\0';
+    for (char *column = strsep(&line, "\t"); column != NULL; column = strsep(&line, "\t")) {
+        if (count < COLUMNS_MAX) {
+            columns[count] = column;
+        }
+        count++;
+    }
+    return count;
+}
+
+/* A file that is not there is empty. */
+static int read_file(struct reading *reading, const char *path, take_row *take)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        if (errno == ENOENT) {
+            return 0;
+        }
+        fprintf(stderr, "emnebank: %s kan ikke læses: %s\n", path, strerror(errno));
+        return ERROR_IO;
+    }
+    char *line = NULL;
+    size_t room = 0;
+    reading->faults->path = path;
+    reading->faults->line = 0;
+    while (getline(&line, &room, file) >= 0) {
+        char *columns[COLUMNS_MAX];
+        reading->faults->line++;
+        if (str_blank(line)) {
+            continue;
+        }
+        const size_t count = split(line, columns);
+        if (count > COLUMNS_MAX) {
+            offline_fault(reading->faults, "", "Linjen har for mange kolonner.");
+        } else {
+            take(reading, columns, count);
+        }
+    }
+    free(line); /* getline's own */
+    fclose(file);
+    return 0;
+}
+
+int offline_words_read(struct arena *arena, const char *folder, struct offline_faults *faults,
+                       struct words **words, struct offline_places *places)
+{
+    static const struct {
+        const char *name;
+        take_row *take;
+    } files[] = {
+        {"words.tsv", take_word}, {"relations.tsv", take_relation}, {"places.tsv", take_place}};
+    struct reading reading = {.faults = faults, .words = words_create(0), .places = places};
+    const size_t before = faults->count;
+    int error = 0;
+    for (size_t i = 0; folder != NULL && error == 0 && i < sizeof files / sizeof files[0]; i++) {
+        error =
+            read_file(&reading, arena_printf(arena, "%s/%s", folder, files[i].name), files[i].take);
+    }
+    offline_places_close(places);
+    if (error == 0 && faults->count > before) {
+        error = ERROR_INVALID;
+    }
+    if (error != 0) {
+        words_release(&reading.words);
+    }
+    *words = reading.words;
+    return error;
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Measures the ranking: nDCG@10 and MAP@50 of each ruleset beside BM25, a count of exact matches and chance, in one run.
+
+    run.py --emnebank FILE [--esco FOLDER] [--construction FOLDER] [--floor FILE] [--json FILE] [--write-floor]
+
+The lists come from `emnebank rank`, which is the engine on files. Fails when a ruleset's nDCG@10 or MAP@50 falls below
+the floor, or when the newest ruleset does not beat every baseline."""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import construction
+import esco
+import measures
+
+RULESETS = (1, 2, 3)
+DEPTH = 50
+SLACK = 0.00005  # the floor is written with four decimals
+
+
+def write_lines(path, rows):
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def write_words(folder, words):
+    for name, rows in words.items():
+        (folder / name).write_text("".join("\t".join(map(str, row)) + "\n" for row in rows), encoding="utf-8")
+
+
+def rank(emnebank, folder, ruleset, top):
+    """Order id to candidates, best first."""
+    command = [emnebank, "rank", "--pool", folder / "pool.ndjson", "--orders", folder / "orders.ndjson", "--vocabulary", folder,
+               "--ruleset", str(ruleset), "--top", str(top), "--explain", "none", "--json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    lists = (json.loads(line) for line in done.stdout.splitlines())
+    return {answer["order_id"]: [entry["candidate_id"] for entry in answer["entries"]] for answer in lists}
+
+
+def measure(emnebank, candidates, orders, grades, words):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        write_lines(folder / "pool.ndjson", candidates)
+        write_lines(folder / "orders.ndjson", orders)
+        write_words(folder, words)
+        eligible = rank(emnebank, folder, max(RULESETS), len(candidates))
+        lists = {f"ruleset {number}": rank(emnebank, folder, number, DEPTH) for number in RULESETS}
+    bm25 = measures.Bm25(candidates)
+    for order in orders:
+        for name, ranked in measures.baselines(candidates, order, bm25, set(eligible[order["id"]])).items():
+            lists.setdefault(name, {})[order["id"]] = ranked
+    return {name: {"nDCG@10": round(measures.mean([measures.ndcg(found[i], grades[i]) for i in grades]), 4),
+                   "MAP@50": round(measures.mean([measures.average_precision(found[i], grades[i]) for i in grades]), 4)}
+            for name, found in lists.items()}
+
+
+def faults(set_name, result, floor):
+    newest = f"ruleset {max(RULESETS)}"
+    for name, figures in result.items():
+        for figure, value in figures.items():
+            least = floor.get(set_name, {}).get(name, {}).get(figure, 0.0) if name.startswith("ruleset") else 0.0
+            if value < least - SLACK:
+                yield f"{set_name}: {figure} of {name} is {value:.4f}, below its floor {least:.4f}"
+            if not name.startswith("ruleset") and value >= result[newest][figure]:
+                yield f"{set_name}: {name} reaches {figure} {value:.4f}, {newest} only {result[newest][figure]:.4f}"
+
+
+def show(set_name, counts, result):
+    print(f"\n{set_name}: {counts}\n\n| ranker | nDCG@10 | MAP@50 |\n| --- | --- | --- |")
+    for name, figures in result.items():
+        print(f"| {name} | {figures['nDCG@10']:.4f} | {figures['MAP@50']:.4f} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    here = pathlib.Path(__file__).parent
+    parser.add_argument("--emnebank", required=True)
+    parser.add_argument("--esco")
+    parser.add_argument("--construction", default=here / "construction")
+    parser.add_argument("--floor", default=here / "floor.json")
+    parser.add_argument("--json")
+    parser.add_argument("--write-floor", action="store_true")
+    options = parser.parse_args()
+
+    sets = {"construction": construction.read(pathlib.Path(options.construction))}
+    if options.esco and pathlib.Path(options.esco).is_dir():
+        sets["ESCO"] = esco.make(options.esco)
+    else:
+        print("skipped: the ESCO pools, because the ESCO files are not here")
+
+    floor = json.loads(pathlib.Path(options.floor).read_text()) if pathlib.Path(options.floor).exists() else {}
+    results, found = {}, []
+    for name, (candidates, orders, grades, words) in sets.items():
+        results[name] = measure(options.emnebank, candidates, orders, grades, words)
+        show(name, f"{len(orders)} job orders, {len(candidates)} candidates, "
+                   f"{sum(map(len, grades.values()))} grades above 0", results[name])
+        found += faults(name, results[name], floor)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
+    if options.write_floor:
+        kept = {name: {r: f for r, f in result.items() if r.startswith("ruleset")} for name, result in results.items()}
+        pathlib.Path(options.floor).write_text(json.dumps(floor | kept, indent=2) + "\n")
+    for fault in found:
+        print(f"FAILED {fault}", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
