@@ -76,6 +76,13 @@ static const struct command commands[] = {
      1,
      {{0}},
      run_shortlist_show},
+    {"vocabulary export",
+     "MAPPE",
+     "Skriver ord, forbindelser og postnumre som filer til emnebank rank.",
+     1,
+     1,
+     {{0}},
+     run_vocabulary_export},
     {"status", "", "Viser, hvad der er, og hvad der venter.", 0, 0, {{0}}, run_status},
 };
 
