@@ -17,10 +17,12 @@
 #define CERTIFICATE 8
 #define OCCUPATION 9
 #define RELATED 10
+#define OTHER 11
 
 struct scene {
     uint32_t occupation;
     struct engine_related related;
+    struct engine_related requirement_related; /* of the requirement, once it has one */
     struct engine_requirement requirement;
     struct engine_order order;
     struct engine_fact fact;
@@ -65,6 +67,7 @@ static struct engine_ranking *rank(struct scene *scene)
     struct engine_ranking *ranking = NULL;
     scene->order.occupations = &scene->occupation;
     scene->order.related = &scene->related;
+    scene->requirement.related = &scene->requirement_related;
     scene->order.requirements = &scene->requirement;
     scene->candidate.facts = &scene->fact;
     assert_int_equal(engine_apply(NULL, 1, &scene->candidate, 1, &snapshot), 0);
@@ -339,6 +342,148 @@ static void r14_a_related_occupation_is_half(void **state)
     assert_part(scene, 0, ENGINE_MISSING, 0);
 }
 
+/* The requirement is for COMPETENCE (or another kind's), the candidate has OTHER. */
+static struct scene with_relation(enum engine_kind kind, enum engine_relation relation)
+{
+    struct scene scene = plain();
+    scene.requirement.kind = kind;
+    scene.requirement.related_count = 1;
+    scene.requirement_related = (struct engine_related){OTHER, relation};
+    scene.fact.kind = kind;
+    scene.fact.code = OTHER;
+    return scene;
+}
+
+static void r18_a_licence_counts_as_those_it_includes(void **state)
+{
+    (void)state;
+    struct scene scene = with_relation(ENGINE_LICENCE, ENGINE_IMPLIED);
+    assert_part(scene, 1, ENGINE_MATCHED, 500);
+    scene.requirement.must = true;
+    assert_part(scene, 1, ENGINE_MATCHED, 500);
+    scene.fact.valid_until = START;
+    assert_reason(scene, ENGINE_ELIGIBLE);
+    scene.fact.valid_until = START - 1; /* it must hold itself */
+    assert_reason(scene, ENGINE_CERTIFICATE_EXPIRED);
+    scene = with_relation(ENGINE_LICENCE, ENGINE_IMPLIED);
+    scene.requirement.must = true;
+    scene.fact.code = OTHER + 1;
+    assert_reason(scene, ENGINE_MUST_MISSING);
+    scene.fact.code = OTHER; /* of another kind */
+    scene.fact.kind = ENGINE_CERTIFICATE;
+    assert_reason(scene, ENGINE_MUST_MISSING);
+}
+
+static void r19_a_related_competence_is_half_or_a_quarter(void **state)
+{
+    (void)state;
+    static const struct {
+        enum engine_relation relation;
+        int points;
+    } expected[] = {{ENGINE_CLOSE, 250},
+                    {ENGINE_BROADER, 250},
+                    {ENGINE_NARROWER, 250},
+                    {ENGINE_GROUP, 125},
+                    {ENGINE_SHARED_OCCUPATION, 125}};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        struct scene scene = with_relation(ENGINE_COMPETENCE, expected[i].relation);
+        assert_part(scene, 1, ENGINE_PARTIAL, expected[i].points);
+        scene.requirement.minimum_level = 4; /* has 3 */
+        assert_part(scene, 1, ENGINE_PARTIAL, expected[i].points / 2);
+        scene.fact.last_used = TODAY - 1827;
+        assert_part(scene, 1, ENGINE_PARTIAL, expected[i].points / 4);
+        scene.requirement.minimum_level = 5;
+        assert_part(scene, 1, ENGINE_MISSING, 0);
+        scene.requirement.minimum_level = 0;
+        scene.requirement.must = true;
+        assert_reason(scene, ENGINE_MUST_MISSING); /* not even seen */
+    }
+    struct scene scene = with_relation(ENGINE_CERTIFICATE, ENGINE_CLOSE);
+    scene.requirement.expires = true;
+    assert_part(scene, 1, ENGINE_UNKNOWN, 0);
+    scene.fact.valid_until = START;
+    assert_part(scene, 1, ENGINE_PARTIAL, 250);
+}
+
+static void r20_a_related_occupation_is_half_or_a_quarter(void **state)
+{
+    (void)state;
+    struct scene scene = plain();
+    scene.fact.kind = ENGINE_OCCUPATION;
+    scene.fact.code = RELATED;
+    for (unsigned r = ENGINE_CLOSE; r < ENGINE_RELATION_COUNT; r++) {
+        scene.related.relation = (enum engine_relation)r;
+        assert_part(scene, 0, ENGINE_PARTIAL, r >= ENGINE_GROUP ? 125 : 250);
+    }
+    scene.order.occupation_must = true;
+    assert_reason(scene, ENGINE_MUST_MISSING);
+}
+
+/* R9: two facts that earn as much, one by the stronger relation, the other later and higher. */
+static void r9_of_equal_points_the_stronger_relation_is_shown(void **state)
+{
+    (void)state;
+    const struct engine_related related[] = {{RELATED, ENGINE_UNIT}, {OTHER, ENGINE_CLOSE}};
+    struct scene scene = plain();
+    struct engine_fact facts[2] = {scene.fact, scene.fact};
+    struct engine_snapshot *snapshot = NULL;
+    struct engine_ranking *ranking = NULL;
+    facts[0] = (struct engine_fact){.kind = ENGINE_OCCUPATION,
+                                    .code = OTHER,
+                                    .level = 5,
+                                    .valid_until = ENGINE_NO_DAY,
+                                    .last_used = TODAY};
+    facts[1] = facts[0];
+    facts[1].code = RELATED;
+    facts[1].level = 1;
+    facts[1].last_used = TODAY - 1000;
+    scene.order.occupations = &scene.occupation;
+    scene.order.related = related;
+    scene.order.related_count = 2;
+    scene.order.requirement_count = 0;
+    scene.candidate.facts = facts;
+    scene.candidate.fact_count = 2;
+    assert_int_equal(engine_apply(NULL, 1, &scene.candidate, 1, &snapshot), 0);
+    assert_int_equal(engine_rank(snapshot, &scene.order, 1, &ranking), 0);
+    assert_int_equal(ranking->entries[0].parts[0].fact.code, RELATED);
+    assert_int_equal(ranking->entries[0].parts[0].relation, ENGINE_UNIT);
+    assert_int_equal(ranking->entries[0].score, 500);
+    engine_ranking_destroy(&ranking);
+    engine_snapshot_destroy(&snapshot);
+}
+
+static void a_ruleset_knows_its_relations(void **state)
+{
+    (void)state;
+    static const int since[ENGINE_RELATION_COUNT] = {1, 2, 1, 3, 3, 3, 3, 3};
+    for (unsigned r = 0; r < ENGINE_RELATION_COUNT; r++) {
+        for (int ruleset = ENGINE_RULESET_OLDEST; ruleset <= ENGINE_RULESET; ruleset++) {
+            assert_int_equal(engine_ruleset_counts(ruleset, (enum engine_relation)r),
+                             ruleset >= since[r]);
+        }
+    }
+}
+
+static void a_relation_of_no_kind_is_refused(void **state)
+{
+    (void)state;
+    struct scene scene = with_relation(ENGINE_COMPETENCE, ENGINE_EXACT);
+    struct engine_snapshot *snapshot = NULL;
+    struct engine_ranking *ranking = NULL;
+    scene.order.occupations = &scene.occupation;
+    scene.order.related = &scene.related;
+    scene.order.requirements = &scene.requirement;
+    scene.requirement.related = &scene.requirement_related;
+    assert_int_equal(engine_apply(NULL, 1, NULL, 0, &snapshot), 0);
+    assert_int_equal(engine_rank(snapshot, &scene.order, 1, &ranking), ERROR_INVALID);
+    scene.requirement_related.relation = ENGINE_RELATION_COUNT;
+    assert_int_equal(engine_rank(snapshot, &scene.order, 1, &ranking), ERROR_INVALID);
+    scene.requirement_related.relation = ENGINE_CLOSE;
+    scene.requirement.related_count = ENGINE_RELATED_CAP + 1;
+    assert_int_equal(engine_rank(snapshot, &scene.order, 1, &ranking), ERROR_LIMIT);
+    engine_snapshot_destroy(&snapshot);
+}
+
 static void r17_the_hash_is_what_the_page_says(void **state)
 {
     (void)state;
@@ -427,6 +572,12 @@ int main(void)
         cmocka_unit_test(r12_one_level_too_low_is_half_for_a_nice),
         cmocka_unit_test(r13_five_years_unused_is_half),
         cmocka_unit_test(r14_a_related_occupation_is_half),
+        cmocka_unit_test(r18_a_licence_counts_as_those_it_includes),
+        cmocka_unit_test(r19_a_related_competence_is_half_or_a_quarter),
+        cmocka_unit_test(r20_a_related_occupation_is_half_or_a_quarter),
+        cmocka_unit_test(r9_of_equal_points_the_stronger_relation_is_shown),
+        cmocka_unit_test(a_ruleset_knows_its_relations),
+        cmocka_unit_test(a_relation_of_no_kind_is_refused),
         cmocka_unit_test(r17_the_hash_is_what_the_page_says),
         cmocka_unit_test(a_vocabulary_keeps_its_words),
         cmocka_unit_test(an_id_is_read_as_it_is_written),
