@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
+#define CODE_CAP 63
 #define VERSION_MAX ((int64_t)1 << 53)
 
 /* False when the body has faults; they are answered then. `code` is NULL for a new word. */
@@ -126,20 +127,35 @@ static const char *since(struct rest_call *call)
     return NULL;
 }
 
+/* ^[a-z0-9][a-z0-9.-]*$ of at most 63 characters, or not asked for. */
+static bool code_good(const char *code)
+{
+    if (code == NULL)
+        return true;
+    const size_t length = strlen(code);
+    return length > 0 && length <= CODE_CAP && code[0] != '.' && code[0] != '-' &&
+           strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789.-") == length;
+}
+
+static bool kind_good(const char *kind)
+{
+    return kind == NULL || str_equal(kind, "competence") || str_equal(kind, "certificate") ||
+           str_equal(kind, "occupation");
+}
+
 static void list_changes(struct rest_call *call)
 {
     static const char *const queries[] = {"since", "kind", "code", "cursor", "limit", NULL};
-    static const char *const kinds[] = {"competence", "certificate", "occupation"};
+    const char *kind, *code;
 
     if (!rest_query_only(call, queries))
         return;
-    const char *kind = rest_query(call, "kind");
-    bool known = kind == NULL;
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        known = known || str_equal(kind, kinds[i]);
-    if (!known) {
+    kind = rest_query(call, "kind");
+    code = rest_query(call, "code");
+    if (!kind_good(kind) || !code_good(code)) {
         rest_problem(call, "query-invalid",
-                     "kind skal være competence, certificate eller occupation.");
+                     "kind skal være competence, certificate eller occupation, og code en kode af "
+                     "den slags.");
         return;
     }
     const char *first = since(call);
@@ -148,8 +164,8 @@ static void list_changes(struct rest_call *call)
     if (position == NULL)
         return;
     const struct pg_parameter parameters[] = {
-        PG_TEXT(*position != '\0' ? position : first), PG_TEXT(kind),
-        PG_TEXT(rest_query(call, "code")), PG_TEXT(arena_printf(rest_arena(call), "%zu", limit))};
+        PG_TEXT(*position != '\0' ? position : first), PG_TEXT(kind), PG_TEXT(code),
+        PG_TEXT(arena_printf(rest_arena(call), "%zu", limit))};
     const struct pg_step step = {&vocabulary_sql_changes, parameters, COUNT(parameters)};
     rest_batch(call, &step, 1, reply_changes);
 }

@@ -339,7 +339,8 @@ AS $$
         ORDER BY c.version LIMIT size + 1), shown AS (SELECT * FROM page ORDER BY version LIMIT size)
     SELECT vocabulary_current(), (SELECT coalesce(jsonb_agg(jsonb_build_object(
                'version', c.version, 'at', order_time(c.at), 'person', c.person, 'action', c.action, 'kind', c.kind, 'code', c.code,
-               'before', vocabulary_document(c.kind, c.code, c.version - 1), 'after', vocabulary_document(c.kind, c.code, c.version))
+               'before', vocabulary_document(c.kind, c.code, c.version - 1), 'after', vocabulary_document(c.kind, c.code, c.version),
+               'detail', c.detail)
                ORDER BY c.version), '[]')::text FROM shown c),
            CASE WHEN (SELECT count(*) FROM page) > size THEN (SELECT max(version) FROM shown) END
 $$;

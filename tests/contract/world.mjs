@@ -7,6 +7,7 @@ import * as leads from './leads.mjs';
 import * as orders from './orders.mjs';
 import * as pool from './pool.mjs';
 import * as shortlists from './shortlists.mjs';
+import * as vocabulary from './vocabulary.mjs';
 
 export class World {
   constructor({ document, ledger, caller, receiver, settings }) {
@@ -24,6 +25,7 @@ export class World {
   async play() {
     await deliver.register(this);
     await pool.play(this);
+    await vocabulary.play(this);
     await leads.play(this);
     await orders.play(this);
     await shortlists.play(this);
@@ -35,7 +37,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...leads.bases(this), ...orders.bases(this), ...await shortlists.bases(this), ...deliver.bases(this) };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...leads.bases(this), ...orders.bases(this), ...await shortlists.bases(this), ...deliver.bases(this) };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
@@ -76,6 +78,7 @@ export class World {
     const actor = this.settings.keys.team.split('_')[2];
     const held = {
       createJobOrder: { body: orders.order(), params: {} }, createEndpoint: { body: deliver.endpoint(this, 'team'), params: {} },
+      createCompetence: { body: vocabulary.bases().createCompetence.body, params: {} },
       draftFromLead: { body: {}, params: { id: this.lead } }, releaseEntry: { body: { legal_basis: 'public_task' }, params: { id: this.entries['SAG-4'] } },
     };
     const key = crypto.randomUUID();
