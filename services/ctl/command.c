@@ -140,7 +140,8 @@ static void print_usage(const struct command *command)
     printf("emnebank %s%s%s\n    %s\n", command->words, command->arguments[0] != '\0' ? " " : "",
            command->arguments, command->help);
     for (const struct command_option *option = command->options; option->name != NULL; option++)
-        printf("      --%s %s  %s%s\n", option->name, option->value, option->help,
+        printf("      --%s%s%s  %s%s\n", option->name, option->value != NULL ? " " : "",
+               option->value != NULL ? option->value : "", option->help,
                option->required ? " (skal angives)" : "");
 }
 
@@ -169,8 +170,10 @@ static int command_matches(const struct command *command, int argc, char **argv)
     return used;
 }
 
-static const char **option_slot(struct context *context, const char *name)
+/* `alone`: it takes no value. */
+static const char **option_slot(struct context *context, const char *name, bool *alone)
 {
+    *alone = false;
     if (str_equal(name, "database"))
         return &context->database;
     if (str_equal(name, "api"))
@@ -180,8 +183,10 @@ static const char **option_slot(struct context *context, const char *name)
     if (context->command == NULL)
         return NULL;
     for (size_t i = 0; i < COMMAND_OPTIONS_CAP && context->command->options[i].name != NULL; i++)
-        if (str_equal(context->command->options[i].name, name))
+        if (str_equal(context->command->options[i].name, name)) {
+            *alone = context->command->options[i].value == NULL;
             return &context->values[i];
+        }
     return NULL;
 }
 
@@ -199,7 +204,12 @@ static enum parsed parse_word(struct context *context, int argc, char **argv, in
         return PARSED_GO_ON;
     }
     if (str_starts(word, "--") && word[2] != '\0') {
-        const char **slot = option_slot(context, word + 2);
+        bool alone;
+        const char **slot = option_slot(context, word + 2, &alone);
+        if (slot != NULL && alone) {
+            *slot = "";
+            return PARSED_GO_ON;
+        }
         if (slot == NULL || *at + 1 >= argc) {
             fprintf(stderr, "emnebank: %s: %s\n", word,
                     slot == NULL ? "ukendt valg" : "mangler sin værdi");

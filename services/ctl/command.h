@@ -20,8 +20,8 @@ enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_AWAY = 3,
 #define COMMAND_WORDS_CAP 1024
 
 struct command_option {
-    const char *name;  /* without the dashes; every one takes a value */
-    const char *value; /* what the value is, for the help */
+    const char *name;  /* without the dashes */
+    const char *value; /* what the value is, for the help; NULL: it takes none */
     const char *help;
     bool required;
 };

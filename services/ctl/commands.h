@@ -18,3 +18,4 @@ int run_order_why_not(struct context *context);
 int run_shortlist_show(struct context *context);
 int run_status(struct context *context);
 int run_vocabulary_export(struct context *context);
+int run_vocabulary_suggest(struct context *context);

@@ -24,7 +24,8 @@ COMMON_LEVELS = {
 SERVICES_LEVEL = 5
 COMPOSING = {"services/daemon", "services/ctl"}
 # Rooms that stand in another room: who may use them besides those that compose, and what they may.
-INNER = {"services/match/engine": {"used by": {"services/match"}, "may use": {"common/base"}}}
+INNER = {"services/match/engine": {"used by": {"services/match"}, "may use": {"common/base"}},
+         "services/vocabulary/suggest": {"used by": {"services/vocabulary"}, "may use": {"common/base"}}}
 
 # Library: (headers, pkg-config target, rooms that may include it)
 LIBRARIES = {
