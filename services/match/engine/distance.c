@@ -57,3 +57,33 @@ uint32_t distance_road_km(struct engine_place from, struct engine_place to)
     }
     return (uint32_t)enough;
 }
+
+#define POLE 90000 /* thousandths of a degree; beyond it the cosine's formula turns negative */
+
+/* How far `at` is outside the range, in millionths of a degree. */
+static int64_t outside(int32_t at, int32_t low, int32_t high)
+{
+    if (at < low) {
+        return (int64_t)low - at;
+    }
+    return at > high ? (int64_t)at - high : 0;
+}
+
+/*
+ * Each step of square_metres with the box's smallest difference and smallest cosine. Every step
+ * grows with the difference and with the cosine, its division included, so the outcome is at most
+ * that of any place in the box.
+ */
+bool distance_box_within(const struct distance_box *box, struct engine_place to, uint32_t limit_km)
+{
+    const int64_t south = llabs((int64_t)box->south + to.latitude) / 2000;
+    const int64_t north = llabs((int64_t)box->north + to.latitude) / 2000;
+    const int64_t farthest = south > north ? south : north; /* from the equator: least cosine */
+    if (farthest > POLE) {
+        return true;
+    }
+    const int64_t y = outside(to.latitude, box->south, box->north) * METRES_PER_DEGREE / MILLIONTHS;
+    const int64_t x = outside(to.longitude, box->west, box->east) * cosine(farthest) / MILLIONTHS *
+                      METRES_PER_DEGREE / MILLIONTHS;
+    return within(x * x + y * y, limit_km);
+}

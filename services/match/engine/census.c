@@ -1,0 +1,138 @@
+#include "services/match/engine/lists.h"
+#include "services/match/engine/passage.h"
+#include "services/match/engine/scratch.h"
+
+#include <string.h>
+
+/* ---- one candidate counted ---- */
+
+static void count(struct engine_scratch *scratch, struct engine_census *census,
+                  struct verdict first, size_t failures, uint16_t municipality)
+{
+    if (first.reason == ENGINE_ELIGIBLE) {
+        census->eligible++;
+        scratch->by_municipality[municipality]++;
+        return;
+    }
+    const bool of_a_must = first.reason >= ENGINE_MUST_MISSING;
+    census->excluded[first.reason]++;
+    census->excluded_by_part[first.part] += of_a_must ? 1 : 0;
+    if (failures == 1) {
+        census->only[first.reason]++;
+        census->only_part[first.part] += of_a_must ? 1 : 0;
+    }
+}
+
+/* ---- a block, one rule after another ---- */
+
+/* R1 hides what else excludes, so whom it excludes counts as excluded by it alone. */
+#define HIDDEN 0x80
+
+static void ask_about_persons(struct engine_scratch *scratch, const struct block *block)
+{
+    const struct look *look = &scratch->look;
+    const struct attributes *attributes = look->segment->attributes + block->first;
+    struct passage_road road = passage_nowhere();
+    for (uint32_t i = 0; i < block->count; i++) {
+        const unsigned failures = passage_failures(look->plan.order, &attributes[i], &road);
+        scratch->part[i] = 0;
+        scratch->reason[i] = ENGINE_ELIGIBLE;
+        scratch->failures[i] = (uint8_t)__builtin_popcount(failures);
+        if (failures != 0) {
+            const unsigned rule = (unsigned)__builtin_ctz(failures);
+            scratch->reason[i] = (uint8_t)passage_reason(&attributes[i], rule);
+            scratch->failures[i] = rule == 0 ? HIDDEN : scratch->failures[i];
+        }
+    }
+}
+
+static void ask_about_must(struct engine_scratch *scratch, const struct block *block, uint8_t part)
+{
+    memset(scratch->standing, GRADE_NO_FACT, block->count);
+    lists_standings(&scratch->look, part, scratch->standing);
+    for (uint32_t i = 0; i < block->count; i++) {
+        if (scratch->standing[i] == GRADE_MET) {
+            continue;
+        }
+        if (scratch->failures[i]++ == 0) {
+            scratch->reason[i] = (uint8_t)grade_reason(scratch->standing[i]);
+            scratch->part[i] = part;
+        }
+    }
+}
+
+static void ask_block(struct engine_scratch *scratch, uint32_t index, struct engine_census *census)
+{
+    struct look *look = &scratch->look;
+    const struct block *block = &look->segment->blocks[index];
+    const uint64_t *dead = snapshot_dead_bits(look->piece, index);
+    look->block = index;
+    ask_about_persons(scratch, block);
+    for (size_t i = 0; i < look->must_count; i++) {
+        ask_about_must(scratch, block, look->musts[i]);
+    }
+    for (uint32_t i = 0; i < block->count; i++) {
+        if (dead != NULL && (dead[i / 64] >> (i % 64) & 1) != 0) {
+            continue;
+        }
+        const struct verdict first = {.reason = (enum engine_reason)scratch->reason[i],
+                                      .part = scratch->part[i]};
+        const size_t failures = scratch->failures[i] >= HIDDEN ? 1 : scratch->failures[i];
+        count(scratch, census, first, failures,
+              look->segment->attributes[block->first + i].municipality);
+    }
+}
+
+/* ---- the whole ---- */
+
+static void ask_tail(const struct engine_snapshot *snapshot, struct engine_scratch *scratch,
+                     struct engine_census *census)
+{
+    struct verdict verdicts[RULES_VERDICTS_CAP];
+    for (size_t i = 0; i < snapshot->tail_count; i++) {
+        if ((snapshot->tail_dead[i / 64] >> (i % 64) & 1) != 0) {
+            continue;
+        }
+        const struct engine_candidate *plain = snapshot->tail[i];
+        const size_t failures = rules_all(&scratch->look.plan, plain, verdicts);
+        const struct verdict none = {.reason = ENGINE_ELIGIBLE};
+        count(scratch, census, failures > 0 ? verdicts[0] : none, failures, plain->municipality);
+    }
+}
+
+static void write_municipalities(const struct engine_scratch *scratch, struct engine_census *census)
+{
+    for (uint32_t code = 0;
+         code <= UINT16_MAX && census->municipality_count < ENGINE_MUNICIPALITIES_CAP; code++) {
+        if (scratch->by_municipality[code] > 0) {
+            const size_t at = census->municipality_count++;
+            census->municipalities[at].municipality = (uint16_t)code;
+            census->municipalities[at].eligible = scratch->by_municipality[code];
+        }
+    }
+}
+
+int engine_census(const struct engine_snapshot *snapshot, const struct engine_order *order,
+                  struct engine_scratch *scratch, struct engine_census *census)
+{
+    struct look *look = &scratch->look;
+    const int error = look_begin(look, order);
+    if (error != 0) {
+        return error;
+    }
+    memset(census, 0, sizeof *census);
+    memset(scratch->by_municipality, 0, sizeof scratch->by_municipality);
+    census->pool = snapshot->count;
+    for (uint32_t piece = 0; piece < snapshot->piece_count; piece++) {
+        look_at_piece(look, snapshot, piece);
+        for (size_t i = 0; i < look->must_count; i++) {
+            look_sight_standings(look, look->musts[i]);
+        }
+        for (uint32_t block = 0; block < look->segment->block_count; block++) {
+            ask_block(scratch, block, census);
+        }
+    }
+    ask_tail(snapshot, scratch, census);
+    write_municipalities(scratch, census);
+    return 0;
+}

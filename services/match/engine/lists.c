@@ -1,0 +1,317 @@
+#include "services/match/engine/lists.h"
+
+#include "services/match/engine/points.h"
+
+/* A list longer than this many places per survivor is searched, a shorter one read through. */
+#define GALLOP_FACTOR 16
+
+#define POSTING_SIZE (sizeof(uint16_t) + sizeof(uint8_t))
+
+static struct list list_of(const struct look *look, const struct term *term)
+{
+    return segment_list(look->segment, term->row, look->block);
+}
+
+size_t lists_length(const struct look *look, size_t part)
+{
+    const struct sighted_part *sighted = &look->parts[part];
+    size_t length = 0;
+    for (size_t t = 0; t < sighted->count; t++) {
+        length += list_of(look, &sighted->terms[t]).count;
+    }
+    return length;
+}
+
+/* ---- facts that their packed byte does not tell enough of ---- */
+
+static struct engine_part judge_at(const struct look *look, size_t part, const struct term *term,
+                                   uint32_t position, uint16_t local)
+{
+    const struct segment *segment = look->segment;
+    const uint32_t candidate = segment->blocks[look->block].first + local;
+    const struct engine_fact fact = segment_fact(segment, term->row, position, candidate);
+    return points_judge(&look->plan, part, term->key, &fact);
+}
+
+/* What the table cannot say: most often only on which side of the day asked about the fact is. */
+static bool told_by_day(const struct look *look, uint32_t position)
+{
+    const unsigned bucket = look->segment->packed[position] & PACKED_BUCKET_MASK;
+    return bucket != PACKED_EXACT && bucket != PACKED_NO_DAY;
+}
+
+/* The day that decided the fact's bucket. */
+static int32_t day_of(const struct look *look, uint32_t position, uint16_t local)
+{
+    const struct segment *segment = look->segment;
+    if (segment->days[position] != 0) {
+        return segment->days[position];
+    }
+    if (segment->stated != NULL && segment->stated[position] != 0) {
+        return segment->stated[position];
+    }
+    return segment->attributes[segment->blocks[look->block].first + local].stated_on;
+}
+
+static uint16_t graded_by_day(const struct look *look, const struct term *term, uint32_t position,
+                              uint16_t local)
+{
+    return grade_on(term->grades, look->segment->packed[position], day_of(look, position, local));
+}
+
+/* Several facts of one candidate with one key lie side by side and are all PACKED_EXACT. */
+static bool continues_run(const struct look *look, struct list list, uint32_t position)
+{
+    const uint16_t *locals = look->segment->locals;
+    return !list.dense && position > list.from && locals[position - 1] == locals[position];
+}
+
+static bool in_run(const struct look *look, struct list list, uint32_t position, uint16_t local)
+{
+    return position < list.from + list.count && look->segment->locals[position] == local;
+}
+
+static uint16_t exact_points(const struct look *look, size_t part, const struct term *term,
+                             struct list list, uint32_t position, uint16_t local)
+{
+    if (told_by_day(look, position)) {
+        return graded_by_day(look, term, position, local);
+    }
+    if (continues_run(look, list, position)) {
+        return 0; /* the first of them has earned for all */
+    }
+    uint16_t most = 0;
+    for (; in_run(look, list, position, local); position++) {
+        const uint16_t points = judge_at(look, part, term, position, local).points;
+        most = points > most ? points : most;
+    }
+    return most;
+}
+
+/* ---- one list ---- */
+
+enum use { ADD_TO_SCORE, RAISE_BEST };
+
+static inline void earn(struct look *look, enum use use, uint16_t local, uint16_t points)
+{
+    if (use == ADD_TO_SCORE) {
+        look->score[local] = (uint16_t)(look->score[local] + points);
+    } else if (points > look->best[local]) {
+        look->best[local] = points;
+    }
+}
+
+static inline void read_dense(struct look *look, enum use use, size_t part, const struct term *term,
+                              struct list list)
+{
+    const uint8_t *packed = look->segment->packed + list.from;
+    for (size_t i = 0; i < look->count; i++) {
+        const uint16_t local = look->survivors[i].local;
+        uint16_t points = term->grades->of[packed[local]];
+        if (points == GRADE_EXACT) {
+            points = exact_points(look, part, term, list, list.from + local, local);
+        }
+        earn(look, use, local, points);
+    }
+    look_charge(look, look->count, list.count);
+}
+
+/* Those who are not survivors earn too; nobody reads what. */
+static inline void read_through(struct look *look, enum use use, size_t part,
+                                const struct term *term, struct list list)
+{
+    const uint16_t *locals = look->segment->locals + list.from;
+    const uint8_t *packed = look->segment->packed + list.from;
+    for (uint32_t i = 0; i < list.count; i++) {
+        uint16_t points = term->grades->of[packed[i]];
+        if (points == GRADE_EXACT) {
+            points = exact_points(look, part, term, list, list.from + i, locals[i]);
+        }
+        earn(look, use, locals[i], points);
+    }
+    look->counters.bytes_streamed += list.count * POSTING_SIZE;
+}
+
+/* The first place from `at` on with this number or a greater one: in steps that double, then by
+ * halves. */
+static uint32_t seek(const uint16_t *locals, uint32_t at, uint32_t end, uint16_t local)
+{
+    uint32_t step = 1;
+    uint32_t low = at; /* all before it are smaller */
+    while (at < end && locals[at] < local) {
+        low = at + 1;
+        at += step;
+        step *= 2;
+    }
+    uint32_t high = at < end ? at : end;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (locals[middle] < local) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static inline void gallop(struct look *look, enum use use, size_t part, const struct term *term,
+                          struct list list)
+{
+    const uint16_t *locals = look->segment->locals;
+    const uint32_t end = list.from + list.count;
+    uint32_t at = list.from;
+    for (size_t i = 0; i < look->count && at < end; i++) {
+        const uint16_t local = look->survivors[i].local;
+        at = seek(locals, at, end, local);
+        if (!in_run(look, list, at, local)) {
+            continue;
+        }
+        uint16_t points = term->grades->of[look->segment->packed[at]];
+        if (points == GRADE_EXACT) {
+            points = exact_points(look, part, term, list, at, local);
+        }
+        earn(look, use, local, points);
+    }
+    look_charge(look, 2 * look->count, list.count * POSTING_SIZE);
+}
+
+static inline void read_list(struct look *look, enum use use, size_t part, const struct term *term)
+{
+    const struct list list = list_of(look, term);
+    if (list.dense) {
+        read_dense(look, use, part, term, list);
+    } else if (list.count <= GALLOP_FACTOR * look->count) {
+        read_through(look, use, part, term, list);
+    } else {
+        gallop(look, use, part, term, list);
+    }
+}
+
+/* ---- a part's lists ---- */
+
+void lists_best(struct look *look, size_t part)
+{
+    const struct sighted_part *sighted = &look->parts[part];
+    for (size_t i = 0; i < look->count; i++) {
+        look->best[look->survivors[i].local] = 0;
+    }
+    for (size_t t = 0; t < sighted->count; t++) {
+        read_list(look, RAISE_BEST, part, &sighted->terms[t]);
+    }
+}
+
+void lists_add(struct look *look, size_t part)
+{
+    const struct sighted_part *sighted = &look->parts[part];
+    if (sighted->count == 1) {
+        read_list(look, ADD_TO_SCORE, part, &sighted->terms[0]);
+        return;
+    }
+    if (lists_length(look, part) == 0) {
+        return;
+    }
+    lists_best(look, part);
+    for (size_t i = 0; i < look->count; i++) {
+        const uint16_t local = look->survivors[i].local;
+        look->score[local] = (uint16_t)(look->score[local] + look->best[local]);
+    }
+}
+
+static size_t holders_of_one(struct look *look, size_t part, const struct term *term,
+                             uint16_t *holders)
+{
+    const struct list list = list_of(look, term);
+    const uint8_t *packed = look->segment->packed + list.from;
+    const uint16_t *locals = look->segment->locals + list.from;
+    size_t count = 0;
+    for (uint32_t i = 0; i < list.count; i++) {
+        const uint16_t local = list.dense ? (uint16_t)i : locals[i];
+        uint16_t points = term->grades->of[packed[i]];
+        if (points == GRADE_EXACT) {
+            points = exact_points(look, part, term, list, list.from + i, local);
+        }
+        holders[count] = local; /* stays only if they earn */
+        count += points > 0 ? 1 : 0;
+    }
+    look->counters.bytes_streamed += list.count * (list.dense ? 1 : POSTING_SIZE);
+    return count;
+}
+
+static size_t numbers_of_bits(const uint64_t *bits, size_t words, uint16_t *numbers)
+{
+    size_t count = 0;
+    for (size_t w = 0; w < words; w++) {
+        for (uint64_t left = bits[w]; left != 0; left &= left - 1) {
+            numbers[count++] = (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left));
+        }
+    }
+    return count;
+}
+
+size_t lists_holders(struct look *look, size_t part, uint16_t *holders)
+{
+    const struct sighted_part *sighted = &look->parts[part];
+    if (sighted->count == 1) {
+        return holders_of_one(look, part, &sighted->terms[0], holders);
+    }
+    uint64_t bits[BLOCK_CAP / 64] = {0};
+    for (size_t t = 0; t < sighted->count; t++) {
+        const size_t count = holders_of_one(look, part, &sighted->terms[t], holders);
+        for (size_t i = 0; i < count; i++) {
+            bits[holders[i] / 64] |= UINT64_C(1) << (holders[i] % 64);
+        }
+    }
+    return numbers_of_bits(bits, BLOCK_CAP / 64, holders);
+}
+
+/* ---- for the census and for explanations ---- */
+
+static void list_standings(struct look *look, size_t part, const struct term *term,
+                           uint8_t *standings)
+{
+    const struct list list = list_of(look, term);
+    const uint8_t *packed = look->segment->packed + list.from;
+    for (uint32_t i = 0; i < list.count; i++) {
+        const uint16_t local = list.dense ? (uint16_t)i : look->segment->locals[list.from + i];
+        uint16_t standing = term->grades->of[packed[i]];
+        if (standing == GRADE_EXACT && told_by_day(look, list.from + i)) {
+            standing = graded_by_day(look, term, list.from + i, local);
+        } else if (standing == GRADE_EXACT) {
+            const struct engine_part judged = judge_at(look, part, term, list.from + i, local);
+            standing = (uint16_t)grade_standing(&judged);
+        }
+        if (standing > standings[local]) {
+            standings[local] = (uint8_t)standing;
+        }
+    }
+    look->counters.bytes_streamed += list.count * POSTING_SIZE;
+}
+
+void lists_standings(struct look *look, size_t part, uint8_t *standings)
+{
+    const struct sighted_part *sighted = &look->parts[part];
+    for (size_t t = 0; t < sighted->count; t++) {
+        list_standings(look, part, &sighted->terms[t], standings);
+    }
+}
+
+struct engine_part lists_explain(const struct look *look, size_t part, uint16_t local)
+{
+    const struct segment *segment = look->segment;
+    const struct sighted_part *sighted = &look->parts[part];
+    struct engine_part best = {.status = ENGINE_MISSING, .of = look->plan.parts[part].of};
+    for (size_t t = 0; t < sighted->count; t++) {
+        const struct term *term = &sighted->terms[t];
+        const struct list list = list_of(look, term);
+        uint32_t at = list.dense ? list.from + local
+                                 : seek(segment->locals, list.from, list.from + list.count, local);
+        for (; in_run(look, list, at, local) && segment->packed[at] != PACKED_ABSENT; at++) {
+            const struct engine_part judged = judge_at(look, part, term, at, local);
+            if (!best.has_fact || points_better(&judged, &best)) {
+                best = judged;
+            }
+        }
+    }
+    return best;
+}

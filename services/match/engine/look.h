@@ -1,0 +1,76 @@
+/*
+ * What a query is looking at: an order's parts as one segment has them, and the candidates of one
+ * block who are still in the running. All of it lies in the scratch; nothing here allocates.
+ */
+#pragma once
+
+#include "services/match/engine/grade.h"
+#include "services/match/engine/plan.h"
+#include "services/match/engine/snapshot_new.h"
+
+/* A key of a part that the segment has. */
+struct term {
+    const struct plan_key *key;
+    const struct grades *grades;
+    uint32_t row;
+};
+
+struct sighted_part {
+    struct term *terms;
+    size_t count;
+    bool done;
+};
+
+#define LOOK_LINE 64 /* bytes that memory gives at a time */
+
+struct survivor {
+    uint16_t local; /* number in the block */
+    uint8_t lacks;  /* the part of the must that is not met, or ENGINE_LACKS_NONE */
+};
+
+struct look {
+    struct plan plan;
+    uint8_t musts[ENGINE_PARTS_CAP]; /* parts */
+    uint8_t nices[ENGINE_PARTS_CAP];
+    size_t must_count, nice_count;
+    struct grades grades[ENGINE_PARTS_CAP][GRADE_HALVINGS];
+
+    /* The segment at hand. */
+    const struct snapshot_piece *piece;
+    const struct segment *segment;
+    uint32_t piece_index;
+    struct sighted_part parts[ENGINE_PARTS_CAP];
+    struct term terms[PLAN_KEYS_CAP];
+    size_t term_count;
+
+    /* The block at hand: who is left of it, in ascending order, and by local number what they
+     * earn. The points mean something at the survivors' numbers only. */
+    uint32_t block;
+    struct survivor survivors[BLOCK_CAP];
+    size_t count;
+    uint16_t score[BLOCK_CAP];
+    uint16_t best[BLOCK_CAP]; /* of several facts for one part */
+    uint16_t holders[2][BLOCK_CAP];
+
+    struct engine_counters counters;
+};
+
+/* For a new order. ERROR_INVALID and ERROR_LIMIT as engine_rank. */
+MUST_CHECK int look_begin(struct look *look, const struct engine_order *order);
+/* From a piece of the snapshot, no part sighted yet. */
+void look_at_piece(struct look *look, const struct engine_snapshot *snapshot, uint32_t piece);
+/* Finds the rows that the part's keys have in the segment, unless that is done. */
+void look_sight(struct look *look, size_t part);
+/* The same, for tables of standings instead of points. */
+void look_sight_standings(struct look *look, size_t part);
+/* Whether anybody in the block can pass the rule of distance (R6). */
+bool look_reaches(const struct look *look, uint32_t block);
+/* Accounts for `count` reads that are spread over `span` bytes. */
+static inline void look_charge(struct look *look, size_t count, size_t span)
+{
+    if (count * LOOK_LINE < span) {
+        look->counters.random_lines += count;
+    } else {
+        look->counters.bytes_streamed += span;
+    }
+}
