@@ -1,8 +1,8 @@
 /*
  * The ranking engine: a pure function from a pool, a job order and a date to a ranked list. The
- * rules are services/match/RANKING.md; the words R1, R2 … below are its rules. The rulesets differ in
- * the relations that they know, and those come with the order. Integers only, so the same arguments
- * give the same list on any machine.
+ * rules are services/match/RANKING.md; the words R1, R2 … below are its rules. The rulesets differ
+ * in the relations that they know, and those come with the order. Integers only, so the same
+ * arguments give the same list on any machine.
  *
  * No field for age, sex, origin, health or benefit: what is not here cannot count.
  *
@@ -99,12 +99,12 @@ struct engine_candidate {
 /* What a fact's code is to the code that an order asks for, the strongest first (R9). */
 enum engine_relation {
     ENGINE_EXACT,
-    ENGINE_IMPLIED,  /* a licence that includes the one asked for (R18): counts in full */
-    ENGINE_UNIT,     /* an occupation with the same four digits of DISCO-08 (R14): half */
-    ENGINE_CLOSE,    /* R19, R20: half */
-    ENGINE_BROADER,  /* half */
-    ENGINE_NARROWER, /* half */
-    ENGINE_GROUP,    /* of the same skill group (R19): a quarter */
+    ENGINE_IMPLIED,           /* a licence that includes the one asked for (R18): counts in full */
+    ENGINE_UNIT,              /* an occupation with the same four digits of DISCO-08 (R14): half */
+    ENGINE_CLOSE,             /* R19, R20: half */
+    ENGINE_BROADER,           /* half */
+    ENGINE_NARROWER,          /* half */
+    ENGINE_GROUP,             /* of the same skill group (R19): a quarter */
     ENGINE_SHARED_OCCUPATION, /* essential to the same occupation (R19): a quarter */
     ENGINE_RELATION_COUNT
 };
@@ -177,6 +177,9 @@ MUST_CHECK int engine_apply(const struct engine_snapshot *previous, int64_t vers
                             const struct engine_candidate *changed, size_t count,
                             struct engine_snapshot **next);
 void engine_snapshot_destroy(struct engine_snapshot **snapshot);
+/* From here on no successor of the snapshot may hold more than so many bytes (0: any number): what
+ * would make it ends with ERROR_LIMIT and leaves all as it was. Before others see the snapshot. */
+void engine_snapshot_limit(struct engine_snapshot *snapshot, size_t bytes);
 int64_t engine_snapshot_version(const struct engine_snapshot *snapshot);
 size_t engine_snapshot_count(const struct engine_snapshot *snapshot);
 /* Bytes that it holds, those that it shares with other snapshots included. */

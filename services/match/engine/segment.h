@@ -24,6 +24,15 @@ static inline uint32_t segment_key(enum engine_kind kind, uint32_t code)
     return (uint32_t)kind << SEGMENT_CODE_BITS | code;
 }
 
+static inline enum engine_kind segment_kind(uint32_t key)
+{
+    return (enum engine_kind)(key >> SEGMENT_CODE_BITS);
+}
+static inline uint32_t segment_code(uint32_t key)
+{
+    return key & ((UINT32_C(1) << SEGMENT_CODE_BITS) - 1);
+}
+
 enum attributes_flag { ATTRIBUTES_PROTECTED = 1, ATTRIBUTES_WITHDRAWN = 2 };
 
 /* What the rules ask of a candidate besides facts: 24 bytes, so that one line of memory holds it.
@@ -67,8 +76,8 @@ struct buckets {
     int32_t width;     /* days; bucket 30 also holds everything after it */
 };
 
-/* A list of at least half of its block is dense: one packed byte, day … per candidate of the block,
- * and `locals` is not read. */
+/* A list of at least half of its block, and with nobody twice, is dense: one packed byte, day … per
+ * candidate of the block, and `locals` counts from 0. */
 #define LIST_DENSE (UINT32_C(1) << 31)
 
 /* Kinds that age by use and not by expiry. */
@@ -87,7 +96,7 @@ struct segment {
     uint8_t (*ids)[ENGINE_ID_SIZE];
     struct attributes *attributes;
     uint32_t *by_id;      /* candidates by the bucket of their id's hash: segment_find */
-    uint32_t *id_buckets; /* of by_id; segment_id_buckets(count) + 1 */
+    uint32_t *id_buckets; /* of by_id; build_id_bucket_count(count) + 1 */
 
     uint32_t row_count;
     uint32_t *row_keys;  /* the key of each row */
@@ -105,15 +114,16 @@ struct segment {
     /* NULL where no fact of the segment states such a thing. */
     uint8_t *years;
     uint16_t *stated; /* where it is not attributes.stated_on; 0: it is */
-    uint16_t *others; /* what `days` leaves out: last use of a certificate, end of a competence */
+    uint16_t *others; /* what `days` leaves out: last use of a certificate */
     struct wide_fact *wide; /* by position: those with PACKED_EXACT and no others */
     uint32_t wide_count;
 
     struct buckets buckets[ENGINE_KIND_COUNT];
 };
 
-/* What does not fit: a day that is not between 1970-01-02 and 2149-06-06, a level above 6, a fact
- * without a day of statement. */
+/* What a packed byte does not tell: a day that is not between 1970-01-02 and 2149-06-06, a level
+ * above 6, a fact without a day of statement; a competence or an occupation with a last valid day;
+ * and several facts of one candidate with one key, all of them, side by side. */
 struct wide_fact {
     uint32_t position;
     int32_t valid_until, last_used, stated_on;
@@ -140,6 +150,8 @@ static inline struct list segment_list(const struct segment *segment, uint32_t r
 /* The fact at a position, in full; `candidate` is the segment's. */
 struct engine_fact segment_fact(const struct segment *segment, uint32_t row, uint32_t position,
                                 uint32_t candidate);
+/* Of a position with PACKED_EXACT. */
+const struct wide_fact *segment_wide(const struct segment *segment, uint32_t position);
 /* The candidate's attributes and id in plain form, without facts. */
 struct engine_candidate segment_plain(const struct segment *segment, uint32_t candidate);
 uint32_t segment_block_of(const struct segment *segment, uint32_t candidate);

@@ -6,9 +6,10 @@
 
 #include "services/match/engine/dead.h"
 #include "services/match/engine/segment.h"
+#include "services/match/engine/tail.h"
 
 #define SNAPSHOT_SEGMENTS_CAP 32
-#define SNAPSHOT_TAIL_CAP 128
+#define SNAPSHOT_TAIL_CAP TAIL_CAP
 
 /* A segment as one snapshot sees it. */
 struct snapshot_piece {
@@ -22,6 +23,7 @@ struct engine_snapshot {
     int64_t version;
     size_t count; /* live, tail included */
     size_t bytes;
+    size_t bytes_cap;                                    /* of successors; 0: none */
     struct snapshot_piece pieces[SNAPSHOT_SEGMENTS_CAP]; /* largest first */
     size_t piece_count;
     /* In plain form, facts sorted by segment_key. Only the first `tail_count`, and of those not the
@@ -30,8 +32,14 @@ struct engine_snapshot {
     size_t tail_count;
     uint64_t tail_dead[SNAPSHOT_TAIL_CAP / 64];
     /* owned by snapshot.c */
-    struct tail *tail_owner;
+    struct tail *tail_owner; /* NULL: the tail is empty */
+    size_t tail_bytes;
 };
+
+static inline bool snapshot_tail_dead(const struct engine_snapshot *snapshot, size_t at)
+{
+    return (snapshot->tail_dead[at / 64] >> (at % 64) & 1) != 0;
+}
 
 /* Where a candidate lies: a piece and its segment's candidate, or the tail. */
 #define SNAPSHOT_IN_TAIL UINT32_MAX
@@ -56,3 +64,17 @@ static inline bool snapshot_dead(const struct snapshot_piece *piece, uint32_t bl
     const uint64_t *bits = snapshot_dead_bits(piece, block);
     return bits != NULL && (bits[local / 64] >> (local % 64) & 1) != 0;
 }
+
+/* ---- for those who make snapshots: apply.c, compact.c, image.c ---- */
+
+/* A successor of the same content, to be changed before anybody sees it. NULL: the empty pool. */
+struct engine_snapshot *snapshot_copy(const struct engine_snapshot *previous, int64_t version);
+/* Takes over the segment and the dead. */
+void snapshot_add_piece(struct engine_snapshot *snapshot, struct segment *segment,
+                        struct dead *dead, uint32_t live);
+void snapshot_drop_piece(struct engine_snapshot *snapshot, size_t piece);
+void snapshot_drop_tail(struct engine_snapshot *snapshot);
+/* A segment of those in the tail; NULL: it is empty. */
+MUST_CHECK int snapshot_seal_tail(const struct engine_snapshot *snapshot, struct segment **segment);
+/* Sets `bytes`; ERROR_LIMIT when they are over the cap. */
+MUST_CHECK int snapshot_account(struct engine_snapshot *snapshot);

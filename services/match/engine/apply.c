@@ -1,0 +1,208 @@
+/* The next snapshot from the previous one and what changed. */
+#include "common/base/mem.h"
+#include "services/match/engine/build.h"
+#include "services/match/engine/compact.h"
+#include "services/match/engine/snapshot_new.h"
+
+#include <string.h>
+
+static bool same_id(const struct engine_candidate *left, const struct engine_candidate *right)
+{
+    return memcmp(left->id, right->id, ENGINE_ID_SIZE) == 0;
+}
+
+#define FEW 16
+static int check_distinct(const struct engine_candidate *changed, size_t count)
+{
+    if (count <= FEW) {
+        for (size_t i = 1; i < count; i++) {
+            for (size_t j = 0; j < i; j++) {
+                if (same_id(&changed[i], &changed[j])) {
+                    return ERROR_INVALID;
+                }
+            }
+        }
+        return 0;
+    }
+    uint8_t(*ids)[ENGINE_ID_SIZE] = mem_alloc(count * sizeof *ids);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(ids[i], changed[i].id, ENGINE_ID_SIZE);
+    }
+    struct id_index index = {0};
+    const int error = build_index(ids, (uint32_t)count, &index);
+    mem_free(index.by_id);
+    mem_free(index.buckets);
+    mem_free(ids);
+    return error;
+}
+
+/* Kinds and codes are looked at by segment_build too, but the tail takes candidates before that. */
+static int check_facts(const struct engine_candidate *changed, size_t count)
+{
+    size_t facts = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t f = 0; !changed[i].removed && f < changed[i].fact_count; f++) {
+            const struct engine_fact *fact = &changed[i].facts[f];
+            if ((unsigned)fact->kind >= ENGINE_KIND_COUNT || fact->code >> SEGMENT_CODE_BITS != 0) {
+                return ERROR_INVALID;
+            }
+        }
+        facts += changed[i].removed ? 0 : changed[i].fact_count;
+    }
+    return facts > INT32_MAX ? ERROR_LIMIT : 0;
+}
+
+/* Whoever has this id is no more. */
+static void bury(struct engine_snapshot *snapshot, const uint8_t id[ENGINE_ID_SIZE])
+{
+    struct snapshot_at at;
+    if (snapshot_find(snapshot, id, &at) != 0) {
+        return;
+    }
+    snapshot->count--;
+    if (at.piece == SNAPSHOT_IN_TAIL) {
+        snapshot->tail_dead[at.candidate / 64] |= UINT64_C(1) << (at.candidate % 64);
+        return;
+    }
+    struct snapshot_piece *piece = &snapshot->pieces[at.piece];
+    const struct segment *segment = piece->segment;
+    const uint32_t block = segment_block_of(segment, at.candidate);
+    piece->live--;
+    dead_mark(&piece->dead, segment->block_count, block,
+              at.candidate - segment->blocks[block].first);
+}
+
+/* The living, those of the tail first. */
+static size_t gather(const struct engine_snapshot *snapshot, const struct engine_candidate *changed,
+                     size_t count, const struct engine_candidate **list)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < snapshot->tail_count; i++) {
+        if (!snapshot_tail_dead(snapshot, i)) {
+            list[listed++] = snapshot->tail[i];
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!changed[i].removed) {
+            list[listed++] = &changed[i];
+        }
+    }
+    return listed;
+}
+
+/* Makes a segment of the tail and the changed ones. */
+static int seal(struct engine_snapshot *snapshot, const struct engine_candidate *const *list,
+                size_t listed)
+{
+    struct segment *segment = NULL;
+    const int error = segment_build(list, listed, &segment);
+    if (error != 0) {
+        return error;
+    }
+    snapshot_drop_tail(snapshot);
+    snapshot_add_piece(snapshot, segment, NULL, segment->count);
+    return snapshot->piece_count < SNAPSHOT_SEGMENTS_CAP ? 0 : compact_now(snapshot);
+}
+
+static void put_all(struct engine_snapshot *snapshot, const struct engine_candidate *const *list,
+                    size_t listed)
+{
+    for (size_t i = 0; i < listed; i++) {
+        tail_put(snapshot->tail_owner, snapshot->tail_count++, list[i]);
+        snapshot->tail_bytes += tail_cost(list[i]);
+    }
+}
+
+/* A tail of its own, for a snapshot that has none or whose tail has been continued by another. */
+static void begin_tail(struct engine_snapshot *snapshot, const struct engine_candidate *const *list,
+                       size_t listed)
+{
+    struct tail *tail = tail_create();
+    if (!tail_claim(tail, 0, listed)) {
+        listed = 0; /* the caller knows that there is room in a new one */
+    }
+    struct tail *old = snapshot->tail_owner; /* `list` may point into it */
+    snapshot->tail_owner = NULL;
+    snapshot_drop_tail(snapshot);
+    snapshot->tail_owner = tail;
+    snapshot->tail = (const struct engine_candidate *const *)tail->items;
+    snapshot->tail_bytes = sizeof *tail;
+    put_all(snapshot, list, listed);
+    tail_release(&old);
+}
+
+static size_t facts_of(const struct engine_candidate *const *list, size_t listed)
+{
+    size_t facts = 0;
+    for (size_t i = 0; i < listed; i++) {
+        facts += list[i]->fact_count;
+    }
+    return facts;
+}
+
+/* What the list takes at the least, so that a batch that is far too large is not even indexed. */
+static bool over_cap(const struct engine_snapshot *snapshot,
+                     const struct engine_candidate *const *list, size_t listed)
+{
+    const size_t least =
+        listed * (ENGINE_ID_SIZE + sizeof(struct attributes)) +
+        facts_of(list, listed) * (sizeof(uint16_t) + sizeof(uint8_t) + sizeof(uint16_t));
+    return snapshot->bytes_cap != 0 && snapshot->bytes + least > snapshot->bytes_cap;
+}
+
+static int add(struct engine_snapshot *snapshot, const struct engine_candidate *changed,
+               size_t count)
+{
+    const struct engine_candidate **list = mem_alloc((snapshot->tail_count + count) * sizeof *list);
+    const size_t listed = gather(snapshot, changed, count, list);
+    size_t added = 0;
+    for (size_t i = 0; i < count; i++) {
+        added += changed[i].removed ? 0 : 1;
+    }
+    int error = 0;
+    if (added == 0) {
+        error = 0;
+    } else if (over_cap(snapshot, list + (listed - added), added)) {
+        error = ERROR_LIMIT;
+    } else if (snapshot->tail_owner != NULL &&
+               tail_claim(snapshot->tail_owner, snapshot->tail_count, added)) {
+        put_all(snapshot, list + (listed - added), added);
+    } else if (listed <= TAIL_CAP / 2 || (snapshot->tail_owner == NULL && listed <= TAIL_CAP)) {
+        begin_tail(snapshot, list, listed);
+    } else {
+        error = seal(snapshot, list, listed);
+    }
+    snapshot->count += added;
+    mem_free(list);
+    return error;
+}
+
+int engine_apply(const struct engine_snapshot *previous, int64_t version,
+                 const struct engine_candidate *changed, size_t count,
+                 struct engine_snapshot **next)
+{
+    if (count >= INT32_MAX) {
+        return ERROR_LIMIT;
+    }
+    int error = check_distinct(changed, count);
+    if (error == 0) {
+        error = check_facts(changed, count);
+    }
+    if (error != 0) {
+        return error;
+    }
+    struct engine_snapshot *s = snapshot_copy(previous, version);
+    for (size_t i = 0; i < count; i++) {
+        bury(s, changed[i].id);
+    }
+    error = add(s, changed, count);
+    if (error == 0) {
+        error = snapshot_account(s);
+    }
+    if (error != 0) {
+        engine_snapshot_destroy(&s);
+        return error;
+    }
+    *next = s;
+    return 0;
+}

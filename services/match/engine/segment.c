@@ -1,0 +1,185 @@
+#include "services/match/engine/segment.h"
+
+#include "common/base/mem.h"
+#include "services/match/engine/build.h"
+
+#include <string.h>
+
+void segment_hold(struct segment *segment)
+{
+    atomic_fetch_add_explicit(&segment->references, 1, memory_order_relaxed);
+}
+
+void segment_release(struct segment **segment)
+{
+    struct segment *self = *segment;
+    *segment = NULL;
+    if (self == NULL ||
+        atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    mem_free(self->blocks);
+    mem_free(self->ids);
+    mem_free(self->attributes);
+    mem_free(self->by_id);
+    mem_free(self->id_buckets);
+    mem_free(self->row_keys);
+    mem_free(self->row_slots);
+    mem_free(self->offsets);
+    mem_free(self->locals);
+    mem_free(self->packed);
+    mem_free(self->days);
+    mem_free(self->years);
+    mem_free(self->stated);
+    mem_free(self->others);
+    mem_free(self->wide);
+    mem_free(self);
+}
+
+/* ---- finding ---- */
+
+uint32_t segment_row(const struct segment *segment, uint32_t key)
+{
+    const uint32_t mask = segment->row_slot_count - 1;
+    uint32_t at = build_hash_key(key) & mask;
+    for (;;) {
+        const uint32_t row = segment->row_slots[at];
+        if (row == SEGMENT_NO_ROW || segment->row_keys[row] == key) {
+            return row;
+        }
+        at = (at + 1) & mask;
+    }
+}
+
+uint32_t segment_find(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE])
+{
+    const uint32_t bucket = build_id_bucket(id, segment->count);
+    for (uint32_t i = segment->id_buckets[bucket]; i < segment->id_buckets[bucket + 1]; i++) {
+        const uint32_t candidate = segment->by_id[i];
+        if (memcmp(segment->ids[candidate], id, ENGINE_ID_SIZE) == 0) {
+            return candidate;
+        }
+    }
+    return segment->count;
+}
+
+uint32_t segment_block_of(const struct segment *segment, uint32_t candidate)
+{
+    uint32_t low = 0;
+    uint32_t high = segment->block_count - 1;
+    while (low < high) {
+        const uint32_t middle = low + (high - low + 1) / 2;
+        if (segment->blocks[middle].first <= candidate) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return low;
+}
+
+/* ---- reading ---- */
+
+struct engine_candidate segment_plain(const struct segment *segment, uint32_t candidate)
+{
+    const struct attributes *from = &segment->attributes[candidate];
+    struct engine_candidate plain = {
+        .municipality = from->municipality,
+        .place = {.latitude = from->latitude, .longitude = from->longitude},
+        .max_travel_km = from->max_travel_km,
+        .available_from = from->available_from,
+        .work = from->work,
+        .screening_until = from->screening_until,
+        .is_protected = (from->flags & ATTRIBUTES_PROTECTED) != 0,
+        .withdrawn = (from->flags & ATTRIBUTES_WITHDRAWN) != 0,
+    };
+    memcpy(plain.id, segment->ids[candidate], ENGINE_ID_SIZE);
+    return plain;
+}
+
+const struct wide_fact *segment_wide(const struct segment *segment, uint32_t position)
+{
+    uint32_t low = 0;
+    uint32_t high = segment->wide_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (segment->wide[middle].position < position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return &segment->wide[low];
+}
+
+static int32_t plain_day(uint16_t day)
+{
+    return day == 0 ? ENGINE_NO_DAY : (int32_t)day;
+}
+
+struct engine_fact segment_fact(const struct segment *segment, uint32_t row, uint32_t position,
+                                uint32_t candidate)
+{
+    const uint32_t key = segment->row_keys[row];
+    const uint8_t packed = segment->packed[position];
+    struct engine_fact fact = {
+        .kind = segment_kind(key),
+        .code = segment_code(key),
+        .years = segment->years != NULL ? segment->years[position] : ENGINE_YEARS_UNKNOWN,
+    };
+    if ((packed & PACKED_BUCKET_MASK) == PACKED_EXACT) {
+        const struct wide_fact *wide = segment_wide(segment, position);
+        fact.level = (uint8_t)wide->level;
+        fact.valid_until = wide->valid_until;
+        fact.last_used = wide->last_used;
+        fact.stated_on = wide->stated_on;
+        return fact;
+    }
+    const int32_t day = plain_day(segment->days[position]);
+    const int32_t other =
+        segment->others != NULL ? plain_day(segment->others[position]) : ENGINE_NO_DAY;
+    const uint16_t stated = segment->stated != NULL ? segment->stated[position] : 0;
+    fact.level = packed >> PACKED_LEVEL_SHIFT;
+    fact.valid_until = segment_by_use(fact.kind) ? other : day;
+    fact.last_used = segment_by_use(fact.kind) ? day : other;
+    fact.stated_on = stated != 0 ? stated : segment->attributes[candidate].stated_on;
+    return fact;
+}
+
+/* The first position of the list that is of this local number, or the list's end. */
+static uint32_t seek_local(const struct segment *segment, struct list list, uint16_t local)
+{
+    uint32_t low = list.from;
+    uint32_t high = list.from + list.count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (segment->locals[middle] < local) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+size_t segment_facts(const struct segment *segment, uint32_t candidate, struct engine_fact *facts,
+                     size_t cap)
+{
+    const uint32_t block = segment_block_of(segment, candidate);
+    const uint16_t local = (uint16_t)(candidate - segment->blocks[block].first);
+    size_t count = 0;
+    for (uint32_t row = 0; row < segment->row_count; row++) {
+        const struct list list = segment_list(segment, row, block);
+        const uint32_t end = list.from + list.count;
+        uint32_t at = list.dense ? list.from + local : seek_local(segment, list, local);
+        if (list.dense && segment->packed[at] == PACKED_ABSENT) {
+            continue;
+        }
+        for (; at < end && segment->locals[at] == local; at++, count++) {
+            if (count < cap) {
+                facts[count] = segment_fact(segment, row, at, candidate);
+            }
+        }
+    }
+    return count;
+}

@@ -1,0 +1,31 @@
+/*
+ * The newest candidates, not indexed yet, in plain form: an array that only grows at its end and is
+ * shared by successive snapshots, each of which knows how much of it is its own. Counted
+ * references.
+ */
+#pragma once
+
+#include "services/match/engine/engine.h"
+
+#include <stdatomic.h>
+
+#define TAIL_CAP 128
+
+struct tail {
+    atomic_size_t references;
+    atomic_size_t used; /* claimed by the newest snapshot */
+    uint8_t ids[TAIL_CAP][ENGINE_ID_SIZE];
+    struct engine_candidate *items[TAIL_CAP]; /* facts by segment_key, in the same allocation */
+};
+
+struct tail *tail_create(void);
+void tail_hold(struct tail *tail);     /* NULL is fine */
+void tail_release(struct tail **tail); /* NULL is fine */
+
+/* Takes the places `from` to `from + count` - 1. False: there is no room, or a newer snapshot has
+ * taken them; the caller then copies. */
+bool tail_claim(struct tail *tail, size_t from, size_t count);
+/* Fills a place that the caller has claimed with a deep copy. */
+void tail_put(struct tail *tail, size_t at, const struct engine_candidate *candidate);
+/* Bytes that such a copy takes. */
+size_t tail_cost(const struct engine_candidate *candidate);
