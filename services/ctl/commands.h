@@ -16,6 +16,7 @@ int run_order_post(struct context *context);
 int run_order_show(struct context *context);
 int run_order_why_not(struct context *context);
 int run_shortlist_show(struct context *context);
+int run_replay(struct context *context);
 int run_status(struct context *context);
 int run_vocabulary_export(struct context *context);
 int run_vocabulary_suggest(struct context *context);

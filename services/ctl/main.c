@@ -97,6 +97,13 @@ static const struct command commands[] = {
        "Koder og betegnelser fra en fil, kode TAB betegnelse per linje, i stedet for emnebankens.",
        false}},
      run_vocabulary_suggest},
+    {"replay",
+     "[KANDIDATLISTE]",
+     "Beregner gemte kandidatlister igen og sammenligner hver byte.",
+     0,
+     1,
+     {{"all", NULL, "Alle kandidatlister, der er gemt.", false}},
+     run_replay},
     {"status", "", "Viser, hvad der er, og hvad der venter.", 0, 0, {{0}}, run_status},
 };
 

@@ -54,6 +54,32 @@ const struct word words_status[] = {
     {NULL, NULL},
 };
 
+const struct word words_replay[] = {{"identical", "identisk"},
+                                    {"erased", "identisk på nær slettede"},
+                                    {"differs", "AFVIGER"},
+                                    {"cannot", "kan ikke beregnes igen"},
+                                    {NULL, NULL}};
+
+const struct word words_replay_field[] = {{"entry", "emnet"},
+                                          {"rank", "plads"},
+                                          {"score", "point"},
+                                          {"parts", "dele"},
+                                          {"facts", "oplysninger"},
+                                          {"explanation_da", "begrundelse"},
+                                          {"asked", "det, der blev spurgt om"},
+                                          {"considered", "antal kandidater"},
+                                          {"excluded", "antal udelukkede"},
+                                          {"digest", "listens kontrolsum"},
+                                          {NULL, NULL}};
+
+const struct word words_replay_reason[] = {
+    {"order_changed", "jobordren er ændret, og listen er fra før, dens grundlag blev gemt"},
+    {"pool_newer", "emnebanken er ikke nået så langt; databasen er ældre end listen"},
+    {"vocabulary_newer", "ordlisten er ikke nået så langt; databasen er ældre end listen"},
+    {"ruleset_unknown", "dette program kender ikke regelsættet"},
+    {"not_ranked", "grundlaget kan ikke rangeres"},
+    {NULL, NULL}};
+
 const char *words_find(const struct word *words, const char *code)
 {
     for (; words->code != NULL; words++)

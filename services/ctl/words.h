@@ -18,6 +18,10 @@ extern const struct word words_entry[];        /* states of an entry of a shortl
 extern const struct word words_part[];         /* how a part of an entry falls short */
 extern const struct word words_status[];       /* the lines of `emnebank status` */
 
+extern const struct word words_replay[];        /* what came of ranking a shortlist again */
+extern const struct word words_replay_field[];  /* where it differs */
+extern const struct word words_replay_reason[]; /* why it cannot be ranked again */
+
 /* The Danish word, or NULL. */
 const char *words_find(const struct word *words, const char *code);
 /* The Danish word, or the code itself where there is none. */

@@ -103,24 +103,29 @@ int feed_candidate(struct arena *arena, const struct pg_result *result, size_t r
     return read_facts(arena, pg_text(result, row, FACTS), vocabulary, candidate);
 }
 
-int feed_words(const struct pg_result *names, const struct pg_result *relations,
-               struct words *words)
+int feed_names(const struct pg_result *result, struct words *words)
 {
-    enum engine_kind kind;
-    enum engine_relation relation;
-    for (size_t row = 0; row < pg_rows(names); row++) {
-        if (demand_kind(pg_text(names, row, 0), &kind) != 0) {
+    for (size_t row = 0; row < pg_rows(result); row++) {
+        enum engine_kind kind;
+        if (demand_kind(pg_text(result, row, 0), &kind) != 0) {
             return ERROR_INVALID;
         }
-        words_add(words, kind, pg_text(names, row, 1), pg_text(names, row, 2),
-                  pg_bool(names, row, 3));
+        words_add(words, kind, pg_text(result, row, 1), pg_text(result, row, 2),
+                  pg_bool(result, row, 3));
     }
-    for (size_t row = 0; row < pg_rows(relations); row++) {
-        if (demand_kind(pg_text(relations, row, 0), &kind) != 0 ||
-            words_read_relation(pg_text(relations, row, 3), &relation) != 0) {
+    return 0;
+}
+
+int feed_relations(const struct pg_result *result, struct words *words)
+{
+    for (size_t row = 0; row < pg_rows(result); row++) {
+        enum engine_kind kind;
+        enum engine_relation relation;
+        if (demand_kind(pg_text(result, row, 0), &kind) != 0 ||
+            words_read_relation(pg_text(result, row, 3), &relation) != 0) {
             return ERROR_INVALID;
         }
-        words_relate(words, kind, pg_text(relations, row, 1), pg_text(relations, row, 2), relation);
+        words_relate(words, kind, pg_text(result, row, 1), pg_text(result, row, 2), relation);
     }
     return 0;
 }

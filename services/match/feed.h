@@ -12,6 +12,6 @@ MUST_CHECK int feed_candidate(struct arena *arena, const struct pg_result *resul
                               struct engine_vocabulary *vocabulary,
                               struct engine_candidate *candidate);
 
-/* All rows of sql/statements/match/words.sql and relations.sql. ERROR_INVALID as above. */
-MUST_CHECK int feed_words(const struct pg_result *names, const struct pg_result *relations,
-                          struct words *words);
+/* All rows of sql/statements/match/words.sql, and of relations.sql. ERROR_INVALID as above. */
+MUST_CHECK int feed_names(const struct pg_result *result, struct words *words);
+MUST_CHECK int feed_relations(const struct pg_result *result, struct words *words);

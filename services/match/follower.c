@@ -301,7 +301,10 @@ static void on_words(const struct pg_outcome *outcome, void *argument)
     struct words *words = words_create(follower->naming);
     int error = outcome->error;
     if (error == 0) {
-        error = feed_words(pg_outcome_result(outcome, 0), pg_outcome_result(outcome, 1), words);
+        error = feed_names(pg_outcome_result(outcome, 0), words);
+    }
+    if (error == 0) {
+        error = feed_relations(pg_outcome_result(outcome, 1), words);
     }
     if (error != 0) {
         words_release(&words);

@@ -44,6 +44,7 @@ static const struct {
     {"deliver_", FRONT},
     {"health_", FRONT},
     {"leads_", FRONT},
+    {"match_replay", TOOL},
     {"match_why_not", FRONT},
     {"match_", MATCH},
     {"orders_", FRONT},
