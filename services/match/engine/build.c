@@ -130,7 +130,7 @@ struct posting build_posting(struct builder *builder, const struct engine_fact *
 
 /* ---- rows ---- */
 
-/* Room for `more` places. The optional columns are made when they are first needed. */
+/* Room for `more` places. */
 static int reserve(struct builder *builder, size_t more)
 {
     struct segment *s = builder->segment;
@@ -159,74 +159,58 @@ static int reserve(struct builder *builder, size_t more)
     return 0;
 }
 
-static void set_years(struct builder *builder, uint32_t position, uint8_t years)
+/* The optional columns are made when the first posting needs them; before it they had nothing to
+ * say. */
+static void need_columns(struct builder *builder, const struct posting *postings, size_t count)
 {
     struct segment *s = builder->segment;
-    if (s->years == NULL && years != ENGINE_YEARS_UNKNOWN) {
-        s->years = mem_resize(NULL, builder->posting_cap, sizeof *s->years);
-        memset(s->years, ENGINE_YEARS_UNKNOWN, position);
-    }
-    if (s->years != NULL) {
-        s->years[position] = years;
-    }
-}
-
-static void set_day(struct builder *builder, uint16_t **column, uint32_t position, uint16_t day)
-{
-    if (*column == NULL && day != 0) {
-        *column = mem_resize(NULL, builder->posting_cap, sizeof **column);
-        memset(*column, 0, position * sizeof **column);
-    }
-    if (*column != NULL) {
-        (*column)[position] = day;
-    }
-}
-
-static int32_t plain_day(uint16_t day)
-{
-    return day == 0 ? ENGINE_NO_DAY : (int32_t)day;
-}
-
-static struct wide_fact widen(const struct segment *segment, enum engine_kind kind,
-                              const struct posting *posting)
-{
-    const bool by_use = segment_by_use(kind);
-    return (struct wide_fact){
-        .valid_until = plain_day(by_use ? posting->other : posting->day),
-        .last_used = plain_day(by_use ? posting->day : posting->other),
-        .stated_on = posting->stated != 0 ? posting->stated
-                                          : segment->attributes[posting->at].stated_on,
-        .level = posting->level,
-    };
-}
-
-static void put_wide(struct builder *builder, enum engine_kind kind, uint32_t position,
-                     const struct posting *posting)
-{
-    struct segment *s = builder->segment;
-    if (s->wide_count == builder->segment_wide_cap) {
-        builder->segment_wide_cap = builder->segment_wide_cap * 2 + 16;
-        s->wide = mem_resize(s->wide, builder->segment_wide_cap, sizeof *s->wide);
-    }
-    struct wide_fact *wide = &s->wide[s->wide_count++];
-    *wide = posting->level == POSTING_WIDE
-                ? builder->wide[posting->day | (uint32_t)posting->stated << 16]
-                : widen(s, kind, posting);
-    wide->position = position;
-}
-
-/* The packed byte's lower part: the bucket of the day that counts. */
-static uint8_t bucket_of(const struct segment *segment, enum engine_kind kind,
-                         const struct posting *posting)
-{
-    int32_t day = posting->day;
-    if (day == 0) {
-        if (!segment_by_use(kind)) {
-            return PACKED_NO_DAY;
+    bool years = false;
+    uint16_t stated = 0;
+    uint16_t others = 0;
+    for (size_t i = 0; i < count; i++) {
+        years |= postings[i].years != ENGINE_YEARS_UNKNOWN;
+        if (postings[i].level != POSTING_WIDE) {
+            stated |= postings[i].stated;
+            others |= postings[i].other;
         }
-        day = posting->stated != 0 ? posting->stated : segment->attributes[posting->at].stated_on;
     }
-    const struct buckets *buckets = &segment->buckets[kind];
+    const size_t before = s->posting_count;
+    if (years && s->years == NULL) {
+        s->years = mem_resize(NULL, builder->posting_cap, sizeof *s->years);
+        memset(s->years, ENGINE_YEARS_UNKNOWN, before);
+    }
+    if (stated != 0 && s->stated == NULL) {
+        s->stated = mem_resize(NULL, builder->posting_cap, sizeof *s->stated);
+        memset(s->stated, 0, before * sizeof *s->stated);
+    }
+    if (others != 0 && s->others == NULL) {
+        s->others = mem_resize(NULL, builder->posting_cap, sizeof *s->others);
+        memset(s->others, 0, before * sizeof *s->others);
+    }
+}
+
+/* Places of a dense list in which nobody stands. */
+static void put_absent(struct segment *s, uint32_t from, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        s->locals[from + i] = (uint16_t)i;
+    }
+    memset(s->packed + from, PACKED_ABSENT, count);
+    memset(s->days + from, 0, count * sizeof *s->days);
+    if (s->years != NULL) {
+        memset(s->years + from, ENGINE_YEARS_UNKNOWN, count);
+    }
+    if (s->stated != NULL) {
+        memset(s->stated + from, 0, count * sizeof *s->stated);
+    }
+    if (s->others != NULL) {
+        memset(s->others + from, 0, count * sizeof *s->others);
+    }
+}
+
+/* Bucket 1 also holds all earlier days, the last one all later ones. */
+static uint8_t bucket_of(const struct buckets *buckets, int32_t day)
+{
     if (day < buckets->first_day) {
         return 1;
     }
@@ -234,39 +218,51 @@ static uint8_t bucket_of(const struct segment *segment, enum engine_kind kind,
     return bucket >= PACKED_BUCKETS ? PACKED_BUCKETS : (uint8_t)(bucket + 1);
 }
 
-/* `twin`: the candidate has another fact with this key, which a query must not miss. */
-static void put(struct builder *builder, enum engine_kind kind, const struct posting *posting,
-                uint16_t local, bool twin)
+static uint8_t packed_of(const struct segment *segment, enum engine_kind kind,
+                         const struct posting *posting)
 {
-    struct segment *s = builder->segment;
-    const uint32_t position = s->posting_count++;
-    s->locals[position] = local;
-    set_years(builder, position, posting->years);
-    if (posting->level == POSTING_WIDE || twin) {
-        put_wide(builder, kind, position, posting);
-        s->packed[position] = PACKED_EXACT;
-        s->days[position] = 0;
-        set_day(builder, &s->stated, position, 0);
-        set_day(builder, &s->others, position, 0);
-        return;
+    uint8_t bucket = PACKED_NO_DAY;
+    if (posting->day != 0) {
+        bucket = bucket_of(&segment->buckets[kind], posting->day);
+    } else if (segment_by_use(kind)) {
+        const uint16_t usual = segment->attributes[posting->at].stated_on;
+        bucket = bucket_of(&segment->buckets[kind], posting->stated != 0 ? posting->stated : usual);
     }
-    s->packed[position] =
-        (uint8_t)(posting->level << PACKED_LEVEL_SHIFT | bucket_of(s, kind, posting));
-    s->days[position] = posting->day;
-    set_day(builder, &s->stated, position, posting->stated);
-    set_day(builder, &s->others, position, posting->other);
+    return (uint8_t)(posting->level << PACKED_LEVEL_SHIFT | bucket);
 }
 
-static void put_absent(struct builder *builder, uint16_t local)
+static void put_wide(struct builder *builder, uint32_t position, const struct posting *posting)
 {
     struct segment *s = builder->segment;
-    const uint32_t position = s->posting_count++;
+    if (s->wide_count == builder->segment_wide_cap) {
+        builder->segment_wide_cap = builder->segment_wide_cap * 2 + 16;
+        s->wide = mem_resize(s->wide, builder->segment_wide_cap, sizeof *s->wide);
+    }
+    struct wide_fact *wide = &s->wide[s->wide_count++];
+    *wide = builder->wide[posting->day | (uint32_t)posting->stated << 16];
+    wide->position = position;
+}
+
+static void put(struct builder *builder, enum engine_kind kind, const struct posting *posting,
+                uint32_t position, uint16_t local)
+{
+    struct segment *s = builder->segment;
+    const bool wide = posting->level == POSTING_WIDE;
     s->locals[position] = local;
-    s->packed[position] = PACKED_ABSENT;
-    s->days[position] = 0;
-    set_years(builder, position, ENGINE_YEARS_UNKNOWN);
-    set_day(builder, &s->stated, position, 0);
-    set_day(builder, &s->others, position, 0);
+    s->packed[position] = wide ? PACKED_EXACT : packed_of(s, kind, posting);
+    s->days[position] = wide ? 0 : posting->day;
+    if (s->years != NULL) {
+        s->years[position] = posting->years;
+    }
+    if (s->stated != NULL) {
+        s->stated[position] = wide ? 0 : posting->stated;
+    }
+    if (s->others != NULL) {
+        s->others[position] = wide ? 0 : posting->other;
+    }
+    if (wide) {
+        put_wide(builder, position, posting);
+    }
 }
 
 static bool somebody_twice(const struct posting *postings, size_t count)
@@ -285,25 +281,22 @@ static int build_list(struct builder *builder, uint32_t *offset, enum engine_kin
 {
     struct segment *s = builder->segment;
     const bool dense = 2 * count >= block->count && !somebody_twice(postings, count);
-    const int error = reserve(builder, dense ? block->count : count);
+    const size_t places = dense ? block->count : count;
+    const uint32_t from = s->posting_count;
+    const int error = reserve(builder, places);
     if (error != 0) {
         return error;
     }
-    *offset = s->posting_count | (dense ? LIST_DENSE : 0);
-    uint32_t local = 0;
+    need_columns(builder, postings, count);
+    if (dense) {
+        put_absent(s, from, block->count);
+    }
     for (size_t i = 0; i < count; i++) {
-        const uint32_t own = postings[i].at - block->first;
-        for (; dense && local < own; local++) {
-            put_absent(builder, (uint16_t)local);
-        }
-        const bool twin = (i > 0 && postings[i - 1].at == postings[i].at) ||
-                          (i + 1 < count && postings[i + 1].at == postings[i].at);
-        put(builder, kind, &postings[i], (uint16_t)own, twin);
-        local = own + 1;
+        const uint32_t local = postings[i].at - block->first;
+        put(builder, kind, &postings[i], from + (dense ? local : (uint32_t)i), (uint16_t)local);
     }
-    for (; dense && local < block->count; local++) {
-        put_absent(builder, (uint16_t)local);
-    }
+    *offset = from | (dense ? LIST_DENSE : 0);
+    s->posting_count += (uint32_t)places;
     return 0;
 }
 
