@@ -7,60 +7,54 @@
 
 /* From key to number of postings, open addressing, at most half full. */
 struct tally {
-    uint32_t *keys;   /* of slots; TALLY_FREE: none */
-    uint32_t *counts; /* of slots; later the row */
-    uint32_t slots, used;
+    struct tally_slot {
+        uint32_t key;   /* TALLY_FREE: none */
+        uint32_t count; /* later the row */
+    } * slots;
+    uint32_t slot_count, used;
 };
 #define TALLY_FREE UINT32_MAX /* no kind is 7 */
+#define TALLY_FIRST 1024
 
-static void tally_init(struct tally *tally, uint32_t slots)
+static void tally_init(struct tally *tally, uint32_t slot_count)
 {
-    *tally = (struct tally){.slots = slots};
-    tally->keys = mem_alloc(slots * sizeof *tally->keys);
-    tally->counts = mem_array(slots, sizeof *tally->counts);
-    memset(tally->keys, 0xff, slots * sizeof *tally->keys);
+    *tally = (struct tally){.slot_count = slot_count};
+    tally->slots = mem_alloc(slot_count * sizeof *tally->slots);
+    memset(tally->slots, 0xff, slot_count * sizeof *tally->slots);
 }
 
-static void tally_deinit(struct tally *tally)
+static struct tally_slot *tally_find(const struct tally *tally, uint32_t key)
 {
-    mem_free(tally->keys);
-    mem_free(tally->counts);
-}
-
-static uint32_t tally_slot(const struct tally *tally, uint32_t key)
-{
-    uint32_t at = build_hash_key(key) & (tally->slots - 1);
-    while (tally->keys[at] != key && tally->keys[at] != TALLY_FREE) {
-        at = (at + 1) & (tally->slots - 1);
+    uint32_t at = build_hash_key(key) & (tally->slot_count - 1);
+    while (tally->slots[at].key != key && tally->slots[at].key != TALLY_FREE) {
+        at = (at + 1) & (tally->slot_count - 1);
     }
-    return at;
+    return &tally->slots[at];
 }
 
 static void tally_grow(struct tally *tally)
 {
     struct tally larger;
-    tally_init(&larger, tally->slots * 2);
-    for (uint32_t i = 0; i < tally->slots; i++) {
-        if (tally->keys[i] != TALLY_FREE) {
-            const uint32_t at = tally_slot(&larger, tally->keys[i]);
-            larger.keys[at] = tally->keys[i];
-            larger.counts[at] = tally->counts[i];
+    tally_init(&larger, tally->slot_count * 2);
+    for (uint32_t i = 0; i < tally->slot_count; i++) {
+        if (tally->slots[i].key != TALLY_FREE) {
+            *tally_find(&larger, tally->slots[i].key) = tally->slots[i];
         }
     }
     larger.used = tally->used;
-    tally_deinit(tally);
+    mem_free(tally->slots);
     *tally = larger;
 }
 
 static void tally_add(struct tally *tally, uint32_t key)
 {
-    const uint32_t at = tally_slot(tally, key);
-    if (tally->keys[at] == TALLY_FREE) {
-        tally->keys[at] = key;
-        tally->used++;
+    struct tally_slot *slot = tally_find(tally, key);
+    if (slot->key != TALLY_FREE) {
+        slot->count++;
+        return;
     }
-    tally->counts[at]++;
-    if (tally->used > tally->slots / 2) {
+    *slot = (struct tally_slot){.key = key, .count = 1};
+    if (++tally->used > tally->slot_count / 2) {
         tally_grow(tally);
     }
 }
@@ -216,8 +210,9 @@ static void deal(struct plain_build *build, struct posting *postings, uint32_t *
         const struct engine_candidate *candidate = build->candidates[build->who[at].from];
         for (size_t f = 0; f < candidate->fact_count; f++) {
             const struct engine_fact *fact = &candidate->facts[f];
-            const uint32_t slot = tally_slot(&build->tally, segment_key(fact->kind, fact->code));
-            postings[next[build->tally.counts[slot]]++] =
+            const uint32_t row =
+                tally_find(&build->tally, segment_key(fact->kind, fact->code))->count;
+            postings[next[row]++] =
                 build_posting(&build->builder, fact, at, segment->attributes[at].stated_on);
         }
     }
@@ -230,18 +225,18 @@ static int build_rows(struct plain_build *build)
     uint32_t *ends = mem_array(rows, sizeof *ends);
     struct posting *postings = mem_array(build->facts, sizeof *postings);
     uint32_t row = 0;
-    for (uint32_t i = 0; i < build->tally.slots; i++) {
-        if (build->tally.keys[i] != TALLY_FREE) {
-            keys[row++] = build->tally.keys[i];
+    for (uint32_t i = 0; i < build->tally.slot_count; i++) {
+        if (build->tally.slots[i].key != TALLY_FREE) {
+            keys[row++] = build->tally.slots[i].key;
         }
     }
     radix_sort_keys(keys, rows);
     uint32_t begin = 0;
     for (row = 0; row < rows; row++) {
-        const uint32_t slot = tally_slot(&build->tally, keys[row]);
+        struct tally_slot *slot = tally_find(&build->tally, keys[row]);
         ends[row] = begin;
-        begin += build->tally.counts[slot];
-        build->tally.counts[slot] = row;
+        begin += slot->count;
+        slot->count = row;
     }
     deal(build, postings, ends);
     int error = 0;
@@ -265,7 +260,7 @@ int segment_build(const struct engine_candidate *const *candidates, size_t count
     build_init(&build.builder, count);
     build.who = mem_array(count, sizeof *build.who);
     build.steps = mem_array((size_t)ENGINE_KIND_COUNT * DAY_STEPS, sizeof *build.steps);
-    tally_init(&build.tally, 1024);
+    tally_init(&build.tally, TALLY_FIRST);
     int error = survey(&build);
     if (error == 0) {
         place_candidates(&build);
@@ -280,7 +275,7 @@ int segment_build(const struct engine_candidate *const *candidates, size_t count
     } else {
         build_deinit(&build.builder);
     }
-    tally_deinit(&build.tally);
+    mem_free(build.tally.slots);
     mem_free(build.steps);
     mem_free(build.who);
     return error;
