@@ -231,7 +231,26 @@ static uint8_t packed_of(const struct segment *segment, enum engine_kind kind,
     return (uint8_t)(posting->level << PACKED_LEVEL_SHIFT | bucket);
 }
 
-static void put_wide(struct builder *builder, uint32_t position, const struct posting *posting)
+static int32_t plain_day(uint16_t day)
+{
+    return day == 0 ? ENGINE_NO_DAY : (int32_t)day;
+}
+
+static struct wide_fact widen(const struct segment *segment, enum engine_kind kind,
+                              const struct posting *posting)
+{
+    const bool by_use = segment_by_use(kind);
+    const uint16_t usual = segment->attributes[posting->at].stated_on;
+    return (struct wide_fact){
+        .valid_until = plain_day(by_use ? posting->other : posting->day),
+        .last_used = plain_day(by_use ? posting->day : posting->other),
+        .stated_on = posting->stated != 0 ? posting->stated : usual,
+        .level = posting->level,
+    };
+}
+
+static void put_wide(struct builder *builder, enum engine_kind kind, uint32_t position,
+                     const struct posting *posting)
 {
     struct segment *s = builder->segment;
     if (s->wide_count == builder->segment_wide_cap) {
@@ -239,15 +258,18 @@ static void put_wide(struct builder *builder, uint32_t position, const struct po
         s->wide = mem_resize(s->wide, builder->segment_wide_cap, sizeof *s->wide);
     }
     struct wide_fact *wide = &s->wide[s->wide_count++];
-    *wide = builder->wide[posting->day | (uint32_t)posting->stated << 16];
+    *wide = posting->level == POSTING_WIDE
+                ? builder->wide[posting->day | (uint32_t)posting->stated << 16]
+                : widen(s, kind, posting);
     wide->position = position;
 }
 
+/* `twin`: the candidate has another fact with this key, which a query must not miss. */
 static void put(struct builder *builder, enum engine_kind kind, const struct posting *posting,
-                uint32_t position, uint16_t local)
+                uint32_t position, uint16_t local, bool twin)
 {
     struct segment *s = builder->segment;
-    const bool wide = posting->level == POSTING_WIDE;
+    const bool wide = twin || posting->level == POSTING_WIDE;
     s->locals[position] = local;
     s->packed[position] = wide ? PACKED_EXACT : packed_of(s, kind, posting);
     s->days[position] = wide ? 0 : posting->day;
@@ -261,7 +283,7 @@ static void put(struct builder *builder, enum engine_kind kind, const struct pos
         s->others[position] = wide ? 0 : posting->other;
     }
     if (wide) {
-        put_wide(builder, position, posting);
+        put_wide(builder, kind, position, posting);
     }
 }
 
@@ -293,7 +315,10 @@ static int build_list(struct builder *builder, uint32_t *offset, enum engine_kin
     }
     for (size_t i = 0; i < count; i++) {
         const uint32_t local = postings[i].at - block->first;
-        put(builder, kind, &postings[i], from + (dense ? local : (uint32_t)i), (uint16_t)local);
+        const bool twin = (i > 0 && postings[i - 1].at == postings[i].at) ||
+                          (i + 1 < count && postings[i + 1].at == postings[i].at);
+        put(builder, kind, &postings[i], from + (dense ? local : (uint32_t)i), (uint16_t)local,
+            twin);
     }
     *offset = from | (dense ? LIST_DENSE : 0);
     s->posting_count += (uint32_t)places;
