@@ -110,6 +110,7 @@ struct posting build_posting(struct builder *builder, const struct engine_fact *
 {
     const bool by_use = segment_by_use(fact->kind);
     const bool ends = by_use && fact->valid_until != ENGINE_NO_DAY;
+    const bool by_use = segment_by_use(fact->kind);
     if (!fits(fact->stated_on) || !fits_or_none(fact->last_used) ||
         !fits_or_none(fact->valid_until) || fact->level > POSTING_LEVEL_CAP || ends) {
         const struct wide_fact wide = {.valid_until = fact->valid_until,
@@ -121,7 +122,7 @@ struct posting build_posting(struct builder *builder, const struct engine_fact *
     return (struct posting){
         .at = at,
         .day = narrow(by_use ? fact->last_used : fact->valid_until),
-        .other = narrow(by_use ? fact->valid_until : fact->last_used),
+        .other = narrow(by_use ? ENGINE_NO_DAY : fact->last_used),
         .stated = fact->stated_on == usual ? 0 : (uint16_t)fact->stated_on,
         .level = fact->level,
         .years = fact->years,
@@ -297,12 +298,20 @@ static bool somebody_twice(const struct posting *postings, size_t count)
     return false;
 }
 
+/* The candidate has another fact with this key, which a query must not miss. */
+static bool has_twin(const struct posting *postings, size_t count, size_t at)
+{
+    return (at > 0 && postings[at - 1].at == postings[at].at) ||
+           (at + 1 < count && postings[at + 1].at == postings[at].at);
+}
+
 /* The list of one block. */
 static int build_list(struct builder *builder, uint32_t *offset, enum engine_kind kind,
                       const struct block *block, const struct posting *postings, size_t count)
 {
     struct segment *s = builder->segment;
-    const bool dense = 2 * count >= block->count && !somebody_twice(postings, count);
+    const bool twins = somebody_twice(postings, count);
+    const bool dense = 2 * count >= block->count && !twins;
     const size_t places = dense ? block->count : count;
     const uint32_t from = s->posting_count;
     const int error = reserve(builder, places);
@@ -315,10 +324,10 @@ static int build_list(struct builder *builder, uint32_t *offset, enum engine_kin
     }
     for (size_t i = 0; i < count; i++) {
         const uint32_t local = postings[i].at - block->first;
-        const bool twin = (i > 0 && postings[i - 1].at == postings[i].at) ||
-                          (i + 1 < count && postings[i + 1].at == postings[i].at);
+        const bool wide =
+            postings[i].level == POSTING_WIDE || (twins && has_twin(postings, count, i));
         put(builder, kind, &postings[i], from + (dense ? local : (uint32_t)i), (uint16_t)local,
-            twin);
+            wide);
     }
     *offset = from | (dense ? LIST_DENSE : 0);
     s->posting_count += (uint32_t)places;

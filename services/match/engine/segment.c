@@ -140,7 +140,7 @@ struct engine_fact segment_fact(const struct segment *segment, uint32_t row, uin
         segment->others != NULL ? plain_day(segment->others[position]) : ENGINE_NO_DAY;
     const uint16_t stated = segment->stated != NULL ? segment->stated[position] : 0;
     fact.level = packed >> PACKED_LEVEL_SHIFT;
-    fact.valid_until = segment_by_use(fact.kind) ? other : day;
+    fact.valid_until = segment_by_use(fact.kind) ? ENGINE_NO_DAY : day;
     fact.last_used = segment_by_use(fact.kind) ? day : other;
     fact.stated_on = stated != 0 ? stated : segment->attributes[candidate].stated_on;
     return fact;

@@ -113,8 +113,8 @@ struct segment {
 
     /* NULL where no fact of the segment states such a thing. */
     uint8_t *years;
-    uint16_t *stated; /* where it is not attributes.stated_on; 0: it is */
-    uint16_t *others; /* what `days` leaves out: last use of a certificate */
+    uint16_t *stated;       /* where it is not attributes.stated_on; 0: it is */
+    uint16_t *others;       /* what `days` leaves out: last use of a certificate */
     struct wide_fact *wide; /* by position: those with PACKED_EXACT and no others */
     uint32_t wide_count;
 

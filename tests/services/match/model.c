@@ -242,6 +242,7 @@ static void check_packed(const struct segment *segment, uint32_t row, uint32_t p
         return;
     }
     assert_int_equal(segment->packed[position] >> PACKED_LEVEL_SHIFT, fact_there.level);
+    assert_true(!segment_by_use(fact_there.kind) || fact_there.valid_until == ENGINE_NO_DAY);
     int32_t counts = fact_there.valid_until;
     if (segment_by_use(fact_there.kind)) {
         counts =
@@ -277,6 +278,10 @@ static size_t check_list(const struct segment *segment, uint32_t row, uint32_t b
             continue;
         }
         check_packed(segment, row, position, segment->blocks[block].first + local);
+        if (!list.dense && i > 0 && segment->locals[position - 1] == local) {
+            assert_int_equal(segment->packed[position - 1] & PACKED_BUCKET_MASK, PACKED_EXACT);
+            assert_int_equal(segment->packed[position] & PACKED_BUCKET_MASK, PACKED_EXACT);
+        }
         facts++;
     }
     return facts;
