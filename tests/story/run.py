@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Plays days of a job order on a system of its own and proves what must hold afterwards, whatever happened meanwhile:
 every released CV arrived with a good signature, under one webhook-id alone; no CV without a yes, an approval and a
-legal basis; the audit chains are whole.
+legal basis; every shortlist is found again byte for byte; the audit chains are whole.
 
 With --kills N the daemon is killed (SIGKILL) at N random moments and started again each time; days follow each other
 until all the kills have happened."""
 
 import argparse
 import collections
+import json
 import pathlib
 import random
 import re
@@ -94,6 +95,17 @@ def check_admin(stack):
     return check("the admin address says alive, ready, and counts", faults)
 
 
+def check_replay(stack, days):
+    """Every shortlist that was made, whatever was killed meanwhile, is found again byte for byte."""
+    lines = [json.loads(line) for line in stack.emnebank("--json", "replay", "--all").splitlines()]
+    lists, counts = lines[:-1], lines[-1]
+    faults = [f"{found['shortlist_id']}: {found['outcome']} {found['differences']}" for found in lists
+              if found["outcome"] != "identical" or found["entries"] == 0]
+    if counts["lists"] != len(lists) or len(lists) < days:
+        faults.append(f"{counts['lists']} lists of {days} days")
+    return check("every shortlist is found again from what was stored", faults)
+
+
 def check_log(stack):
     """What the sanitizers of an instrumented build have to say, leaks at the end included."""
     stack.stop("emnebankd")
@@ -118,8 +130,8 @@ def play(stack, kills, seed):
         killer.stopped.set()
         killer.join()
     print(f"  {days} days, {kills - killer.left} kills, {released} CVs released")
-    return all([check_deliveries(stack, released), check_consent(stack), check_audit(stack), check_admin(stack),
-                check_log(stack)])
+    return all([check_deliveries(stack, released), check_consent(stack), check_replay(stack, days), check_audit(stack),
+                check_admin(stack), check_log(stack)])
 
 
 def main():

@@ -93,3 +93,43 @@ BEGIN
     VALUES (wanted, 1, 'certificate', 'epoxy-isocyanate', 'must', 5, NULL), (wanted, 2, 'competence', 'formwork', 'nice', 5, 3);
     PERFORM job_enqueue('rank', jsonb_build_object('order_id', wanted, 'order_version', 1));
 END $$;
+
+-- Another fact, in a version of its own.
+CREATE FUNCTION fictional_fact(n int, fact_kind text, fact_code text, fact_level int) RETURNS void LANGUAGE plpgsql
+AS $$
+DECLARE v bigint := pool_advance();
+BEGIN
+    INSERT INTO candidate_fact (candidate_id, organisation_id, kind, code, level, last_used, stated_on, source, from_version)
+    SELECT id, organisation_id, fact_kind, fact_code, fact_level, '2090-01-01', '2026-02-03', 'interview', v
+    FROM candidate WHERE id = fictional_id(n);
+    UPDATE candidate SET changed_version = v WHERE id = fictional_id(n);
+END $$;
+
+-- An order of the same kind with more wishes: a licence that others include, a competence that others are related to.
+CREATE FUNCTION fictional_wide_order(wanted uuid) RETURNS void LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM fictional_order(wanted, 'open');
+    INSERT INTO job_requirement (order_id, position, kind, code, necessity, weight, minimum_level)
+    VALUES (wanted, 3, 'licence', 'C', 'nice', 3, NULL), (wanted, 4, 'competence', 'reinforcement', 'nice', 4, 2);
+END $$;
+
+-- The person is erased, and with them every entry. What hangs on an entry goes first; a proposed one has nothing.
+CREATE FUNCTION fictional_erase(n int) RETURNS void LANGUAGE plpgsql
+AS $$
+BEGIN
+    UPDATE outbox SET entry_id = NULL WHERE entry_id IN (SELECT id FROM shortlist_entry WHERE candidate_id = fictional_id(n));
+    DELETE FROM shortlist_entry WHERE candidate_id = fictional_id(n);
+    DELETE FROM candidate WHERE id = fictional_id(n);
+END $$;
+
+-- The vocabulary moves on: formwork is called something else, and the team says what it is close to.
+CREATE FUNCTION fictional_vocabulary(label text, near text) RETURNS void LANGUAGE plpgsql
+AS $$
+DECLARE v bigint := vocabulary_advance();
+BEGIN
+    UPDATE competence SET label_da = label WHERE key = 'formwork';
+    INSERT INTO vocabulary_link (kind, code, related, relation, from_version)
+    VALUES ('competence', least('formwork', near), greatest('formwork', near), 'close', v);
+    PERFORM vocabulary_settle(v);
+END $$;

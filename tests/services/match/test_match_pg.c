@@ -8,7 +8,7 @@
 #include "services/match/room.h"
 #include "sql/match_sql.h"
 #include "tests/services/match/owner.h"
-#include "tests/support/pg_cluster.h"
+#include "tests/services/match/running.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -20,106 +20,16 @@
 
 #include <cmocka.h>
 
-#define PATIENCE (20 * CLOCK_SECOND)
-#define LOOK_EVERY (5 * CLOCK_MILLISECOND)
-
-struct scene {
-    const char *conninfo;
-    struct session *owner; /* superuser: sets the scene and looks */
-    struct loop *loop;
-    struct pg_pool *front;
-    struct match *match;
-    struct job_runner *runner;
-    struct loop_timer *look;
-    bool (*there)(struct scene *scene);
-    const char *wanted; /* what `there` looks for */
-    int64_t until;
-    bool found;
-};
-
-/* ---- running the loop until something is there ---- */
-
-static void look(void *argument)
-{
-    struct scene *scene = argument;
-    scene->found = scene->there(scene);
-    if (scene->found || clock_monotonic() > scene->until) {
-        event_base_loopbreak(loop_base(scene->loop));
-        return;
-    }
-    loop_timer_arm(scene->look, LOOK_EVERY);
-}
-
-static void run_until(struct scene *scene, bool (*there)(struct scene *), const char *wanted)
-{
-    scene->there = there;
-    scene->wanted = wanted;
-    scene->until = clock_monotonic() + PATIENCE;
-    loop_timer_arm(scene->look, 0);
-    event_base_dispatch(loop_base(scene->loop));
-    assert_true(scene->found);
-}
-
-static bool jobs_are_over(struct scene *scene)
-{
-    const struct pg_result *result = owner_ask(
-        scene->owner, "SELECT count(*) FROM emnebank.job WHERE state IN ('waiting', 'leased')");
-    return pg_int64(result, 0, 0) == 0;
-}
-
-static bool pool_is_followed(struct scene *scene)
-{
-    const struct pg_result *result =
-        owner_ask(scene->owner, "SELECT version FROM emnebank.pool_version");
-    return match_version(scene->match) == pg_int64(result, 0, 0);
-}
-
-static void follow(struct scene *scene)
-{
-    match_wake(scene->match);
-    run_until(scene, pool_is_followed, NULL);
-}
-
-static struct match *new_match(struct scene *scene)
-{
-    return match_create(
-        &(struct match_options){.loop = scene->loop, .pg = {.conninfo = scene->conninfo}});
-}
-
 static int set_up(void **state)
 {
-    struct scene *scene = calloc(1, sizeof *scene);
-    struct error_detail detail = {0};
-    *state = scene;
-    scene->conninfo = pg_cluster_database("match");
-    if (session_open(scene->conninfo, NULL, &scene->owner, &detail) != 0) {
-        fail_msg("%s", detail.private_text);
-    }
-    owner_run_script(scene->owner, SCENE_SQL);
-    scene->loop = loop_create();
-    scene->look = loop_timer_create(scene->loop, look, scene);
-    scene->front = pg_pool_create(
-        scene->loop, &(struct pg_options){.conninfo = scene->conninfo, .user = "emnebank_front"});
-    scene->match = new_match(scene);
-    scene->runner = job_runner_create(scene->loop, scene->front, 4);
-    for (size_t i = 0; i < match_jobs.count; i++) {
-        job_runner_add(scene->runner, &match_jobs.kinds[i], scene->match);
-    }
-    follow(scene);
-    job_runner_start(scene->runner);
+    *state = running_open("match");
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct scene *scene = *state;
-    match_destroy(&scene->match);
-    job_runner_destroy(&scene->runner);
-    pg_pool_destroy(&scene->front);
-    loop_timer_destroy(&scene->look);
-    loop_destroy(&scene->loop);
-    session_close(&scene->owner);
-    free(scene);
+    struct running *running = *state;
+    running_close(&running);
     return 0;
 }
 
@@ -127,21 +37,15 @@ static int tear_down(void **state)
 
 #define ORDER "0192a000-0000-7000-8000-000000000001"
 
-static void wake_jobs(struct scene *scene)
-{
-    job_runner_wake(scene->runner);
-    run_until(scene, jobs_are_over, NULL);
-}
-
 static void an_order_becomes_a_shortlist(void **state)
 {
-    struct scene *scene = *state;
+    struct running *scene = *state;
     owner_ask(scene->owner,
               "SELECT emnebank.fictional(n, CASE n WHEN 1 THEN 2 WHEN 2 THEN 4 ELSE 1 END) "
               "FROM generate_series(1, 4) n");
     owner_ask(scene->owner, "SELECT emnebank.fictional_change(4, NULL)");
     owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
-    wake_jobs(scene);
+    running_jobs(scene);
 
     const struct pg_result *result = owner_ask(
         scene->owner, "SELECT s.ruleset, s.pool_version, s.considered, s.excluded::text, "
@@ -179,7 +83,7 @@ static void an_order_becomes_a_shortlist(void **state)
 /* The pool moves just before the order comes, and the next look at it would be seconds away. */
 static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
 {
-    struct scene *scene = *state;
+    struct running *scene = *state;
     const int64_t waits = match_waits.value;
     const int64_t before = match_version(scene->match);
     owner_ask(scene->owner, "SELECT emnebank.fictional(n, 1) FROM generate_series(1, 50) n");
@@ -187,7 +91,7 @@ static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
     owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
     assert_int_equal(match_version(scene->match), before);
     const int64_t began = clock_monotonic();
-    wake_jobs(scene);
+    running_jobs(scene);
     assert_true(clock_monotonic() - began < 4 * CLOCK_SECOND); /* it asked, it did not wait 5 s */
     assert_int_equal(match_waits.value, waits + 1);
     const struct pg_result *result = owner_ask(
@@ -206,13 +110,13 @@ static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
 
 static void a_repeat_of_the_job_changes_nothing(void **state)
 {
-    struct scene *scene = *state;
+    struct running *scene = *state;
     owner_ask(scene->owner, "SELECT emnebank.fictional(1, 3)");
     owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
-    wake_jobs(scene);
+    running_jobs(scene);
     owner_ask(scene->owner, "SELECT emnebank.fictional(2, 3)");
     owner_ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{\"order_id\": \"" ORDER "\"}')");
-    wake_jobs(scene);
+    running_jobs(scene);
     const struct pg_result *result =
         owner_ask(scene->owner, "SELECT (SELECT count(*) FROM emnebank.shortlist), "
                                 "(SELECT count(*) FROM emnebank.shortlist_entry), "
@@ -224,13 +128,13 @@ static void a_repeat_of_the_job_changes_nothing(void **state)
 
 static void jobs_that_can_come_to_nothing_end(void **state)
 {
-    struct scene *scene = *state;
+    struct running *scene = *state;
     owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'closed')");
     owner_ask(scene->owner, "SELECT emnebank.job_enqueue('rank', "
                             "'{\"order_id\": \"0192a000-0000-7000-8000-00000000dead\"}')");
     owner_ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{\"order_id\": \"not an id\"}')");
     owner_ask(scene->owner, "SELECT emnebank.job_enqueue('rank', '{}')");
-    wake_jobs(scene);
+    running_jobs(scene);
     const struct pg_result *result = owner_ask(
         scene->owner, "SELECT state || coalesce(':' || reason, '') FROM emnebank.job ORDER BY id");
     assert_string_equal(pg_text(result, 0, 0), "done");
@@ -290,10 +194,10 @@ static char *written_down(struct match *match)
 
 static void following_step_by_step_ends_where_a_fresh_start_does(void **state)
 {
-    struct scene *scene = *state;
+    struct running *scene = *state;
     owner_ask(scene->owner,
               "SELECT emnebank.fictional(n, 1 + n %% 5) FROM generate_series(1, 1200) n");
-    follow(scene); /* more than one page */
+    running_follow(scene); /* more than one page */
     for (int step = 1; step <= 12; step++) {
         owner_ask(scene->owner, "SELECT emnebank.fictional_change(%d, %d)", 7 * step, 1 + step % 5);
         owner_ask(scene->owner, "SELECT emnebank.fictional_change(%d, NULL)", 400 + step);
@@ -301,11 +205,11 @@ static void following_step_by_step_ends_where_a_fresh_start_does(void **state)
         owner_ask(scene->owner,
                   "DELETE FROM emnebank.candidate WHERE id = emnebank.fictional_id(%d)",
                   600 + step);
-        follow(scene);
+        running_follow(scene);
     }
     struct match *followed = scene->match;
-    scene->match = new_match(scene);
-    run_until(scene, pool_is_followed, NULL);
+    scene->match = match_create(&scene->options);
+    running_follow(scene);
     char *fresh_text = written_down(scene->match);
     char *followed_text = written_down(followed);
     assert_string_equal(fresh_text, followed_text);
@@ -320,7 +224,7 @@ static void following_step_by_step_ends_where_a_fresh_start_does(void **state)
 /* A page read late shows the pool as it was at the version asked for. */
 static void the_history_is_read_as_of_one_version(void **state)
 {
-    struct scene *scene = *state;
+    struct running *scene = *state;
     struct session *engine = NULL;
     struct error_detail detail = {0};
     owner_ask(scene->owner, "SELECT emnebank.fictional(1, 2)");           /* version 1 */
@@ -352,7 +256,7 @@ static void the_history_is_read_as_of_one_version(void **state)
 
 static void the_engines_role_sees_no_person(void **state)
 {
-    struct scene *scene = *state;
+    struct running *scene = *state;
     struct session *engine = NULL;
     struct error_detail detail = {0};
     const struct pg_result *result = NULL;
