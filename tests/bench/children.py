@@ -104,7 +104,7 @@ def lucene(build):
     return ["java", "-Xms2g", "-Xmx8g", "-XX:+UseSerialGC", "-XX:+AlwaysPreTouch", "-cp", f"{jar}:{classes}", "Peer"], None
 
 
-def command(name, build, data, conninfo):
+def command(name, build, data, conninfo, warm_up):
     """(command, None), or (None, why it is skipped)."""
     if name == "postgres":
         program = built(build, "bench_postgres")
@@ -118,7 +118,7 @@ def command(name, build, data, conninfo):
         return [python, os.path.join(HERE, "peers/numpy/peer.py"), "--data", data], None
     if name == "lucene":
         start, why = lucene(build)
-        return (start + ["--data", data], None) if start else (None, why)
+        return (start + ["--data", data, "--warm-up", str(warm_up)], None) if start else (None, why)
     if name in ("xapian", "sqlite"):
         program = built(build, f"bench_{name}")
         return ([program, "--data", data], None) if program else (None, f"built without it; install lib{name}-dev and build again")
