@@ -110,7 +110,6 @@ struct posting build_posting(struct builder *builder, const struct engine_fact *
 {
     const bool by_use = segment_by_use(fact->kind);
     const bool ends = by_use && fact->valid_until != ENGINE_NO_DAY;
-    const bool by_use = segment_by_use(fact->kind);
     if (!fits(fact->stated_on) || !fits_or_none(fact->last_used) ||
         !fits_or_none(fact->valid_until) || fact->level > POSTING_LEVEL_CAP || ends) {
         const struct wide_fact wide = {.valid_until = fact->valid_until,
@@ -265,7 +264,6 @@ static void put_wide(struct builder *builder, enum engine_kind kind, uint32_t po
     wide->position = position;
 }
 
-/* `twin`: the candidate has another fact with this key, which a query must not miss. */
 static void put(struct builder *builder, enum engine_kind kind, const struct posting *posting,
                 uint32_t position, uint16_t local, bool twin)
 {
@@ -324,10 +322,8 @@ static int build_list(struct builder *builder, uint32_t *offset, enum engine_kin
     }
     for (size_t i = 0; i < count; i++) {
         const uint32_t local = postings[i].at - block->first;
-        const bool wide =
-            postings[i].level == POSTING_WIDE || (twins && has_twin(postings, count, i));
         put(builder, kind, &postings[i], from + (dense ? local : (uint32_t)i), (uint16_t)local,
-            wide);
+            twins && has_twin(postings, count, i));
     }
     *offset = from | (dense ? LIST_DENSE : 0);
     s->posting_count += (uint32_t)places;
