@@ -80,7 +80,7 @@ static int judge(const struct fetch_reply *reply, json_t **answer)
 
 int client_do(struct context *context, const struct client_call *call, json_t **answer)
 {
-    struct fetch_header headers[4];
+    struct fetch_header headers[5];
     size_t count = 0;
     const char *bearer;
     int code = authorization(context, &bearer);
@@ -91,6 +91,8 @@ int client_do(struct context *context, const struct client_call *call, json_t **
     headers[count++] = (struct fetch_header){"Accept", "application/json"};
     if (call->content_type != NULL)
         headers[count++] = (struct fetch_header){"Content-Type", call->content_type};
+    if (call->if_match != NULL)
+        headers[count++] = (struct fetch_header){"If-Match", call->if_match};
     if (call->idempotent)
         headers[count++] = (struct fetch_header){"Idempotency-Key", idempotency_key(context, call)};
 

@@ -11,6 +11,7 @@ struct client_call {
     const char *content_type; /* NULL: no body */
     const char *body;
     size_t length;
+    const char *if_match;     /* an ETag; NULL: none */
     fetch_progress *progress; /* NULL: none */
     bool idempotent; /* sends an Idempotency-Key made from the body, so that a repeat is the same
                         request */

@@ -112,7 +112,9 @@ static int read_stream(const struct context *context, FILE *stream, size_t cap, 
     if (fault == 0 && buffer_full(&buffer))
         fault = EFBIG;
     if (fault == 0) {
-        *bytes = arena_strndup(context->arena, buffer.length > 0 ? buffer.data : "", buffer.length);
+        *bytes = arena_alloc(context->arena, buffer.length + 1);
+        if (buffer.length > 0)
+            memcpy(*bytes, buffer.data, buffer.length);
         *length = buffer.length;
     }
     buffer_deinit(&buffer);

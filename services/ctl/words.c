@@ -38,6 +38,21 @@ const struct word words_part[] = {{"partial", "delvist"},
                                   {"expired", "udløbet"},
                                   {NULL, NULL}};
 
+const struct word words_relation[] = {{"close", "ligner"},
+                                      {"broader", "bredere"},
+                                      {"narrower", "snævrere"},
+                                      {"occupation", "samme job"},
+                                      {NULL, NULL}};
+
+const struct word words_change[] = {{"shipped", "leveret"},  {"added", "ny"},
+                                    {"changed", "ændret"},   {"removed", "slettet"},
+                                    {"imported", "indlæst"}, {NULL, NULL}};
+
+const struct word words_use[] = {{"fact", "oplysninger"}, {"requirement", "krav"},
+                                 {"order", "jobordrer"},  {"cpv", "CPV-regler"},
+                                 {"trade", "fag"},        {"competence", "kompetencer"},
+                                 {"lead", "emner"},       {NULL, NULL}};
+
 const struct word words_status[] = {
     {"pool_version", "emnebankens version"},
     {"candidates", "kandidater"},

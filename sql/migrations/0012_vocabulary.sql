@@ -75,7 +75,7 @@ CREATE TABLE vocabulary_term (
     place smallint NOT NULL CHECK (place >= 0),
     language char(2) NOT NULL CHECK (language IN ('da', 'en')),
     text text NOT NULL CHECK (text <> ''),
-    PRIMARY KEY (source, kind, code, place, text),
+    PRIMARY KEY (source, kind, code, language, place, text),
     FOREIGN KEY (kind, code) REFERENCES vocabulary_concept ON DELETE CASCADE
 );
 CREATE INDEX vocabulary_term_concept ON vocabulary_term (kind, code);

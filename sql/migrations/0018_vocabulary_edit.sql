@@ -345,6 +345,228 @@ AS $$
            CASE WHEN (SELECT count(*) FROM page) > size THEN (SELECT max(version) FROM shown) END
 $$;
 
+-- ---------------------------------------------------------------------------------------------------------------
+-- Import of the official lists, by the owner: staged, then merged in one transaction. Nothing here is granted.
+
+CREATE UNLOGGED TABLE vocabulary_staged_list (
+    name text PRIMARY KEY,
+    file text NOT NULL,
+    release text NOT NULL,
+    digest bytea NOT NULL,
+    rows int NOT NULL
+);
+CREATE UNLOGGED TABLE vocabulary_staged_term (LIKE vocabulary_term, notation text NOT NULL,
+                                              PRIMARY KEY (source, kind, code, language, place, text));
+CREATE UNLOGGED TABLE vocabulary_staged_arc (LIKE vocabulary_arc, PRIMARY KEY (source, kind, code, relation, related));
+-- What a list no longer has. `last`: no other list has it either; `used`: who names it; `known`: it was so before.
+CREATE UNLOGGED TABLE vocabulary_staged_gone (
+    source text NOT NULL, kind text NOT NULL, code text NOT NULL, label text NOT NULL, last boolean NOT NULL,
+    used jsonb NOT NULL DEFAULT '[]', known boolean NOT NULL DEFAULT false
+);
+
+-- Whether a list is as it was imported last; the first of an import takes the vocabulary for itself.
+CREATE FUNCTION vocabulary_import_begin(list text, list_file text, list_release text, list_digest bytea, list_rows int,
+                                        first boolean) RETURNS boolean LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF first THEN
+        PERFORM FROM vocabulary_version FOR UPDATE;
+    END IF;
+    INSERT INTO vocabulary_staged_list VALUES (list, list_file, coalesce(list_release, current_date::text), list_digest, list_rows);
+    RETURN EXISTS (SELECT FROM vocabulary_source s WHERE s.name = list AND s.digest = list_digest);
+END $$;
+
+-- Who names a concept: [{"what", "count", "codes"}].
+CREATE FUNCTION vocabulary_concept_used(wanted_kind text, wanted text) RETURNS jsonb LANGUAGE sql STABLE
+AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('what', what, 'count', n, 'codes', codes) ORDER BY what), '[]') FROM (
+        SELECT what, count AS n, '[]'::jsonb AS codes FROM vocabulary_used('occupation', wanted) WHERE wanted_kind = 'trade'
+        UNION ALL
+        SELECT 'trade', count(*), jsonb_agg(x.code ORDER BY x.code COLLATE "C") FROM vocabulary_trade_esco x
+        WHERE wanted_kind = 'esco-occupation' AND x.uri = wanted
+        UNION ALL
+        SELECT 'trade', count(*), jsonb_agg(t.code ORDER BY t.code COLLATE "C") FROM trade t
+        WHERE wanted_kind = 'isco-group' AND (t.esco_uri = wanted OR wanted LIKE '%/isco/C' || t.disco4)
+        UNION ALL
+        SELECT 'competence', count(*), jsonb_agg(c.key ORDER BY c.key COLLATE "C") FROM competence c
+        WHERE wanted_kind = 'esco-skill' AND c.esco_uri = wanted
+        UNION ALL
+        SELECT 'cpv', count(*), '[]' FROM cpv_trade r WHERE wanted_kind = 'cpv' AND rpad(r.prefix, 8, '0') = wanted
+        UNION ALL
+        SELECT 'lead', count(*), '[]' FROM lead l
+        WHERE wanted_kind = 'cpv' AND (l.cpv = wanted OR l.data -> 'more_cpv' ? wanted)) AS uses
+    WHERE n > 0
+$$;
+
+-- A skill that its list names by label alone is the skill of that label, where the list of skills is known.
+CREATE FUNCTION vocabulary_import_known_labels() RETURNS TABLE (label text, uri text) LANGUAGE sql STABLE
+AS $$
+    SELECT l.code, s.code
+    FROM (SELECT code, text FROM vocabulary_staged_term
+          WHERE source = 'esco-skills-en' AND language = 'en' AND place = 0
+          UNION
+          SELECT code, text FROM vocabulary_term WHERE source = 'esco-skills-en' AND language = 'en' AND place = 0
+            AND NOT EXISTS (SELECT FROM vocabulary_staged_list WHERE name = 'esco-skills-en')) AS s
+    JOIN vocabulary_staged_term l ON l.source = 'esco-occupation-skills' AND l.place = 0 AND l.text = s.text
+$$;
+
+CREATE FUNCTION vocabulary_import_labelled() RETURNS void LANGUAGE sql
+AS $$
+    UPDATE vocabulary_staged_arc a SET related = k.uri FROM vocabulary_import_known_labels() k
+    WHERE a.source = 'esco-occupation-skills' AND a.related = k.label;
+    UPDATE competence c SET esco_uri = k.uri FROM vocabulary_import_known_labels() k WHERE c.esco_uri = k.label;
+    DELETE FROM vocabulary_staged_term t USING vocabulary_import_known_labels() k
+    WHERE t.source = 'esco-occupation-skills' AND t.code = k.label;
+$$;
+
+CREATE FUNCTION vocabulary_import_kept(wanted_kind text, wanted text) RETURNS boolean LANGUAGE sql STABLE
+AS $$ SELECT EXISTS (SELECT FROM vocabulary_staged_gone g WHERE (g.kind, g.code) = (wanted_kind, wanted) AND g.used <> '[]') $$;
+
+-- What differs, before anything is changed: [{"list", …, "added", "relabelled", "gone", "gone_in_use", …}].
+CREATE FUNCTION vocabulary_import_report() RETURNS jsonb LANGUAGE sql STABLE
+AS $$
+    SELECT jsonb_agg(jsonb_build_object(
+        'list', l.name, 'file', l.file, 'rows', l.rows, 'release', l.release,
+        'release_before', (SELECT s.release FROM vocabulary_source s WHERE s.name = l.name),
+        'added', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', t.code, 'label', t.text) ORDER BY t.code COLLATE "C"), '[]')
+                  FROM (SELECT DISTINCT ON (source, kind, code) * FROM vocabulary_staged_term WHERE place = 0
+                        ORDER BY source, kind, code, language) AS t
+                  WHERE t.source = l.name AND NOT EXISTS (
+                      SELECT FROM vocabulary_term o WHERE (o.source, o.kind, o.code, o.place) = (t.source, t.kind, t.code, 0))),
+        'relabelled', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', t.code, 'label', t.text, 'label_before', o.text)
+                                                 ORDER BY t.code COLLATE "C"), '[]')
+                       FROM vocabulary_staged_term t JOIN vocabulary_term o ON (o.source, o.kind, o.code, o.language, o.place) =
+                                                                               (t.source, t.kind, t.code, t.language, 0)
+                       WHERE t.source = l.name AND t.place = 0 AND o.text <> t.text),
+        'gone_in_use', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', g.code, 'label', g.label, 'used', g.used)
+                                                  ORDER BY g.code COLLATE "C"), '[]')
+                        FROM vocabulary_staged_gone g WHERE g.source = l.name AND g.used <> '[]' AND NOT g.known),
+        'gone', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', g.code, 'label', g.label) ORDER BY g.code COLLATE "C"), '[]')
+                 FROM vocabulary_staged_gone g WHERE g.source = l.name AND g.used = '[]'),
+        'synonyms_added', (SELECT count(*) FROM vocabulary_staged_term t WHERE t.source = l.name AND t.place > 0 AND NOT EXISTS (
+            SELECT FROM vocabulary_term o WHERE (o.source, o.kind, o.code, o.language, o.place, o.text) =
+                                                (t.source, t.kind, t.code, t.language, t.place, t.text))),
+        'synonyms_removed', (SELECT count(*) FROM vocabulary_term o WHERE o.source = l.name AND o.place > 0 AND NOT EXISTS (
+            SELECT FROM vocabulary_staged_term t WHERE (o.source, o.kind, o.code, o.language, o.place, o.text) =
+                                                       (t.source, t.kind, t.code, t.language, t.place, t.text))
+            AND NOT vocabulary_import_kept(o.kind, o.code)),
+        'relations_added', (SELECT count(*) FROM vocabulary_staged_arc t WHERE t.source = l.name AND NOT EXISTS (
+            SELECT FROM vocabulary_arc o WHERE (o.source, o.kind, o.code, o.relation, o.related) =
+                                               (t.source, t.kind, t.code, t.relation, t.related))),
+        'relations_removed', (SELECT count(*) FROM vocabulary_arc o WHERE o.source = l.name AND NOT EXISTS (
+            SELECT FROM vocabulary_staged_arc t WHERE (o.source, o.kind, o.code, o.relation, o.related) =
+                                                      (t.source, t.kind, t.code, t.relation, t.related))
+            AND NOT vocabulary_import_kept(o.kind, o.code)))
+        ORDER BY l.name)
+    FROM vocabulary_staged_list l
+$$;
+
+-- Makes the lists what the stage says. What is gone and in use stays as it was, marked with the release that left it out.
+CREATE FUNCTION vocabulary_import_apply() RETURNS void LANGUAGE sql
+AS $$
+    INSERT INTO vocabulary_concept (kind, code, notation)
+    SELECT DISTINCT ON (kind, code) kind, code, nullif(notation, '') FROM vocabulary_staged_term
+    ORDER BY kind, code, notation DESC
+    ON CONFLICT (kind, code) DO UPDATE SET notation = coalesce(EXCLUDED.notation, vocabulary_concept.notation), obsolete_since = NULL
+        WHERE (vocabulary_concept.notation, vocabulary_concept.obsolete_since) IS DISTINCT FROM
+              (coalesce(EXCLUDED.notation, vocabulary_concept.notation), NULL::text);
+    DELETE FROM vocabulary_term o USING vocabulary_staged_list l
+    WHERE o.source = l.name
+      AND NOT EXISTS (SELECT FROM vocabulary_staged_term t WHERE (o.source, o.kind, o.code, o.language, o.place, o.text) =
+                                                                 (t.source, t.kind, t.code, t.language, t.place, t.text))
+      AND NOT vocabulary_import_kept(o.kind, o.code);
+    INSERT INTO vocabulary_term (source, kind, code, place, language, text)
+    SELECT source, kind, code, place, language, text FROM vocabulary_staged_term ORDER BY source, kind, code   -- indexes fill in order
+    ON CONFLICT DO NOTHING;
+    DELETE FROM vocabulary_arc o USING vocabulary_staged_list l
+    WHERE o.source = l.name
+      AND NOT EXISTS (SELECT FROM vocabulary_staged_arc t WHERE (o.source, o.kind, o.code, o.relation, o.related) =
+                                                                (t.source, t.kind, t.code, t.relation, t.related))
+      AND NOT vocabulary_import_kept(o.kind, o.code);
+    INSERT INTO vocabulary_arc SELECT * FROM vocabulary_staged_arc ORDER BY source, kind, code, relation, related ON CONFLICT DO NOTHING;
+    UPDATE vocabulary_concept c SET obsolete_since = l.release
+    FROM vocabulary_staged_gone g JOIN vocabulary_staged_list l ON l.name = g.source
+    WHERE (c.kind, c.code) = (g.kind, g.code) AND g.used <> '[]' AND c.obsolete_since IS NULL;
+    DELETE FROM vocabulary_concept c USING vocabulary_staged_gone g
+    WHERE (c.kind, c.code) = (g.kind, g.code) AND g.last AND g.used = '[]';
+$$;
+
+-- The pool's trades are those of the STAR list, and those that it left while they were in use.
+CREATE FUNCTION vocabulary_import_trades(at bigint) RETURNS void LANGUAGE sql
+AS $$
+    INSERT INTO trade (code, title_da, disco4, esco_uri)
+    SELECT t.code, t.text, c.notation, (SELECT a.related FROM vocabulary_arc a
+                                        WHERE a.kind = 'trade' AND a.code = t.code AND a.relation IN ('exact', 'narrow')
+                                        ORDER BY a.relation, a.related LIMIT 1)
+    FROM vocabulary_term t JOIN vocabulary_concept c ON (c.kind, c.code) = (t.kind, t.code)
+    WHERE t.kind = 'trade' AND t.place = 0
+    ON CONFLICT (code) DO UPDATE SET title_da = EXCLUDED.title_da WHERE trade.title_da <> EXCLUDED.title_da;
+    UPDATE trade t SET obsolete_since = c.obsolete_since FROM vocabulary_concept c
+    WHERE c.kind = 'trade' AND c.code = t.code AND c.obsolete_since IS DISTINCT FROM t.obsolete_since;
+    UPDATE vocabulary_synonym s SET to_version = at WHERE s.kind = 'occupation' AND s.to_version IS NULL
+        AND NOT EXISTS (SELECT FROM vocabulary_concept c WHERE c.kind = 'trade' AND c.code = s.code);
+    UPDATE vocabulary_link l SET to_version = at WHERE l.kind = 'occupation' AND l.to_version IS NULL
+        AND (SELECT count(*) FROM vocabulary_concept c WHERE c.kind = 'trade' AND c.code IN (l.code, l.related)) < 2;
+    DELETE FROM trade t WHERE NOT EXISTS (SELECT FROM vocabulary_concept c WHERE c.kind = 'trade' AND c.code = t.code);
+$$;
+
+CREATE FUNCTION vocabulary_import_note(at bigint, report jsonb) RETURNS void LANGUAGE plpgsql
+AS $$
+DECLARE counts jsonb := (SELECT jsonb_agg(jsonb_build_object(
+    'list', r ->> 'list', 'release', r ->> 'release', 'added', jsonb_array_length(r -> 'added'),
+    'relabelled', jsonb_array_length(r -> 'relabelled'), 'gone', jsonb_array_length(r -> 'gone'),
+    'gone_in_use', jsonb_array_length(r -> 'gone_in_use'))) FROM jsonb_array_elements(report) AS l (r));
+BEGIN
+    INSERT INTO vocabulary_change (version, actor, action, detail)
+    VALUES (at, session_user, 'imported', jsonb_build_object('lists', counts));
+    PERFORM audit_append_for(o.id, 'vocabulary.imported', 'vocabulary', at::text, '{}', jsonb_build_object('lists', counts))
+    FROM organisation o WHERE o.kind = 'team';
+END $$;
+
+-- Merges what is staged. Facts and orders wait meanwhile, so that none names what is about to go.
+CREATE FUNCTION vocabulary_import_end() RETURNS TABLE (changed boolean, current bigint, report text) LANGUAGE plpgsql
+AS $$
+DECLARE
+    at bigint := vocabulary_current() + 1;
+    lists jsonb;
+BEGIN
+    PERFORM pool_lock();
+    PERFORM FROM trade t ORDER BY t.code FOR UPDATE;
+    ANALYZE vocabulary_staged_list, vocabulary_staged_term, vocabulary_staged_arc;
+    PERFORM vocabulary_import_labelled();
+    INSERT INTO vocabulary_staged_gone (source, kind, code, label, last)
+    SELECT o.source, o.kind, o.code, min(o.text), NOT EXISTS (
+               SELECT FROM vocabulary_staged_term t WHERE (t.kind, t.code) = (o.kind, o.code)) AND NOT EXISTS (
+               SELECT FROM vocabulary_term t WHERE (t.kind, t.code) = (o.kind, o.code) AND t.source <> o.source
+                  AND t.source NOT IN (SELECT name FROM vocabulary_staged_list))
+    FROM vocabulary_term o JOIN vocabulary_staged_list l ON l.name = o.source
+    WHERE o.place = 0 AND NOT EXISTS (SELECT FROM vocabulary_staged_term t
+                                      WHERE (t.source, t.kind, t.code, t.place) = (o.source, o.kind, o.code, 0))
+    GROUP BY o.source, o.kind, o.code;
+    UPDATE vocabulary_staged_gone g SET used = vocabulary_concept_used(g.kind, g.code) WHERE g.last;
+    UPDATE vocabulary_staged_gone g SET known = true FROM vocabulary_concept c
+    WHERE (c.kind, c.code) = (g.kind, g.code) AND c.obsolete_since IS NOT NULL;
+    lists := vocabulary_import_report();
+    changed := EXISTS (SELECT FROM jsonb_array_elements(lists) AS l (r), jsonb_each(l.r) AS m (name, value)
+                       WHERE (jsonb_typeof(value) = 'array' AND value <> '[]')
+                          OR (name ~ '_(added|removed)$' AND value <> '0'));
+    IF changed THEN
+        PERFORM vocabulary_import_apply();
+        PERFORM vocabulary_import_trades(at);
+        PERFORM vocabulary_advance();
+        PERFORM vocabulary_settle(at);
+        PERFORM vocabulary_import_note(at, lists);
+    END IF;
+    INSERT INTO vocabulary_source (name, release, digest, rows, version)
+    SELECT name, release, digest, rows, vocabulary_current() FROM vocabulary_staged_list
+    ON CONFLICT (name) DO UPDATE SET release = EXCLUDED.release, digest = EXCLUDED.digest, rows = EXCLUDED.rows,
+        version = EXCLUDED.version, imported_at = now();
+    TRUNCATE vocabulary_staged_list, vocabulary_staged_term, vocabulary_staged_arc, vocabulary_staged_gone;
+    current := vocabulary_current();
+    report := lists::text;
+    RETURN NEXT;
+END $$;
+
 GRANT SELECT ON vocabulary_retired TO emnebank_front;
 GRANT EXECUTE ON FUNCTION vocabulary_inverse(text), vocabulary_keep(text, text[]), job_requirement_keeps(), job_order_keeps(),
     vocabulary_retired_faults(jsonb, jsonb, text), vocabulary_trades(jsonb), candidate_faults(jsonb), order_faults(jsonb),
