@@ -2,7 +2,7 @@
 #include "common/base/mem.h"
 #include "services/match/engine/build.h"
 #include "services/match/engine/compact.h"
-#include "services/match/engine/snapshot_new.h"
+#include "services/match/engine/snapshot.h"
 
 #include <string.h>
 

@@ -6,12 +6,20 @@
 
 /* ---- one candidate counted ---- */
 
+static void count_municipality(struct engine_scratch *scratch, uint16_t code)
+{
+    scratch->by_municipality[code]++;
+    scratch->municipality_low = code < scratch->municipality_low ? code : scratch->municipality_low;
+    scratch->municipality_high =
+        code > scratch->municipality_high ? code : scratch->municipality_high;
+}
+
 static void count(struct engine_scratch *scratch, struct engine_census *census,
                   struct verdict first, size_t failures, uint16_t municipality)
 {
     if (first.reason == ENGINE_ELIGIBLE) {
         census->eligible++;
-        scratch->by_municipality[municipality]++;
+        count_municipality(scratch, municipality);
         return;
     }
     const bool of_a_must = first.reason >= ENGINE_MUST_MISSING;
@@ -100,14 +108,16 @@ static void ask_tail(const struct engine_snapshot *snapshot, struct engine_scrat
     }
 }
 
-static void write_municipalities(const struct engine_scratch *scratch, struct engine_census *census)
+/* Leaves the counts at zero for the next one. */
+static void write_municipalities(struct engine_scratch *scratch, struct engine_census *census)
 {
-    for (uint32_t code = 0;
-         code <= UINT16_MAX && census->municipality_count < ENGINE_MUNICIPALITIES_CAP; code++) {
-        if (scratch->by_municipality[code] > 0) {
+    for (uint32_t code = scratch->municipality_low; code <= scratch->municipality_high; code++) {
+        const uint32_t eligible = scratch->by_municipality[code];
+        scratch->by_municipality[code] = 0;
+        if (eligible > 0 && census->municipality_count < ENGINE_MUNICIPALITIES_CAP) {
             const size_t at = census->municipality_count++;
             census->municipalities[at].municipality = (uint16_t)code;
-            census->municipalities[at].eligible = scratch->by_municipality[code];
+            census->municipalities[at].eligible = eligible;
         }
     }
 }
@@ -121,7 +131,8 @@ int engine_census(const struct engine_snapshot *snapshot, const struct engine_or
         return error;
     }
     memset(census, 0, sizeof *census);
-    memset(scratch->by_municipality, 0, sizeof scratch->by_municipality);
+    scratch->municipality_low = UINT16_MAX;
+    scratch->municipality_high = 0;
     census->pool = snapshot->count;
     for (uint32_t piece = 0; piece < snapshot->piece_count; piece++) {
         look_at_piece(look, snapshot, piece);

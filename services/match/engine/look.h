@@ -6,7 +6,7 @@
 
 #include "services/match/engine/grade.h"
 #include "services/match/engine/plan.h"
-#include "services/match/engine/snapshot_new.h"
+#include "services/match/engine/snapshot.h"
 
 /* A key of a part that the segment has. */
 struct term {

@@ -12,6 +12,7 @@ struct engine_scratch {
     size_t standing_room;
     /* For the census: eligible ones by municipality; of a block's candidates how a must stands, the
      * first rule that excludes and its part, and how many do. */
-    uint32_t by_municipality[UINT16_MAX + 1];
+    uint32_t by_municipality[UINT16_MAX + 1]; /* zero between one census and the next */
+    uint16_t municipality_low, municipality_high;
     uint8_t standing[BLOCK_CAP], reason[BLOCK_CAP], part[BLOCK_CAP], failures[BLOCK_CAP];
 };

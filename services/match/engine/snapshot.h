@@ -1,50 +1,80 @@
 /*
- * How the pool lies in memory, for the engine's own files: one array per field, candidates in the
- * order of their ids, the facts of each in the order of their keys. A rule then reads only the
- * arrays that it is about.
+ * The pool at one version, for the engine's own files: immutable pieces, the bits of those in them
+ * that are no longer what they were, and a short tail of candidates that are not indexed yet.
  */
 #pragma once
 
-#include "services/match/engine/engine.h"
+#include "services/match/engine/dead.h"
+#include "services/match/engine/segment.h"
+#include "services/match/engine/tail.h"
 
-/* Kind and code in one number, so that a fact is found by one search. */
-#define SNAPSHOT_CODE_BITS 29
+#define SNAPSHOT_SEGMENTS_CAP 32
+#define SNAPSHOT_TAIL_CAP TAIL_CAP
 
-static inline uint32_t snapshot_key(enum engine_kind kind, uint32_t code)
-{
-    return (uint32_t)kind << SNAPSHOT_CODE_BITS | code;
-}
-
-enum snapshot_flag { SNAPSHOT_PROTECTED = 1, SNAPSHOT_WITHDRAWN = 2 };
+/* A segment as one snapshot sees it. */
+struct snapshot_piece {
+    struct segment *segment;
+    struct dead
+        *dead;     /* those who have left or stand elsewhere; NULL: nobody. snapshot_dead_bits */
+    uint32_t live; /* how many are left */
+};
 
 struct engine_snapshot {
     int64_t version;
-
-    uint32_t count;
-    uint8_t (*ids)[ENGINE_ID_SIZE];
-    uint16_t *municipalities;
-    struct engine_place *places;
-    uint16_t *max_travel_km;
-    int32_t *available_from;
-    int32_t *screening_until;
-    uint8_t *work;
-    uint8_t *flags;
-    uint32_t *fact_from; /* count + 1: the facts of i are fact_from[i] to fact_from[i + 1] - 1 */
-
-    uint32_t fact_count;
-    uint32_t *fact_keys;
-    uint8_t *fact_levels;
-    uint8_t *fact_years;
-    int32_t *fact_valid_until;
-    int32_t *fact_last_used;
-    int32_t *fact_stated_on;
+    size_t count; /* live, tail included */
+    size_t bytes;
+    size_t bytes_cap;                                    /* of successors; 0: none */
+    struct snapshot_piece pieces[SNAPSHOT_SEGMENTS_CAP]; /* largest first */
+    size_t piece_count;
+    /* In plain form, facts sorted by segment_key. Only the first `tail_count`, and of those not the
+     * dead, are this snapshot's. */
+    const struct engine_candidate *const *tail;
+    size_t tail_count;
+    uint64_t tail_dead[SNAPSHOT_TAIL_CAP / 64];
+    /* owned by snapshot.c */
+    struct tail *tail_owner; /* NULL: the tail is empty */
+    size_t tail_bytes;
 };
 
-/* The first candidate at or after `from` whose id is `id` or greater. */
-uint32_t snapshot_seek_id(const struct engine_snapshot *snapshot, uint32_t from,
-                          const uint8_t id[ENGINE_ID_SIZE]);
-/* The candidate's place in the arrays, or `count`. */
-uint32_t snapshot_find(const struct engine_snapshot *snapshot, const uint8_t id[ENGINE_ID_SIZE]);
-struct engine_fact snapshot_fact(const struct engine_snapshot *snapshot, uint32_t at);
-/* The first fact of the candidate with this key or a greater one. */
-uint32_t snapshot_seek(const struct engine_snapshot *snapshot, uint32_t candidate, uint32_t key);
+static inline bool snapshot_tail_dead(const struct engine_snapshot *snapshot, size_t at)
+{
+    return (snapshot->tail_dead[at / 64] >> (at % 64) & 1) != 0;
+}
+
+/* Where a candidate lies: a piece and its segment's candidate, or the tail. */
+#define SNAPSHOT_IN_TAIL UINT32_MAX
+struct snapshot_at {
+    uint32_t piece; /* or SNAPSHOT_IN_TAIL */
+    uint32_t candidate;
+};
+
+MUST_CHECK int snapshot_find(const struct engine_snapshot *snapshot,
+                             const uint8_t id[ENGINE_ID_SIZE], struct snapshot_at *at);
+/* Attributes and id in plain form; the facts only of one in the tail. */
+struct engine_candidate snapshot_plain(const struct engine_snapshot *snapshot,
+                                       struct snapshot_at at);
+
+/* The dead of a block as bits, by local number, room for BLOCK_CAP; NULL: nobody. */
+static inline const uint64_t *snapshot_dead_bits(const struct snapshot_piece *piece, uint32_t block)
+{
+    return piece->dead != NULL ? dead_bits(piece->dead, block) : NULL;
+}
+static inline bool snapshot_dead(const struct snapshot_piece *piece, uint32_t block, uint32_t local)
+{
+    const uint64_t *bits = snapshot_dead_bits(piece, block);
+    return bits != NULL && (bits[local / 64] >> (local % 64) & 1) != 0;
+}
+
+/* ---- for those who make snapshots: apply.c, compact.c, image.c ---- */
+
+/* A successor of the same content, to be changed before anybody sees it. NULL: the empty pool. */
+struct engine_snapshot *snapshot_copy(const struct engine_snapshot *previous, int64_t version);
+/* Takes over the segment and the dead. */
+void snapshot_add_piece(struct engine_snapshot *snapshot, struct segment *segment,
+                        struct dead *dead, uint32_t live);
+void snapshot_drop_piece(struct engine_snapshot *snapshot, size_t piece);
+void snapshot_drop_tail(struct engine_snapshot *snapshot);
+/* A segment of those in the tail; NULL: it is empty. */
+MUST_CHECK int snapshot_seal_tail(const struct engine_snapshot *snapshot, struct segment **segment);
+/* Sets `bytes`; ERROR_LIMIT when they are over the cap. */
+MUST_CHECK int snapshot_account(struct engine_snapshot *snapshot);

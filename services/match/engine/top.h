@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "services/match/engine/snapshot_new.h"
+#include "services/match/engine/snapshot.h"
 
 struct standing {
     uint64_t tie;

@@ -1,42 +1,28 @@
-#include "common/base/mem.h"
-#include "services/match/engine/points.h"
-#include "services/match/engine/rank.h"
+#include "services/match/engine/explain.h"
+#include "services/match/engine/query.h"
 #include "services/match/engine/rules.h"
+#include "services/match/engine/tie.h"
 
 #include <string.h>
 
-/* The others' list of k, and the candidate's place among all others with the standing given. */
-static void look_at_others(const struct engine_snapshot *snapshot, const struct plan *plan,
-                           const struct standing *own, struct engine_fact *facts,
-                           struct rank_top *top, size_t *rank)
+/* Points that would lift `own` before the last of the others' list, which has
+ * room for k. */
+static uint16_t missing_points(const struct top *others, size_t k, const struct standing *own)
 {
-    *rank = 1;
-    for (uint32_t other = 0; other < snapshot->count; other++) {
-        const struct engine_candidate plain = rank_plain(snapshot, other, facts);
-        if (other == own->candidate || rules_first(plan, &plain).reason != ENGINE_ELIGIBLE) {
-            continue;
-        }
-        const struct standing standing = rank_standing(snapshot, other, &plain, plan);
-        *rank += rank_before(&standing, own) ? 1 : 0;
-        rank_top_add(top, &standing);
-    }
-}
-
-/* Points that would lift `own` before the last of the others' list. */
-static uint16_t missing_points(const struct rank_top *top, const struct standing *own)
-{
-    if (top->cap == 0) {
+    if (k == 0) {
         return ENGINE_POINTS;
     }
-    if (top->count < top->cap || rank_before(own, &top->standings[0])) {
+    if (others->count < k || standing_before(own, &others->standings[k - 1])) {
         return 0;
     }
+    const struct standing *last = &others->standings[k - 1];
     struct standing level = *own; /* with as many points as the last one */
-    level.score = top->standings[0].score;
-    return (uint16_t)(level.score - own->score + (rank_before(&level, &top->standings[0]) ? 0 : 1));
+    level.score = last->score;
+    return (uint16_t)(last->score - own->score + (standing_before(&level, last) ? 0 : 1));
 }
 
-/* The fewest parts to be met in full that are worth `short_by`: the largest gains first. */
+/* The fewest parts to be met in full that are worth `short_by`: the largest
+ * gains first. */
 static void find_changes(const uint16_t *gains, size_t part_count, struct engine_why *why)
 {
     bool taken[ENGINE_PARTS_CAP] = {false};
@@ -59,52 +45,92 @@ static void find_changes(const uint16_t *gains, size_t part_count, struct engine
     why->reachable = true;
 }
 
-/* What is known of one whom nothing shields: rank, points short and the way onto the list. */
-static void look_at_own(const struct engine_snapshot *snapshot, const struct plan *plan, size_t k,
-                        uint32_t candidate, struct engine_fact *facts, struct engine_why *why)
+static void add_reason(struct engine_why *why, enum engine_reason reason, size_t part)
 {
-    const struct engine_candidate plain = rank_plain(snapshot, candidate, facts);
-    uint16_t gains[ENGINE_PARTS_CAP] = {0};
-    for (size_t i = 0; i < plan->part_count; i++) {
-        if (!plan->parts[i].must) {
-            const struct engine_part part = points_best(plan, i, plain.facts, plain.fact_count);
-            gains[i] = (uint16_t)(part.of - part.points);
+    why->reasons[why->reason_count] = reason;
+    why->reason_parts[why->reason_count++] = part;
+}
+
+static void find_reasons(const struct plan *plan, const struct engine_candidate *plain,
+                         const struct engine_part *parts, struct engine_why *why)
+{
+    struct verdict verdicts[RULES_VERDICTS_CAP];
+    const size_t count = rules_all(plan, plain, verdicts);
+    for (size_t i = 0; i < count && verdicts[i].reason < ENGINE_MUST_MISSING; i++) {
+        add_reason(why, verdicts[i].reason, 0); /* `plain` has no facts: musts are asked below */
+    }
+    if (why->reason_count > 0 && why->reasons[0] <= ENGINE_WITHDRAWN) {
+        return;
+    }
+    for (size_t part = 0; part < plan->part_count; part++) {
+        const enum engine_reason reason = rules_must(&parts[part]);
+        if (plan->parts[part].must && reason != ENGINE_ELIGIBLE) {
+            add_reason(why, reason, part);
         }
     }
-    const struct standing own = rank_standing(snapshot, candidate, &plain, plan);
-    struct rank_top top = {.standings = mem_array(k, sizeof *top.standings), .cap = k};
-    look_at_others(snapshot, plan, &own, facts, &top, &why->rank);
-    why->score = own.score;
-    why->short_by = missing_points(&top, &own);
+}
+
+/* What the candidate earns, or would if only the rules stood in the way;
+ * returns the score. */
+static uint16_t find_gains(const struct plan *plan, const struct engine_part *parts,
+                           uint16_t *gains)
+{
+    uint16_t score = 0;
+    for (size_t part = 0; part < plan->part_count; part++) {
+        const uint16_t points = plan->parts[part].must ? parts[part].of : parts[part].points;
+        gains[part] = (uint16_t)(parts[part].of - points);
+        score = (uint16_t)(score + points);
+    }
+    return score;
+}
+
+static int explain_why(const struct engine_snapshot *snapshot, const struct engine_order *order,
+                       size_t k, struct snapshot_at at, struct engine_scratch *scratch,
+                       struct engine_why *why)
+{
+    const struct plan *plan = &scratch->look.plan;
+    struct engine_part parts[ENGINE_PARTS_CAP];
+    uint16_t gains[ENGINE_PARTS_CAP];
+    int error = look_begin(&scratch->look, order);
+    if (error != 0) {
+        return error;
+    }
+    struct engine_candidate plain = snapshot_plain(snapshot, at);
+    plain.fact_count = 0;
+    explain_parts(snapshot, &scratch->look, at, parts);
+    memset(why, 0, sizeof *why);
+    find_reasons(plan, &plain, parts, why);
+    if (why->reason_count > 0 && why->reasons[0] <= ENGINE_WITHDRAWN) {
+        return 0; /* neither a score nor a way onto the list: both would say who is
+                     protected */
+    }
+    struct rival own = {.at = at,
+                        .standing = {.score = find_gains(plan, parts, gains),
+                                     .tie = tie_hash(order->id, plain.id),
+                                     .id = plain.id}};
+    error = query_run(snapshot, order, ENGINE_STRICT, k, &own, scratch);
+    if (error != 0) {
+        return error;
+    }
+    why->score = own.standing.score;
+    why->rank = own.before + 1;
+    why->short_by = missing_points(&scratch->top, k, &own.standing);
     find_changes(gains, plan->part_count, why);
-    mem_free(top.standings);
+    return 0;
 }
 
 int engine_why(const struct engine_snapshot *snapshot, const struct engine_order *order, size_t k,
                const uint8_t id[ENGINE_ID_SIZE], struct engine_why *why)
 {
-    struct plan plan;
-    const int error = k > ENGINE_ENTRIES_CAP ? ERROR_LIMIT : plan_make(order, &plan);
-    if (error != 0) {
-        return error;
+    if (k > ENGINE_ENTRIES_CAP) {
+        return ERROR_LIMIT;
     }
-    const uint32_t candidate = snapshot_find(snapshot, id);
-    if (candidate == snapshot->count) {
-        return ERROR_NOT_FOUND;
-    }
-    memset(why, 0, sizeof *why);
-    struct engine_fact *facts = mem_array(rank_facts_cap(snapshot), sizeof *facts);
-    const struct engine_candidate plain = rank_plain(snapshot, candidate, facts);
-    struct verdict verdicts[RULES_VERDICTS_CAP];
-    why->reason_count = rules_all(&plan, &plain, verdicts);
-    for (size_t i = 0; i < why->reason_count; i++) {
-        why->reasons[i] = verdicts[i].reason;
-        why->reason_parts[i] = verdicts[i].part;
-    }
-    /* Neither a score nor a way onto the list for the protected: both would say who they are. */
-    if (why->reason_count == 0 || why->reasons[0] > ENGINE_WITHDRAWN) {
-        look_at_own(snapshot, &plan, k, candidate, facts, why);
-    }
-    mem_free(facts);
-    return 0;
+    struct snapshot_at at;
+    const int found = snapshot_find(snapshot, id, &at);
+    struct engine_scratch *scratch = engine_scratch_create();
+    /* An order that cannot be is told before a candidate who is not there. */
+    const int error = found != 0 ? look_begin(&scratch->look, order)
+                                 : explain_why(snapshot, order, k, at, scratch, why);
+    engine_scratch_destroy(&scratch);
+    return error != 0 ? error : found;
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "services/match/engine/snapshot_new.h"
+#include "services/match/engine/snapshot.h"
 
 #define MODEL_PEOPLE 600
 #define MODEL_FACTS 12
