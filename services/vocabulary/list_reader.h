@@ -3,7 +3,7 @@
 
 #include "common/json/json.h"
 #include "services/vocabulary/lists.h"
-#include "services/vocabulary/rows.h"
+#include "services/vocabulary/records.h"
 
 #define LIST_COLUMNS_CAP 12
 
@@ -15,7 +15,7 @@ struct list_reader {
     struct arena *arena;              /* of the row */
     json_t *seen;                     /* concept → the line and label where it first stood */
     size_t columns[LIST_COLUMNS_CAP]; /* where the format's columns stand in this file */
-    struct row row;
+    struct record row;
 };
 
 struct list_format {

@@ -74,7 +74,7 @@ static void release_of(const char *name, char release[LIST_RELEASE_SIZE])
 
 /* --- the heading ----------------------------------------------------------------------------- */
 
-static bool find_column(const struct row *heading, const char *name, size_t *place)
+static bool find_column(const struct record *heading, const char *name, size_t *place)
 {
     for (size_t i = 0; i < heading->count; i++)
         if (str_equal(heading->cells[i], name)) {
@@ -93,46 +93,46 @@ static bool fits(struct list_reader *reader, const struct list_format *format)
     return true;
 }
 
-/* Reads the heading and finds the format; NULL when there is none. The caller destroys the rows. */
-static struct rows *open_rows(struct list_reader *reader, const char *bytes, size_t length)
+/* Reads the heading and finds the format; NULL when there is none. The caller destroys them. */
+static struct records *open_rows(struct list_reader *reader, const char *bytes, size_t length)
 {
     static const char separators[] = {',', '\t'};
 
     for (size_t s = 0; s < sizeof separators; s++) {
-        struct rows *rows = rows_create(bytes, length, separators[s]);
-        if (rows_next(rows, reader->arena, &reader->row) == ROWS_ROW)
+        struct records *records = records_create(bytes, length, separators[s]);
+        if (records_next(records, reader->arena, &reader->row) == RECORDS_RECORD)
             for (size_t i = 0; i < list_formats_count; i++)
                 if (list_formats[i].separator == separators[s] && fits(reader, &list_formats[i]))
-                    return rows;
-        rows_destroy(&rows);
+                    return records;
+        records_destroy(&records);
     }
     return NULL;
 }
 
 /* --- the rows -------------------------------------------------------------------------------- */
 
-static void tell_outcome(struct list_reader *reader, enum rows_outcome outcome)
+static void tell_outcome(struct list_reader *reader, enum records_outcome outcome)
 {
-    if (outcome == ROWS_ENCODING)
+    if (outcome == RECORDS_ENCODING)
         tell(reader, "", "ENCODING", "Filen skal være UTF-8 uden NUL.");
-    else if (outcome == ROWS_QUOTES)
+    else if (outcome == RECORDS_QUOTES)
         tell(reader, "", "QUOTES",
              "Et anførselstegn mangler eller står forkert; i en celle skrives det dobbelt.");
-    else if (outcome == ROWS_LONG)
+    else if (outcome == RECORDS_LONG)
         tell(reader, "", "QUOTES", "Rækken slutter ikke; mangler der et anførselstegn?");
     else
         tell(reader, "", "COLUMNS", "Rækken har for mange celler.");
 }
 
-static void read_rows(struct list_reader *reader, struct rows *rows, size_t width)
+static void read_rows(struct list_reader *reader, struct records *records, size_t width)
 {
     for (;;) {
         arena_reset(reader->arena);
-        const enum rows_outcome outcome = rows_next(rows, reader->arena, &reader->row);
-        if (outcome == ROWS_END)
+        const enum records_outcome outcome = records_next(records, reader->arena, &reader->row);
+        if (outcome == RECORDS_END)
             return;
         reader->summary->rows++;
-        if (outcome != ROWS_ROW)
+        if (outcome != RECORDS_RECORD)
             tell_outcome(reader, outcome);
         else if (reader->row.count > width ||
                  (reader->row.count < width && !reader->format->short_rows))
@@ -174,15 +174,15 @@ int list_read(const char *path, const char *bytes, size_t length, const struct l
 
     *summary = (struct list_summary){0};
     reader.arena = arena_create(ROW_ARENA_CAP);
-    struct rows *rows = open_rows(&reader, bytes, length);
-    if (rows != NULL) {
+    struct records *records = open_rows(&reader, bytes, length);
+    if (records != NULL) {
         const size_t width = reader.row.count;
         name_list(&reader, base_name(path));
         reader.seen = json_object();
         if (summary->faults == 0)
-            read_rows(&reader, rows, width);
+            read_rows(&reader, records, width);
         json_decref(reader.seen);
-        rows_destroy(&rows);
+        records_destroy(&records);
         error = 0;
     }
     arena_destroy(&reader.arena);
