@@ -173,12 +173,14 @@ void generate_order(uint64_t *state, struct generate_order *generated)
     order->work = (uint8_t)(1 + generate_below(state, 127));
 }
 
-static size_t known_relations(const struct engine_related *related, size_t count, int ruleset,
-                              struct engine_related *known)
+/* Rulesets 1 and 2 know R14 of part 0 alone. */
+static size_t known_relations(const struct engine_related *related, size_t count, size_t part,
+                              int ruleset, struct engine_related *known)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (engine_ruleset_counts(ruleset, related[i].relation)) {
+        const bool too_new = part > 0 && related[i].relation == ENGINE_UNIT && ruleset < 3;
+        if (engine_ruleset_counts(ruleset, related[i].relation) && !too_new) {
             known[kept++] = related[i];
         }
     }
@@ -192,11 +194,11 @@ void generate_known(const struct generate_order *order, int ruleset, struct gene
     known->order.related = known->related;
     known->order.requirements = known->requirements;
     known->order.related_count =
-        known_relations(order->related, order->order.related_count, ruleset, known->related);
+        known_relations(order->related, order->order.related_count, 0, ruleset, known->related);
     for (size_t i = 0; i < order->order.requirement_count; i++) {
         struct engine_requirement *made = &known->requirements[i];
         made->related = known->requirement_related[i];
         made->related_count = known_relations(order->requirement_related[i], made->related_count,
-                                              ruleset, known->requirement_related[i]);
+                                              1 + i, ruleset, known->requirement_related[i]);
     }
 }

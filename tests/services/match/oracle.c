@@ -60,12 +60,13 @@ static int share_of(const struct engine_order *order, int part)
 /* ---- R14, R15, R18 to R20 ---- */
 
 /* The table of relations: the ruleset that brought each, and what share it counts. */
-static int since(enum engine_relation relation)
+static int since(enum engine_relation relation, int part)
 {
     switch (relation) {
     case ENGINE_EXACT:
-    case ENGINE_UNIT:
         return 1;
+    case ENGINE_UNIT:
+        return part == 0 ? 1 : 3;
     case ENGINE_IMPLIED:
         return 2;
     default:

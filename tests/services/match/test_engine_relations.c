@@ -148,8 +148,9 @@ static void strip(int ruleset)
         size_t kept = 0;
         for (size_t i = 0; i < *counts[l]; i++) {
             const enum engine_relation relation = lists[l][i].relation;
+            const bool new_here = l > 0 && relation == ENGINE_UNIT && ruleset == 3;
             if (!engine_ruleset_counts(ruleset, relation) ||
-                engine_ruleset_counts(ruleset - 1, relation)) {
+                (engine_ruleset_counts(ruleset - 1, relation) && !new_here)) {
                 lists[l][kept++] = lists[l][i];
             }
         }
