@@ -118,8 +118,8 @@ static struct belonging belongs(const struct engine_order *order, int ruleset, i
     const size_t related_count = part > 0 ? asked->related_count : order->related_count;
     for (size_t i = 0; i < related_count; i++) {
         const enum engine_relation relation = related[i].relation;
-        const bool counts =
-            since(relation) <= ruleset && (divisor(relation) == 1 || !oracle_is_must(order, part));
+        const bool counts = since(relation, part) <= ruleset &&
+                            (divisor(relation) == 1 || !oracle_is_must(order, part));
         if (related[i].code == fact->code && counts) {
             return (struct belonging){true, relation, (int)i};
         }
