@@ -476,8 +476,8 @@ void explain_entries(const struct explain *explain, struct buffer *json)
     heads_deinit(&heads);
 }
 
-void explain_parts(const struct explain *explain, const struct engine_entry *entry,
-                   struct buffer *json)
+void explain_entry_parts(const struct explain *explain, const struct engine_entry *entry,
+                         struct buffer *json)
 {
     struct heads heads;
     struct writer writer;

@@ -24,8 +24,8 @@ void explain_entries(const struct explain *explain, struct buffer *json);
 void explain_excluded(const struct engine_ranking *ranking, struct buffer *json);
 
 /* One entry's parts and its text alone, as they stand in the whole. */
-void explain_parts(const struct explain *explain, const struct engine_entry *entry,
-                   struct buffer *json);
+void explain_entry_parts(const struct explain *explain, const struct engine_entry *entry,
+                         struct buffer *json);
 void explain_text(const struct explain *explain, const struct engine_entry *entry,
                   struct buffer *text);
 

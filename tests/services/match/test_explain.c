@@ -247,7 +247,7 @@ static void a_part_has_this_form(void **state)
         "\"through_period\":false,\"status\":\"matched\",\"points\":250,\"of\":250,"
         "\"related\":false,\"fact\":{\"code\":\"epoxy-isocyanate\",\"level\":null,\"years\":null,"
         "\"valid_until\":\"2027-12-31\",\"last_used\":null,\"stated_on\":\"2026-02-03\"}}";
-    explain_parts(&scene->explain, &scene->ranking->entries[0], &scene->text);
+    explain_entry_parts(&scene->explain, &scene->ranking->entries[0], &scene->text);
     assert_non_null(strstr(scene->text.data, expected));
 }
 
@@ -355,7 +355,7 @@ static void what_is_related_is_named_and_counts_as_said(void **state)
     assert_non_null(strstr(scene->text.data, "Betonarbejder, beslægtet med Anlægsstruktør eller "
                                              "Bygningsstruktør, senest"));
     buffer_clear(&scene->text);
-    explain_parts(&scene->explain, carl, &scene->text);
+    explain_entry_parts(&scene->explain, carl, &scene->text);
     assert_non_null(strstr(scene->text.data, "\"related\":true,\"relation\":\"unit\",\"fact\":{"));
     assert_non_null(strstr(scene->text.data, "\"related\":true,\"relation\":\"close\",\"fact\":{"));
     assert_non_null(
