@@ -121,7 +121,8 @@ def command(name, build, data, conninfo, warm_up):
         return (start + ["--data", data, "--warm-up", str(warm_up)], None) if start else (None, why)
     if name in ("xapian", "sqlite"):
         program = built(build, f"bench_{name}")
-        return ([program, "--data", data], None) if program else (None, f"built without it; install lib{name}-dev and build again")
+        package = {"xapian": "libxapian-dev", "sqlite": "libsqlite3-dev"}[name]
+        return ([program, "--data", data], None) if program else (None, f"built without it; install {package} and build again")
     return None, "unknown"
 
 

@@ -147,10 +147,9 @@ struct data *data_open(const char *folder)
 
 const struct data_order *data_find(const struct data *data, const char *class_name, unsigned number)
 {
-    for (size_t i = 0; i < data->order_count; i++) {
-        if (data->orders[i].number == number &&
-            strcmp(data->orders[i].class_name, class_name) == 0) {
-            return &data->orders[i];
+    for (size_t i = 0; i + number < data->order_count; i += DATA_ORDERS) {
+        if (strcmp(data->orders[i].class_name, class_name) == 0) {
+            return &data->orders[i + number];
         }
     }
     give_up("no orders of class", class_name);

@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 #define DATA_PARTS_CAP 25
+#define DATA_ORDERS 200 /* of each class, by number */
 #define DATA_NO_TOWN UINT16_MAX
 
 struct data_columns {

@@ -1,5 +1,7 @@
 #include "tests/bench/peers/postgres/load.h"
 
+#include "tests/bench/peers/places.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,31 +143,6 @@ static void candidate_row(const struct data *data, size_t candidate, struct row 
     put_array(row, days, held);
 }
 
-/* The candidates town by town: a table that is clustered by place. */
-static uint32_t *by_town(const struct data *data)
-{
-    const size_t count = data->pool.count;
-    uint32_t *order = malloc(count * sizeof *order);
-    size_t *from = calloc((size_t)data->towns + 2, sizeof *from);
-    if (order == NULL || from == NULL) {
-        fprintf(stderr, "postgres: no memory\n");
-        exit(1);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const unsigned town = data->pool.town[i];
-        from[(town == DATA_NO_TOWN ? data->towns : town) + 1]++;
-    }
-    for (unsigned town = 0; town <= data->towns; town++) {
-        from[town + 1] += from[town];
-    }
-    for (size_t i = 0; i < count; i++) {
-        const unsigned town = data->pool.town[i];
-        order[from[town == DATA_NO_TOWN ? data->towns : town]++] = (uint32_t)i;
-    }
-    free(from);
-    return order;
-}
-
 void load_candidates(PGconn *connection, const struct data *data)
 {
     static struct row row;
@@ -174,14 +151,16 @@ void load_candidates(PGconn *connection, const struct data *data)
               " available int2 NOT NULL, screening int2 NOT NULL, work int2 NOT NULL,"
               " hidden bool NOT NULL, codes int4[] NOT NULL, certificates int4[] NOT NULL,"
               " certificate_days int4[] NOT NULL) WITH (autovacuum_enabled = off)");
-    uint32_t *order = by_town(data);
+    struct places places; /* the table is clustered by place */
+    places_init(&places, data);
     start_copy(connection, "COPY candidate FROM STDIN (FORMAT binary)");
     for (size_t i = 0; i < data->pool.count; i++) {
-        candidate_row(data, order[i], &row);
+        candidate_row(data, places.candidates[i], &row);
         send_row(connection, &row);
     }
     end_copy(connection);
-    free(order);
+    free(places.candidates);
+    free(places.from);
     load_must(connection, "CREATE UNIQUE INDEX ON candidate (id)");
     load_must(connection, "CREATE INDEX ON candidate (town)");
     load_must(connection, "CREATE INDEX ON candidate USING gin (codes gin__int_ops)");
