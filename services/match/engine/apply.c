@@ -36,18 +36,28 @@ static int check_distinct(const struct engine_candidate *changed, size_t count)
     return error;
 }
 
-/* Kinds and codes are looked at by segment_build too, but the tail takes candidates before that. */
-static int check_facts(const struct engine_candidate *changed, size_t count)
+static bool possible(const struct engine_candidate *candidate)
+{
+    for (size_t i = 0; i < candidate->fact_count; i++) {
+        const struct engine_fact *fact = &candidate->facts[i];
+        if ((unsigned)fact->kind >= ENGINE_KIND_COUNT || fact->code >> SEGMENT_CODE_BITS != 0) {
+            return false;
+        }
+    }
+    return segment_place_possible(candidate->place);
+}
+
+static int check_ranges(const struct engine_candidate *changed, size_t count)
 {
     size_t facts = 0;
     for (size_t i = 0; i < count; i++) {
-        for (size_t f = 0; !changed[i].removed && f < changed[i].fact_count; f++) {
-            const struct engine_fact *fact = &changed[i].facts[f];
-            if ((unsigned)fact->kind >= ENGINE_KIND_COUNT || fact->code >> SEGMENT_CODE_BITS != 0) {
-                return ERROR_INVALID;
-            }
+        if (changed[i].removed) {
+            continue;
         }
-        facts += changed[i].removed ? 0 : changed[i].fact_count;
+        if (!possible(&changed[i])) {
+            return ERROR_INVALID;
+        }
+        facts += changed[i].fact_count;
     }
     return facts > INT32_MAX ? ERROR_LIMIT : 0;
 }
@@ -95,13 +105,20 @@ static int seal(struct engine_snapshot *snapshot, const struct engine_candidate 
                 size_t listed)
 {
     struct segment *segment = NULL;
-    const int error = segment_build(list, listed, &segment);
+    int error = segment_build(list, listed, &segment);
     if (error != 0) {
         return error;
     }
     snapshot_drop_tail(snapshot);
+    if (snapshot->piece_count >= SNAPSHOT_SEGMENTS_CAP - 1) {
+        error = compact_now(snapshot);
+    }
+    if (error != 0) {
+        segment_release(&segment);
+        return error;
+    }
     snapshot_add_piece(snapshot, segment, NULL, segment->count);
-    return snapshot->piece_count < SNAPSHOT_SEGMENTS_CAP ? 0 : compact_now(snapshot);
+    return 0;
 }
 
 static void put_all(struct engine_snapshot *snapshot, const struct engine_candidate *const *list,
@@ -186,7 +203,7 @@ int engine_apply(const struct engine_snapshot *previous, int64_t version,
     }
     int error = check_distinct(changed, count);
     if (error == 0) {
-        error = check_facts(changed, count);
+        error = check_ranges(changed, count);
     }
     if (error != 0) {
         return error;

@@ -105,17 +105,13 @@ struct plain_build {
     size_t facts;
 };
 
-static int survey_fact(struct plain_build *build, const struct engine_fact *fact)
+static void survey_fact(struct plain_build *build, const struct engine_fact *fact)
 {
-    if ((unsigned)fact->kind >= ENGINE_KIND_COUNT || fact->code >> SEGMENT_CODE_BITS != 0) {
-        return ERROR_INVALID;
-    }
     tally_add(&build->tally, segment_key(fact->kind, fact->code));
     const int32_t day = day_that_counts(fact);
     if (day > 0 && day <= UINT16_MAX) {
         build->steps[(size_t)fact->kind * DAY_STEPS + (size_t)day / DAY_STEP]++;
     }
-    return 0;
 }
 
 /* Looks at every fact once: rows, days, trades. */
@@ -126,10 +122,7 @@ static int survey(struct plain_build *build)
         uint32_t trade = UINT32_MAX;
         for (size_t f = 0; f < candidate->fact_count; f++) {
             const struct engine_fact *fact = &candidate->facts[f];
-            const int error = survey_fact(build, fact);
-            if (error != 0) {
-                return error;
-            }
+            survey_fact(build, fact);
             if (fact->kind == ENGINE_OCCUPATION && fact->code < trade) {
                 trade = fact->code;
             }

@@ -171,7 +171,8 @@ struct engine_snapshot;
  * changed since, each as it is now. Their ids are distinct, in any order. Copies what it needs and
  * shares the rest with `previous`, which stays as it was.
  * Cost: that of the changed candidates, and a few microseconds; a large batch is indexed at once.
- * ERROR_INVALID: an id occurs twice; ERROR_LIMIT: over 2^31 - 1 facts, or over the memory cap.
+ * ERROR_INVALID: an id occurs twice, or a kind, a code (2^29 and more) or a place is none;
+ * ERROR_LIMIT: over 2^31 - 1 facts, or over the memory cap.
  */
 MUST_CHECK int engine_apply(const struct engine_snapshot *previous, int64_t version,
                             const struct engine_candidate *changed, size_t count,
@@ -184,6 +185,8 @@ int64_t engine_snapshot_version(const struct engine_snapshot *snapshot);
 size_t engine_snapshot_count(const struct engine_snapshot *snapshot);
 /* Bytes that it holds, those that it shares with other snapshots included. */
 size_t engine_snapshot_bytes(const struct engine_snapshot *snapshot);
+/* Indexed pieces that it consists of; a compaction makes them fewer. */
+size_t engine_snapshot_pieces(const struct engine_snapshot *snapshot);
 /* How many facts the candidate has; ERROR_NOT_FOUND when the pool has none such. */
 MUST_CHECK int engine_snapshot_facts(const struct engine_snapshot *snapshot,
                                      const uint8_t id[ENGINE_ID_SIZE], struct engine_fact *facts,
@@ -199,7 +202,9 @@ bool engine_compaction_due(const struct engine_snapshot *snapshot);
 /* `everything`: into one piece, as after a load. Cost: that of what is merged. */
 MUST_CHECK int engine_compaction_run(const struct engine_snapshot *snapshot, bool everything,
                                      struct engine_compaction **compaction);
-/* `current` descends from the snapshot that was compacted. Cost: that of what changed since. */
+/* `current` descends from the snapshot that was compacted. Cost: that of what changed since.
+ * ERROR_CONFLICT: it has been compacted otherwise since, by engine_apply itself, which does so when
+ * nobody else did; nothing is lost, run again. */
 MUST_CHECK int engine_compaction_adopt(const struct engine_snapshot *current,
                                        const struct engine_compaction *compaction,
                                        struct engine_snapshot **next);
@@ -209,8 +214,10 @@ void engine_compaction_destroy(struct engine_compaction **compaction);
  * A snapshot as bytes, to restart from: vocabulary, candidates and index with a checksum. `origin`
  * names the database and its timeline; whoever reads the image decides whether it is theirs.
  * Reading adds the image's keys to `vocabulary`, which must be new: codes are those of the image.
- * ERROR_INVALID: damaged, cut short, of another format or another machine's byte order;
- * ERROR_CONFLICT: the vocabulary has other keys.
+ * Nothing of what was read is used before it is checked. Cost of either: that of copying it once.
+ * ERROR_INVALID: damaged, cut short, of another format or another machine's byte order; of writing:
+ * a code that the vocabulary lacks; ERROR_CONFLICT: the vocabulary has keys; ERROR_LIMIT: too many
+ * keys. After an error of reading the vocabulary is of no use.
  */
 #define ENGINE_ORIGIN_SIZE 64
 typedef int engine_sink(void *argument, const void *bytes, size_t length); /* 0 or an error */

@@ -49,6 +49,15 @@ struct attributes {
     uint8_t flags;
 };
 
+/* On the globe, or not known. */
+static inline bool segment_place_possible(struct engine_place place)
+{
+    return (place.latitude == INT32_MIN ||
+            (place.latitude >= -90000000 && place.latitude <= 90000000)) &&
+           (place.longitude == INT32_MIN ||
+            (place.longitude >= -180000000 && place.longitude <= 180000000));
+}
+
 struct block {
     uint32_t first; /* the segment's candidate that is local number 0 */
     uint32_t count;
@@ -162,9 +171,8 @@ size_t segment_facts(const struct segment *segment, uint32_t candidate, struct e
 /* The candidate with this id, or `count`. */
 uint32_t segment_find(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE]);
 
-/* Builds one from plain candidates (at least one, none removed; facts in any order). Cost: about 3
- * us a candidate. ERROR_INVALID: an id twice, or a kind or code out of range; ERROR_LIMIT: more
- * than 2^31 - 1 postings. */
+/* Builds one from plain candidates (at least one, none removed, ids distinct, all in their ranges;
+ * facts in any order). Cost: about 3 us a candidate. ERROR_LIMIT: more than 2^31 - 1 postings. */
 MUST_CHECK int segment_build(const struct engine_candidate *const *candidates, size_t count,
                              struct segment **segment);
 void segment_hold(struct segment *segment);

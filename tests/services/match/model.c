@@ -12,7 +12,9 @@
 
 struct model *model_create(void)
 {
-    return mem_zalloc(sizeof(struct model));
+    struct model *model = mem_zalloc(sizeof *model);
+    model->highest_code = (UINT32_C(1) << SEGMENT_CODE_BITS) - 1;
+    return model;
 }
 
 void model_destroy(struct model **model)
@@ -52,7 +54,7 @@ static int32_t day(uint64_t *state)
                                          : 16000 + (int32_t)generate_below(state, 8000);
 }
 
-static struct engine_fact fact(uint64_t *state, bool plain)
+static struct engine_fact fact(uint64_t *state, bool plain, uint32_t highest_code)
 {
     const uint64_t codes = generate_below(state, 2) == 0 ? 3 : 3000;
     struct engine_fact made = {
@@ -73,7 +75,7 @@ static struct engine_fact fact(uint64_t *state, bool plain)
     made.years = (uint8_t)generate_below(state, 256);
     if (generate_below(state, 30) == 0) {
         made.level = (uint8_t)generate_below(state, 256);
-        made.code = (UINT32_C(1) << SEGMENT_CODE_BITS) - 1;
+        made.code = highest_code;
     }
     return made;
 }
@@ -114,7 +116,7 @@ static void renew(struct model *model, uint64_t *state, size_t person)
     };
     fill_id(person, who->id);
     for (size_t f = 0; f < who->fact_count; f++) {
-        model->facts[person][f] = fact(state, plain);
+        model->facts[person][f] = fact(state, plain, model->highest_code);
     }
     model->count += model->here[person] ? 0 : 1;
     model->here[person] = true;

@@ -11,6 +11,7 @@
 
 struct model {
     size_t count;
+    uint32_t highest_code; /* of a fact: the highest possible, until somebody says otherwise */
     bool here[MODEL_PEOPLE];
     struct engine_candidate people[MODEL_PEOPLE];
     struct engine_fact facts[MODEL_PEOPLE][MODEL_FACTS];
