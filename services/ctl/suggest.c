@@ -8,7 +8,7 @@
 #include "services/ctl/suggest_labels.h"
 #include "services/ctl/table.h"
 #include "services/ctl/words.h"
-#include "sql/vocabulary_sql.h"
+#include "sql/ctl_sql.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -86,7 +86,7 @@ static int read_database(struct asker *asker)
     struct session *session;
     const struct pg_result *rows;
 
-    const int code = owner_query(asker->context, &vocabulary_sql_labels, NULL, 0, &session, &rows);
+    const int code = owner_query(asker->context, &ctl_sql_suggest_labels, NULL, 0, &session, &rows);
     if (code != EXIT_DONE)
         return code;
     struct suggest_build *build = suggest_begin();
