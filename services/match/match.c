@@ -1,10 +1,10 @@
 #include "services/match/match.h"
 
 #include "common/base/mem.h"
+#include "services/match/desk.h"
 #include "services/match/metrics.h"
 #include "services/match/rank_job.h"
 #include "services/match/room.h"
-#include "services/match/why_not.h"
 
 #define THREADS 2
 #define QUEUE_CAP 64
@@ -69,7 +69,7 @@ struct match *match_create(const struct match_options *options)
     match->vocabulary = engine_vocabulary_create();
     match->shelf = words_shelf_create();
     match->ruleset = options->ruleset > 0 ? options->ruleset : ENGINE_RULESET;
-    match->desk = why_not_desk_create();
+    match->desk = desk_create();
     match->follower = follower_create(&(struct follower_parts){
         .loop = match->loop,
         .pg = match->pg,
@@ -91,7 +91,7 @@ void match_destroy(struct match **match)
     pg_pool_destroy(&gone->pg); /* its last callbacks may still submit work */
     worker_pool_destroy(&gone->workers);
     follower_destroy(&gone->follower);
-    why_not_desk_destroy(&gone->desk);
+    desk_destroy(&gone->desk);
     words_shelf_destroy(&gone->shelf);
     engine_vocabulary_destroy(&gone->vocabulary);
     published_destroy(&gone->published);

@@ -13,5 +13,5 @@ struct match {
     struct words_shelf *shelf;
     int ruleset; /* that new lists are made by */
     struct follower *follower;
-    struct why_not_desk *desk;
+    struct desk *desk;
 };
