@@ -205,7 +205,7 @@ static struct oracle_part judge(const struct engine_candidate *candidate,
                                 const struct engine_order *order, int ruleset, int part)
 {
     struct oracle_part best = {.status = ENGINE_MISSING, .of = share_of(order, part)};
-    long long best_words[9];
+    long long best_words[9] = {0};
     for (size_t i = 0; i < candidate->fact_count; i++) {
         const struct engine_fact *fact = &candidate->facts[i];
         const struct belonging how = belongs(order, ruleset, part, fact);
