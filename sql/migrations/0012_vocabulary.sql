@@ -75,10 +75,9 @@ CREATE TABLE vocabulary_term (
     place smallint NOT NULL CHECK (place >= 0),
     language char(2) NOT NULL CHECK (language IN ('da', 'en')),
     text text NOT NULL CHECK (text <> ''),
-    PRIMARY KEY (source, kind, code, language, place, text),
+    PRIMARY KEY (kind, code, source, language, place, text),
     FOREIGN KEY (kind, code) REFERENCES vocabulary_concept ON DELETE CASCADE
 );
-CREATE INDEX vocabulary_term_concept ON vocabulary_term (kind, code);
 
 -- 'broader' (an occupation's group, a skill's group), 'essential' and 'optional' (of an occupation or a skill, to a skill),
 -- and 'exact', 'close', 'broad', 'narrow' (a trade's ESCO occupation). Its end may be a concept that nobody imported yet.
@@ -89,9 +88,8 @@ CREATE TABLE vocabulary_arc (
     relation text NOT NULL CHECK (relation IN ('broader', 'essential', 'optional', 'exact', 'close', 'broad', 'narrow')),
     related_kind text NOT NULL,
     related text NOT NULL,
-    PRIMARY KEY (source, kind, code, relation, related)
+    PRIMARY KEY (kind, code, relation, related, source)
 );
-CREATE INDEX vocabulary_arc_from ON vocabulary_arc (kind, code);
 CREATE INDEX vocabulary_arc_to ON vocabulary_arc (related_kind, related);
 
 -- ---------------------------------------------------------------------------------------------------------------

@@ -476,14 +476,14 @@ AS $$
                                                                  (t.source, t.kind, t.code, t.language, t.place, t.text))
       AND NOT vocabulary_import_kept(o.kind, o.code);
     INSERT INTO vocabulary_term (source, kind, code, place, language, text)
-    SELECT source, kind, code, place, language, text FROM vocabulary_staged_term ORDER BY source, kind, code   -- indexes fill in order
+    SELECT source, kind, code, place, language, text FROM vocabulary_staged_term ORDER BY kind, code, source   -- so that indexes fill in order
     ON CONFLICT DO NOTHING;
     DELETE FROM vocabulary_arc o USING vocabulary_staged_list l
     WHERE o.source = l.name
       AND NOT EXISTS (SELECT FROM vocabulary_staged_arc t WHERE (o.source, o.kind, o.code, o.relation, o.related) =
                                                                 (t.source, t.kind, t.code, t.relation, t.related))
       AND NOT vocabulary_import_kept(o.kind, o.code);
-    INSERT INTO vocabulary_arc SELECT * FROM vocabulary_staged_arc ORDER BY source, kind, code, relation, related ON CONFLICT DO NOTHING;
+    INSERT INTO vocabulary_arc SELECT * FROM vocabulary_staged_arc ORDER BY kind, code, relation, related ON CONFLICT DO NOTHING;
     UPDATE vocabulary_concept c SET obsolete_since = l.release
     FROM vocabulary_staged_gone g JOIN vocabulary_staged_list l ON l.name = g.source
     WHERE (c.kind, c.code) = (g.kind, g.code) AND g.used <> '[]' AND c.obsolete_since IS NULL;
