@@ -10,6 +10,7 @@
 #define LABELS_CAP ((size_t)256 << 10) /* of all parts of one order */
 #define HEADS_CAP ((size_t)512 << 10)
 #define TEXT_CAP ((size_t)256 << 10)
+#define COLUMN_CAP ((size_t)64 << 20)
 #define RELATION_SINCE 3 /* the first ruleset whose parts name the relation */
 
 /* ---- what a part asks for ---- */
@@ -20,7 +21,7 @@ static const struct asked_part *part_of(const struct explain *explain, size_t pa
 }
 
 /* "Anlægsstruktør eller Bygningsstruktør", or the requirement's label. */
-static void write_label(const struct explain *explain, size_t index, struct buffer *text)
+void explain_label(const struct explain *explain, size_t index, struct buffer *text)
 {
     const struct asked_part *part = part_of(explain, index);
     for (size_t i = 0; i < part->code_count; i++) {
@@ -84,7 +85,7 @@ static void heads_init(struct heads *heads, const struct explain *explain)
     for (size_t i = 0; i < explain->ranking->part_count; i++) {
         struct writer json;
         const size_t label = heads->labels.length;
-        write_label(explain, i, &heads->labels);
+        explain_label(explain, i, &heads->labels);
         writer_init(&json, &heads->members);
         writer_object(&json);
         write_asked(explain, i, heads->labels.data + label, heads->labels.length - label, &json);
@@ -476,6 +477,79 @@ void explain_entries(const struct explain *explain, struct buffer *json)
     heads_deinit(&heads);
 }
 
+void explain_columns_init(struct explain_columns *columns)
+{
+    buffer_init(&columns->candidates, COLUMN_CAP);
+    buffer_init(&columns->scores, COLUMN_CAP);
+    buffer_init(&columns->parts, COLUMN_CAP);
+    buffer_init(&columns->facts, COLUMN_CAP);
+    buffer_init(&columns->explanations, COLUMN_CAP);
+}
+
+void explain_columns_deinit(struct explain_columns *columns)
+{
+    buffer_deinit(&columns->candidates);
+    buffer_deinit(&columns->scores);
+    buffer_deinit(&columns->parts);
+    buffer_deinit(&columns->facts);
+    buffer_deinit(&columns->explanations);
+}
+
+bool explain_columns_full(const struct explain_columns *columns)
+{
+    return buffer_full(&columns->candidates) || buffer_full(&columns->scores) ||
+           buffer_full(&columns->parts) || buffer_full(&columns->facts) ||
+           buffer_full(&columns->explanations);
+}
+
+static void write_row(const struct heads *heads, const struct engine_entry *entry,
+                      struct buffer *text, struct explain_columns *columns)
+{
+    char id[ENGINE_ID_TEXT_SIZE];
+    struct writer json;
+    engine_id_write(entry->id, id);
+    buffer_text(&columns->candidates, id);
+    buffer_unsigned(&columns->scores, entry->score);
+    writer_init(&json, &columns->parts);
+    write_parts(heads, entry, &json);
+    writer_init(&json, &columns->facts);
+    write_facts(heads->explain, entry, &json);
+    buffer_clear(text);
+    write_text(heads, entry, text);
+    buffer_json_bytes(&columns->explanations, text->data, text->length);
+}
+
+static void next_row(struct explain_columns *columns)
+{
+    buffer_char(&columns->candidates, ',');
+    buffer_char(&columns->scores, ',');
+    buffer_char(&columns->parts, '\n');
+    buffer_char(&columns->facts, '\n');
+    buffer_char(&columns->explanations, '\n');
+}
+
+void explain_columns(const struct explain *explain, struct explain_columns *columns)
+{
+    struct heads heads;
+    struct buffer text;
+    heads_init(&heads, explain);
+    buffer_init(&text, TEXT_CAP);
+    columns->parts.full = columns->parts.full || heads_full(&heads);
+    buffer_char(&columns->candidates, '{');
+    buffer_char(&columns->scores, '{');
+    for (size_t i = 0; i < explain->ranking->count && !columns->parts.full; i++) {
+        if (i > 0) {
+            next_row(columns);
+        }
+        write_row(&heads, &explain->ranking->entries[i], &text, columns);
+        columns->parts.full = columns->parts.full || buffer_full(&text);
+    }
+    buffer_char(&columns->candidates, '}');
+    buffer_char(&columns->scores, '}');
+    buffer_deinit(&text);
+    heads_deinit(&heads);
+}
+
 void explain_entry_parts(const struct explain *explain, const struct engine_entry *entry,
                          struct buffer *json)
 {
@@ -540,7 +614,7 @@ static void write_reasons(const struct explain *explain, const struct engine_why
         buffer_printf(text, "%s %s", i > 0 ? ";" : ":", engine_reason_text(why->reasons[i]));
         if (why->reasons[i] >= ENGINE_MUST_MISSING) {
             buffer_text(text, " (");
-            write_label(explain, why->reason_parts[i], text);
+            explain_label(explain, why->reason_parts[i], text);
             buffer_char(text, ')');
         }
     }
@@ -572,17 +646,17 @@ void explain_why(const struct explain *explain, const struct engine_why *why, si
     buffer_text(text, " Det ville være nok at opfylde fuldt ud: ");
     for (size_t i = 0; i < why->change_count; i++) {
         buffer_text(text, i > 0 ? " og " : "");
-        write_label(explain, why->changes[i], text);
+        explain_label(explain, why->changes[i], text);
     }
     buffer_char(text, '.');
 }
 
 /* Which part of the order is meant. */
-static void write_reference(const struct explain *explain, size_t part, struct writer *json)
+void explain_reference(const struct explain *explain, size_t part, struct writer *json)
 {
     struct buffer label;
     buffer_init(&label, LABELS_CAP);
-    write_label(explain, part, &label);
+    explain_label(explain, part, &label);
     writer_object(json);
     write_asked(explain, part, label.data, label.length, json);
     writer_object_end(json);
@@ -598,7 +672,7 @@ static void write_exclusions(const struct explain *explain, const struct engine_
         writer_member_text(json, "reason", engine_reason_code(why->reasons[i]));
         writer_name(json, "requirement");
         if (why->reasons[i] >= ENGINE_MUST_MISSING) {
-            write_reference(explain, why->reason_parts[i], json);
+            explain_reference(explain, why->reason_parts[i], json);
         } else {
             writer_null(json);
         }
@@ -617,7 +691,7 @@ static void write_changes(const struct explain *explain, const struct engine_why
     }
     writer_member_array(json, "smallest_change");
     for (size_t i = 0; i < why->change_count; i++) {
-        write_reference(explain, why->changes[i], json);
+        explain_reference(explain, why->changes[i], json);
     }
     writer_array_end(json);
 }

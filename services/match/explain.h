@@ -17,9 +17,25 @@ struct explain {
     const struct words *words; /* of the version that was asked: the names of all facts */
 };
 
-/* [{"candidate_id", "rank", "score", "parts", "facts", "explanation_da"}, …]: what shortlist_store
- * takes. */
+/* [{"candidate_id", "rank", "score", "parts", "facts", "explanation_da"}, …], best first. */
 void explain_entries(const struct explain *explain, struct buffer *json);
+/*
+ * The same in columns, best first, as shortlist_store takes them: candidates and scores as
+ * PostgreSQL writes arrays; parts, facts and explanations (JSON strings) a line each. Nothing there
+ * is parsed as one large document, which took longer than ranking.
+ */
+struct explain_columns {
+    struct buffer candidates;
+    struct buffer scores;
+    struct buffer parts;
+    struct buffer facts;
+    struct buffer explanations;
+};
+void explain_columns_init(struct explain_columns *columns);
+void explain_columns_deinit(struct explain_columns *columns);
+void explain_columns(const struct explain *explain, struct explain_columns *columns);
+bool explain_columns_full(const struct explain_columns *columns);
+
 /* {"too_far_order": 12, …}, reasons that nobody had left out. */
 void explain_excluded(const struct engine_ranking *ranking, struct buffer *json);
 
@@ -28,6 +44,10 @@ void explain_entry_parts(const struct explain *explain, const struct engine_entr
                          struct buffer *json);
 void explain_text(const struct explain *explain, const struct engine_entry *entry,
                   struct buffer *text);
+
+/* What a part asks for, "Epoxy og isocyanater"; and which part that is, as an object for programs. */
+void explain_label(const struct explain *explain, size_t part, struct buffer *text);
+void explain_reference(const struct explain *explain, size_t part, struct writer *json);
 
 /* Why one candidate is not among the first `k`, and the smallest change that would put them there.
  */

@@ -13,7 +13,6 @@
 
 #define SOON (250 * CLOCK_MILLISECOND)
 #define LATER (2 * CLOCK_SECOND)
-#define ENTRIES_BYTES ((size_t)64 << 20)
 #define EXCLUDED_BYTES ((size_t)4 << 10)
 #define ASKED_BYTES ((size_t)4 << 20)
 
@@ -34,7 +33,7 @@ struct rank {
     size_t entry_count;
     struct buffer input; /* JSON: what was asked */
     struct buffer excluded;
-    struct buffer entries;
+    struct explain_columns entries;
     int64_t duration;
 };
 
@@ -78,7 +77,7 @@ static const char *number(struct rank *rank, int64_t value)
 
 static void forget_texts(struct rank *rank)
 {
-    buffer_deinit(&rank->entries);
+    explain_columns_deinit(&rank->entries);
     buffer_deinit(&rank->excluded);
     buffer_deinit(&rank->input);
 }
@@ -99,7 +98,11 @@ static void store(void *argument)
         PG_TEXT(number(rank, rank->demand.as_of)),
         PG_TEXT(number(rank, (int64_t)rank->considered)),
         PG_TEXT(rank->excluded.data),
-        PG_TEXT(rank->entries.data),
+        PG_TEXT(rank->entries.candidates.data),
+        PG_TEXT(rank->entries.scores.data),
+        PG_TEXT(rank->entries.parts.data),
+        PG_TEXT(rank->entries.facts.data),
+        PG_TEXT(rank->entries.explanations.data),
         PG_TEXT(rank->input.data),
         PG_TEXT(number(rank, rank->asked.vocabulary_version)),
     };
@@ -122,9 +125,10 @@ static int write_down(struct rank *rank, const struct words *words,
         .words = words,
     };
     asked_write(&rank->asked, &rank->input);
-    explain_entries(&explain, &rank->entries);
+    explain_columns(&explain, &rank->entries);
     explain_excluded(ranking, &rank->excluded);
-    return buffer_full(&rank->entries) || buffer_full(&rank->excluded) || buffer_full(&rank->input)
+    return explain_columns_full(&rank->entries) || buffer_full(&rank->excluded) ||
+                   buffer_full(&rank->input)
                ? ERROR_LIMIT
                : 0;
 }
@@ -158,7 +162,7 @@ static void work(void *argument)
 {
     struct rank *rank = argument;
     const int64_t began = clock_monotonic();
-    buffer_init(&rank->entries, ENTRIES_BYTES);
+    explain_columns_init(&rank->entries);
     buffer_init(&rank->excluded, EXCLUDED_BYTES);
     buffer_init(&rank->input, ASKED_BYTES);
     struct words *words = words_shelf_take(rank->match->shelf);

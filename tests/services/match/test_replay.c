@@ -163,7 +163,7 @@ static void lists_of_every_ruleset_are_found_again(void **state)
                               "WHERE explanation_da LIKE '%%halve point%%'") > 0);
     assert_int_equal(number(scene, "SELECT count(*) FROM shortlist_entry e JOIN shortlist s ON "
                                    "s.id = e.shortlist_id WHERE (s.ruleset = 3) <> "
-                                   "(e.parts -> 0 ? 'relation')"),
+                                   "(e.parts::jsonb -> 0 ? 'relation')"),
                      0);
 
     const struct run run = replay_all(scene);
@@ -310,12 +310,14 @@ static void one_byte_is_found_wherever_it_stands(void **state)
         const char *change, *field;
         uint32_t rank;
     } changes[] = {
-        {"UPDATE shortlist_entry SET parts = jsonb_set(parts, '{1,points}', '1') WHERE rank = 2",
+        {"UPDATE shortlist_entry SET parts = jsonb_set(parts::jsonb, '{1,points}', '1') WHERE rank "
+         "= 2",
          "parts", 2},
         {"UPDATE shortlist_entry SET score = score + 1 WHERE rank = 3", "score", 3},
         {"UPDATE shortlist_entry SET explanation_da = explanation_da || ' ' WHERE rank = 4",
          "explanation_da", 4},
-        {"UPDATE shortlist_entry SET facts = jsonb_set(facts, '{0,level}', '5') WHERE rank = 1",
+        {"UPDATE shortlist_entry SET facts = jsonb_set(facts::jsonb, '{0,level}', '5') WHERE rank "
+         "= 1",
          "facts", 1},
         {"UPDATE shortlist_entry SET rank = 99 WHERE rank = 12", "rank", 99},
         {"UPDATE shortlist SET considered = considered + 1", "considered", 0},

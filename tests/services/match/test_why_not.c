@@ -328,8 +328,7 @@ static void list(struct scene *scene, unsigned candidate)
     owner_ask(
         scene->owner,
         "SELECT shortlist_store('0192a000-0000-7000-8000-000000000002', 1, 1, pool_current(), "
-        "current_date, 1, '{}', '[{\"candidate_id\": \"%s\", \"rank\": 1, \"score\": 1, \"parts\": "
-        "[], \"facts\": [], \"explanation_da\": \"fordi\"}]', '{}', 1)",
+        "current_date, 1, '{}', '{%s}', '{1}', '[]', '[]', '\"fordi\"', '{}', 1)",
         id_of(candidate));
 }
 

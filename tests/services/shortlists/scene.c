@@ -198,20 +198,27 @@ const char *scene_order(struct scene *scene)
 
 const char *scene_shortlist(struct scene *scene, const char *order, int first, int last)
 {
-    struct buffer ranked;
+    struct buffer ranked, scores, lists, texts;
 
     buffer_init(&ranked, 65536);
-    for (int i = first; i <= last; i++)
-        buffer_printf(&ranked,
-                      "%s{\"candidate_id\": \"%s\", \"rank\": %d, \"score\": %d, \"parts\": [],"
-                      " \"facts\": [], \"explanation_da\": \"fordi\"}",
-                      i == first ? "[" : ", ", scene_candidate(scene, i), i - first + 1, 900 - i);
-    buffer_text(&ranked, "]");
+    buffer_init(&scores, 65536);
+    buffer_init(&lists, 65536);
+    buffer_init(&texts, 65536);
+    for (int i = first; i <= last; i++) {
+        buffer_printf(&ranked, "%s%s", i == first ? "" : ",", scene_candidate(scene, i));
+        buffer_printf(&scores, "%s%d", i == first ? "" : ",", 900 - i);
+        buffer_printf(&lists, "%s[]", i == first ? "" : "\n");
+        buffer_printf(&texts, "%s\"fordi\"", i == first ? "" : "\n");
+    }
     const char *text =
         arena_printf(scene->arena,
-                     "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '%s', '{}', 1)",
-                     order, ranked.data);
+                     "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '{%s}', '{%s}',"
+                     " '%s', '%s', '%s', '{}', 1)",
+                     order, ranked.data, scores.data, lists.data, lists.data, texts.data);
     buffer_deinit(&ranked);
+    buffer_deinit(&scores);
+    buffer_deinit(&lists);
+    buffer_deinit(&texts);
     return run(scene, scene->match, text);
 }
 
