@@ -21,6 +21,7 @@ struct daemon {
     const struct keyring *keyring;
     int listener;
     int admin_listener;
+    struct suggest_desk *suggest;
     struct front *fronts[FRONTS_CAP];
     struct ranking *ranking;
     struct dispatch *dispatch;
@@ -75,13 +76,15 @@ static int bind_sockets(struct daemon *daemon, struct error_detail *detail)
 static int start_fronts(struct daemon *daemon, struct error_detail *detail)
 {
     const int64_t threads = conf_integer(daemon->conf, "http", "threads");
-    /* First, since the fronts ask it. */
+    /* First, since the fronts ask them. */
+    daemon->suggest = suggest_desk_create();
     int error = ranking_start(daemon->conf, &daemon->ranking, detail);
 
     for (int64_t i = 0; i < threads && error == 0; i++) {
         const struct front_options options = {.conf = daemon->conf,
                                               .keyring = daemon->keyring,
                                               .match = ranking_match(daemon->ranking),
+                                              .suggest = daemon->suggest,
                                               .listener = daemon->listener,
                                               .admin_listener =
                                                   i == 0 ? daemon->admin_listener : -1};
@@ -140,6 +143,7 @@ void daemon_stop(struct daemon **daemon, int64_t patience)
         ranking_drain(stopped->ranking);
     ranking_join(&stopped->ranking, deadline);
     dispatch_join(&stopped->dispatch, deadline);
+    suggest_desk_destroy(&stopped->suggest);
     close_socket(stopped->listener);
     close_socket(stopped->admin_listener);
     mem_free(stopped);

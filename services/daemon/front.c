@@ -70,7 +70,8 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     front->loop = loop;
     front->health = rooms_health;
     front->pg = pg_pool_create(loop, &options);
-    rooms_create(&front->rooms, front->options.conf, front->options.keyring, front->options.match);
+    rooms_create(&front->rooms, front->options.conf, front->options.keyring, front->options.match,
+                 front->options.suggest);
     int error = listen_api(front);
     if (error == 0)
         error = listen_admin(front);

@@ -9,6 +9,7 @@
 #include "common/crypto/keyring.h"
 #include "services/daemon/thread.h"
 #include "services/match/match.h"
+#include "services/vocabulary/suggest_route.h"
 
 struct front;
 
@@ -16,6 +17,7 @@ struct front_options {
     const struct conf *conf;
     const struct keyring *keyring;
     struct match *match; /* the ranking thread's; outlives the front */
+    struct suggest_desk *suggest; /* all fronts'; outlives them */
     int listener;        /* the API's socket */
     int admin_listener;  /* -1: not on this thread */
 };

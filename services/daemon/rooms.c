@@ -13,20 +13,25 @@ static const struct health_table metric_tables[] = {
     {http_metrics, &http_metrics_count},       {rest_metrics, &rest_metrics_count},
     {access_metrics, &access_metrics_count},   {pool_metrics, &pool_metrics_count},
     {leads_metrics, &leads_metrics_count},     {match_metrics, &match_metrics_count},
+    {suggest_metrics, &suggest_metrics_count},
     {deliver_metrics, &deliver_metrics_count},
 };
 
-const struct health rooms_health = {metric_tables, sizeof metric_tables / sizeof metric_tables[0]};
+static struct metric *const warnings[] = {&match_memory_full};
+
+const struct health rooms_health = {metric_tables, sizeof metric_tables / sizeof metric_tables[0],
+                                    warnings, sizeof warnings / sizeof warnings[0]};
 
 void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring,
-                  struct match *match)
+                  struct match *match, struct suggest_desk *suggest)
 {
     *rooms = (struct rooms){.access = access_create(conf_text(conf, "daemon", "environment")),
                             .pool = pool_create(keyring),
                             .orders = orders_create(conf),
                             .deliver = deliver_create(conf, keyring),
                             .leads = leads_create(),
-                            .match = match_door_create(match)};
+                            .match = match_door_create(match),
+                            .suggest = suggest};
 }
 
 void rooms_destroy(struct rooms *rooms)
@@ -46,6 +51,7 @@ void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
     rest_router_add(router, &orders_routes, rooms->orders);
     rest_router_add(router, &shortlists_routes, NULL);
     rest_router_add(router, &vocabulary_routes, NULL);
+    rest_router_add(router, &suggest_routes, rooms->suggest);
     rest_router_add(router, &match_routes, rooms->match);
     rest_router_add(router, &deliver_routes, rooms->deliver);
 }

@@ -6,6 +6,7 @@
 #include "common/rest/rest.h"
 #include "services/health/health.h"
 #include "services/match/match.h"
+#include "services/vocabulary/suggest_route.h"
 
 struct rooms {
     struct access *access;
@@ -14,11 +15,12 @@ struct rooms {
     struct deliver *deliver;
     struct leads *leads;
     struct match_door *match;
+    struct suggest_desk *suggest; /* shared by all fronts, not ours to destroy */
 };
 
-/* `match` is the ranking thread's. */
+/* `match` is the ranking thread's, `suggest` all fronts'. */
 void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring,
-                  struct match *match);
+                  struct match *match, struct suggest_desk *suggest);
 void rooms_destroy(struct rooms *rooms);
 void rooms_add_routes(const struct rooms *rooms, struct rest_router *router);
 

@@ -7,6 +7,7 @@ import * as leads from './leads.mjs';
 import * as orders from './orders.mjs';
 import * as pool from './pool.mjs';
 import * as shortlists from './shortlists.mjs';
+import * as suggest from './suggest.mjs';
 import * as vocabulary from './vocabulary.mjs';
 
 export class World {
@@ -26,6 +27,7 @@ export class World {
     await deliver.register(this);
     await pool.play(this);
     await vocabulary.play(this);
+    await suggest.play(this);
     await leads.play(this);
     await orders.play(this);
     await shortlists.play(this);
@@ -37,7 +39,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...leads.bases(this), ...orders.bases(this), ...await shortlists.bases(this), ...deliver.bases(this) };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...await shortlists.bases(this), ...deliver.bases(this) };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
