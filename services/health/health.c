@@ -13,6 +13,17 @@ static void get_healthz(struct rest_call *call)
     rest_reply_text(call, 200, "text/plain; charset=utf-8", "ok\n", 3);
 }
 
+/* What works, and yet not as it should. */
+static json_t *warnings(const struct health *health)
+{
+    json_t *names = json_array();
+
+    for (size_t i = 0; i < health->warning_count; i++)
+        if (health->warnings[i]->value != 0)
+            json_array_append_new(names, json_string(health->warnings[i]->name));
+    return names;
+}
+
 static void ready_answer(struct rest_call *call, const struct pg_outcome *outcome)
 {
     const struct pg_result *result = pg_outcome_result(outcome, 0);
@@ -23,8 +34,9 @@ static void ready_answer(struct rest_call *call, const struct pg_outcome *outcom
         rest_problem(call, "temporarily-unavailable", "Arbejde har ventet for længe.");
         return;
     }
-    json_t *body = json_pack("{s:s, s:I, s:I}", "status", "ready", "delivery_lag_seconds",
-                             (json_int_t)delivery_lag, "job_lag_seconds", (json_int_t)job_lag);
+    json_t *body = json_pack("{s:s, s:I, s:I, s:o}", "status", "ready", "delivery_lag_seconds",
+                             (json_int_t)delivery_lag, "job_lag_seconds", (json_int_t)job_lag,
+                             "warnings", warnings(rest_room(call)));
     rest_reply(call, 200, body);
     json_decref(body);
 }

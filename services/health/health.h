@@ -16,6 +16,9 @@ struct health_table {
 struct health {
     const struct health_table *tables; /* of the rooms */
     size_t count;
+    struct metric *const
+        *warnings; /* gauges that are 0 while all is well: /readyz names the others */
+    size_t warning_count;
 };
 
 /* The room's state is a `const struct health *`. */

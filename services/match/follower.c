@@ -5,6 +5,8 @@
 #include "common/obs/log.h"
 #include "services/match/feed.h"
 #include "services/match/metrics.h"
+#include "services/match/snapshot_file.h"
+#include "services/match/upkeep.h"
 #include "sql/match_sql.h"
 
 #include <assert.h>
@@ -21,22 +23,29 @@
 STAILQ_HEAD(waiters, follower_waiter);
 
 enum follower_state {
-    IDLE,     /* the timer runs */
-    ASKING,   /* for the versions of pool and vocabulary */
-    NAMING,   /* the words of another vocabulary version */
-    READING,  /* pages of what changed */
-    BUILDING, /* on a worker thread */
+    IDLE,      /* the timer runs */
+    ASKING,    /* for the versions of pool and vocabulary */
+    NAMING,    /* the words of another vocabulary version */
+    RESTORING, /* from the file, on a thread */
+    READING,   /* pages of what changed */
+    BUILDING,  /* on a worker thread */
+    ADOPTING,  /* a compaction, on a worker thread */
 };
 
 struct follower {
     struct follower_parts parts;
     struct loop_timer *timer;
+    struct upkeep *upkeep;
     enum follower_state state;
+    bool placed;            /* the database's name is known, and the file has been tried */
+    bool crowded;           /* the newest pool takes more memory than it may */
+    bool pressed;           /* … and merging everything has been tried */
     int64_t named;          /* the vocabulary version on the shelf, or NO_VERSION */
     bool again;             /* woken while busy */
     struct waiters waiting; /* for the look that is under way */
     struct waiters later;   /* for the next one */
-    int64_t have;           /* the version that is published, or NO_VERSION: read the whole pool */
+    int64_t have;           /* the version that is published, or NO_VERSION: read the whole
+                               pool */
 
     /* One look: the versions that the database has. */
     int64_t naming;
@@ -48,8 +57,10 @@ struct follower {
     struct engine_candidate *changed;
     size_t count;
     size_t room;
-    struct engine_snapshot *built;
+    struct engine_snapshot *built; /* or restored, or adopted */
     int build_error;
+    char origin[ENGINE_ORIGIN_SIZE];
+    int64_t began;
 };
 
 static void begin(void *argument);
@@ -58,15 +69,19 @@ static void begin(void *argument);
 static void move(struct follower *follower, enum follower_state state)
 {
     static const unsigned next[] __attribute__((unused)) = {
-        [IDLE] = 1U << ASKING,
-        [ASKING] = 1U << NAMING | 1U << READING | 1U << IDLE,
-        [NAMING] = 1U << READING | 1U << IDLE,
+        [IDLE] = 1U << ASKING | 1U << ADOPTING,
+        [ASKING] = 1U << NAMING | 1U << RESTORING | 1U << READING | 1U << IDLE,
+        [NAMING] = 1U << RESTORING | 1U << READING | 1U << IDLE,
+        [RESTORING] = 1U << READING | 1U << IDLE,
         [READING] = 1U << BUILDING | 1U << IDLE,
         [BUILDING] = 1U << IDLE,
+        [ADOPTING] = 1U << IDLE,
     };
     assert((next[follower->state] & 1U << state) != 0);
     follower->state = state;
 }
+
+static void compaction_ready(void *argument);
 
 struct follower *follower_create(const struct follower_parts *parts)
 {
@@ -75,6 +90,14 @@ struct follower *follower_create(const struct follower_parts *parts)
     follower->have = NO_VERSION;
     follower->named = NO_VERSION;
     follower->timer = loop_timer_create(parts->loop, begin, follower);
+    follower->upkeep = upkeep_create(&(struct upkeep_parts){
+        .loop = parts->loop,
+        .published = parts->published,
+        .vocabulary = parts->vocabulary,
+        .file = parts->file,
+        .ready = compaction_ready,
+        .argument = follower,
+    });
     STAILQ_INIT(&follower->waiting);
     STAILQ_INIT(&follower->later);
     loop_timer_arm(follower->timer, 0);
@@ -97,6 +120,7 @@ void follower_destroy(struct follower **follower)
         return;
     }
     loop_timer_destroy(&(*follower)->timer);
+    upkeep_destroy(&(*follower)->upkeep);
     forget_refresh(*follower);
     mem_free(*follower);
     *follower = NULL;
@@ -117,20 +141,83 @@ void follower_catch_up(struct follower *follower, struct follower_waiter *waiter
     follower_wake(follower);
 }
 
+static void adopt_when_ready(struct follower *follower);
+
 static void finish(struct follower *follower, int error)
 {
     struct waiters done = STAILQ_HEAD_INITIALIZER(done);
+    const bool retry =
+        error != 0 && error != ERROR_LIMIT; /* memory does not come back in a second */
     forget_refresh(follower);
     move(follower, IDLE);
-    if (error != 0) {
+    if (retry) {
         log_event(LOG_WARNING, "match.pool_not_read", LOG_TEXT("error", error_name(error)));
     }
-    loop_timer_arm(follower->timer, follower->again ? 0 : error != 0 ? RETRY : POLL);
+    loop_timer_arm(follower->timer, follower->again ? 0 : retry ? RETRY : POLL);
+    adopt_when_ready(follower);
     STAILQ_CONCAT(&done, &follower->waiting);
     while (!STAILQ_EMPTY(&done)) {
         struct follower_waiter *waiter = STAILQ_FIRST(&done);
         STAILQ_REMOVE_HEAD(&done, next);
         waiter->task(waiter->argument); /* may free the waiter, and may call us */
+    }
+}
+
+/* ---- publishing ---- */
+
+static void publish(struct follower *follower, bool loaded)
+{
+    struct engine_snapshot *snapshot = follower->built;
+    follower->built = NULL;
+    engine_snapshot_limit(snapshot, follower->parts.memory_limit);
+    metric_set(&match_pool_candidates, (int64_t)engine_snapshot_count(snapshot));
+    metric_set(&match_pool_version, engine_snapshot_version(snapshot));
+    metric_set(&match_pool_bytes, (int64_t)engine_snapshot_bytes(snapshot));
+    metric_set(&match_pool_pieces, (int64_t)engine_snapshot_pieces(snapshot));
+    follower->have = engine_snapshot_version(snapshot);
+    published_swap(follower->parts.published, snapshot);
+    upkeep_published(follower->upkeep, loaded);
+}
+
+/* ---- adopting what was merged ---- */
+
+static void adopt(void *argument) /* on a worker thread */
+{
+    struct follower *follower = argument;
+    struct published_reader *reader = published_take(follower->parts.published);
+    follower->build_error =
+        upkeep_adopt(follower->upkeep, published_snapshot(reader), &follower->built);
+    published_release(follower->parts.published, &reader);
+}
+
+static void adopted(void *argument)
+{
+    struct follower *follower = argument;
+    if (follower->build_error == 0) {
+        publish(follower, false);
+    }
+    upkeep_adopted(follower->upkeep, follower->build_error);
+    move(follower, IDLE);
+    loop_timer_arm(follower->timer, follower->again || follower->crowded ? 0 : POLL);
+}
+
+/* Between two looks: it takes moments, and what waits for the pool waits for no
+ * more than that. */
+static void adopt_when_ready(struct follower *follower)
+{
+    if (upkeep_is_ready(follower->upkeep) &&
+        worker_submit(follower->parts.workers, follower->parts.loop, adopt, adopted, follower) ==
+            0) {
+        loop_timer_disarm(follower->timer);
+        move(follower, ADOPTING);
+    }
+}
+
+static void compaction_ready(void *argument)
+{
+    struct follower *follower = argument;
+    if (follower->state == IDLE) {
+        adopt_when_ready(follower);
     }
 }
 
@@ -147,22 +234,52 @@ static void build(void *argument) /* on a worker thread */
     }
     follower->build_error = engine_apply(previous, follower->wanted, follower->changed,
                                          follower->count, &follower->built);
+    if (follower->build_error == 0 && previous == NULL && follower->parts.memory_limit != 0 &&
+        engine_snapshot_bytes(follower->built) > follower->parts.memory_limit) {
+        follower->build_error = ERROR_LIMIT;
+    }
     published_release(follower->parts.published, &reader);
+}
+
+/* The pool that is in stays in; merging all pieces may make room, so that is
+ * tried once. */
+static void crowd(struct follower *follower)
+{
+    if (!follower->crowded) {
+        log_event(LOG_ERROR, "match.memory_full", LOG_INT("pool_version", follower->wanted),
+                  LOG_INT("limit", (int64_t)follower->parts.memory_limit));
+    }
+    metric_set(&match_memory_full, 1);
+    follower->crowded = true;
+    if (!follower->pressed && follower->have != NO_VERSION) {
+        follower->pressed = true;
+        upkeep_press(follower->upkeep);
+    }
+}
+
+static void uncrowd(struct follower *follower)
+{
+    metric_set(&match_memory_full, 0);
+    follower->crowded = false;
+    follower->pressed = false;
 }
 
 static void built(void *argument)
 {
     struct follower *follower = argument;
+    const bool loaded = follower->have == NO_VERSION;
+    if (follower->build_error == ERROR_LIMIT) {
+        crowd(follower);
+        finish(follower, ERROR_LIMIT);
+        return;
+    }
     if (follower->build_error != 0) {
         follower->have = NO_VERSION;
         finish(follower, follower->build_error);
         return;
     }
-    metric_set(&match_pool_candidates, (int64_t)engine_snapshot_count(follower->built));
-    metric_set(&match_pool_version, follower->wanted);
-    published_swap(follower->parts.published, follower->built);
-    follower->built = NULL;
-    follower->have = follower->wanted;
+    uncrowd(follower);
+    publish(follower, loaded);
     finish(follower, 0);
 }
 
@@ -202,6 +319,7 @@ static int add_page(struct follower *follower, const struct pg_result *result)
     if (follower->count > 0) {
         engine_id_write(follower->changed[follower->count - 1].id, follower->after);
     }
+    metric_add(&match_candidates_read, (int64_t)pg_rows(result));
     return 0;
 }
 
@@ -255,6 +373,9 @@ static void on_departures(const struct pg_outcome *outcome, void *argument)
         finish(follower, error);
         return;
     }
+    if (follower->count > 0) {
+        upkeep_erased(follower->upkeep);
+    }
     ask_page(follower);
 }
 
@@ -268,8 +389,6 @@ static void ask_departures(struct follower *follower)
     pg_run(follower->parts.pg, NULL, &step, 1, on_departures, follower);
 }
 
-/* ---- asking ---- */
-
 static void start_reading(struct follower *follower)
 {
     move(follower, READING);
@@ -282,7 +401,6 @@ static void start_reading(struct follower *follower)
     }
 }
 
-/* The vocabulary is there; now the pool. */
 static void look_at_pool(struct follower *follower)
 {
     if (follower->wanted == follower->have) {
@@ -290,10 +408,58 @@ static void look_at_pool(struct follower *follower)
         return;
     }
     if (follower->wanted < follower->have) { /* another database, or one restored: start over */
+        log_event(LOG_WARNING, "match.pool_went_back", LOG_INT("have", follower->have),
+                  LOG_INT("pool_version", follower->wanted));
         follower->have = NO_VERSION;
+    }
+    if (follower->have == NO_VERSION) {
+        upkeep_reloading(follower->upkeep);
     }
     start_reading(follower);
 }
+
+/* ---- the file ---- */
+
+static void restore(void *argument) /* on the upkeep's thread */
+{
+    struct follower *follower = argument;
+    follower->build_error = snapshot_file_read(follower->parts.file, follower->origin,
+                                               follower->parts.vocabulary, &follower->built);
+}
+
+static void restored(void *argument)
+{
+    struct follower *follower = argument;
+    if (follower->build_error == 0) {
+        log_event(LOG_INFO, "match.snapshot_restored",
+                  LOG_INT("pool_version", engine_snapshot_version(follower->built)),
+                  LOG_INT("candidates", (int64_t)engine_snapshot_count(follower->built)),
+                  LOG_INT("microseconds", clock_monotonic() - follower->began));
+        upkeep_restored(follower->upkeep, engine_snapshot_version(follower->built));
+        publish(follower, false);
+    } else if (follower->build_error != ERROR_NOT_FOUND) {
+        log_event(LOG_WARNING, "match.snapshot_refused",
+                  LOG_TEXT("error", error_name(follower->build_error)));
+    }
+    look_at_pool(follower);
+}
+
+/* The vocabulary is there; now the pool, from the file when this is the first
+ * look. */
+static void look_further(struct follower *follower)
+{
+    const bool first = !follower->placed;
+    follower->placed = true;
+    follower->began = clock_monotonic();
+    if (first && follower->parts.file != NULL && follower->have == NO_VERSION &&
+        upkeep_run(follower->upkeep, restore, restored, follower) == 0) {
+        move(follower, RESTORING);
+        return;
+    }
+    look_at_pool(follower);
+}
+
+/* ---- asking ---- */
 
 static void on_words(const struct pg_outcome *outcome, void *argument)
 {
@@ -314,7 +480,7 @@ static void on_words(const struct pg_outcome *outcome, void *argument)
     words_shelf_put(follower->parts.shelf, words);
     metric_set(&match_vocabulary_version, follower->naming);
     follower->named = follower->naming;
-    look_at_pool(follower);
+    look_further(follower);
 }
 
 static void ask_words(struct follower *follower)
@@ -337,19 +503,24 @@ static void on_version(const struct pg_outcome *outcome, void *argument)
     }
     follower->wanted = pg_int64(pg_outcome_result(outcome, 0), 0, 0);
     follower->naming = pg_int64(pg_outcome_result(outcome, 0), 0, 1);
+    if (!follower->placed) {
+        snprintf(follower->origin, sizeof follower->origin, "%s",
+                 pg_text(pg_outcome_result(outcome, 1), 0, 0));
+        upkeep_origin(follower->upkeep, follower->origin);
+    }
     if (follower->naming != follower->named) {
         ask_words(follower);
         return;
     }
-    look_at_pool(follower);
+    look_further(follower);
 }
 
 static void begin(void *argument)
 {
     struct follower *follower = argument;
-    const struct pg_step step = {&match_sql_versions, NULL, 0};
+    const struct pg_step steps[] = {{&match_sql_versions, NULL, 0}, {&match_sql_origin, NULL, 0}};
     move(follower, ASKING);
     follower->again = false;
     STAILQ_CONCAT(&follower->waiting, &follower->later);
-    pg_run(follower->parts.pg, NULL, &step, 1, on_version, follower);
+    pg_run(follower->parts.pg, NULL, steps, follower->placed ? 1 : 2, on_version, follower);
 }

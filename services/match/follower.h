@@ -5,7 +5,12 @@
  * has, page by page and as of the version that it saw, builds the next snapshot on a worker thread
  * and swaps it in. Everything but that build runs on the loop.
  *
- *     idle → asking (→ naming) → reading → building → idle
+ *     idle → asking (→ naming) (→ restoring) → reading → building → idle
+ *     idle → adopting → idle
+ *
+ * Once, at the start, it goes on from the snapshot file, if there is one of this database. Small
+ * pieces are merged beside it (upkeep.h) and adopted between two looks. A pool that would take more
+ * memory than it may stays out: the one before stays in, and a metric says so.
  *
  * A failure leaves the old snapshot in and tries again after a second.
  */
@@ -28,10 +33,13 @@ struct follower_parts { /* all outlive the follower */
     struct published *published;
     struct engine_vocabulary *vocabulary;
     struct words_shelf *shelf; /* has words before the first swap */
+    size_t memory_limit;       /* bytes of a snapshot; 0: none */
+    const char *file;          /* NULL: none */
 };
 
 struct follower *follower_create(const struct follower_parts *parts);
-void follower_destroy(struct follower **follower); /* after the loop has ended */
+/* After the loop has ended. Writes the snapshot file, if it is behind. */
+void follower_destroy(struct follower **follower);
 void follower_wake(struct follower *follower);
 
 /*

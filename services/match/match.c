@@ -26,6 +26,21 @@ static const struct conf_key keys[] = {
      .minimum = ENGINE_RULESET_OLDEST,
      .maximum = ENGINE_RULESET,
      .help = "Rules that new lists are made by; an older one may stay until all partners agree."},
+    {.section = "match",
+     .name = "memory_limit",
+     .type = CONF_INTEGER,
+     .unit = "MiB",
+     .fallback = "4096",
+     .minimum = 1,
+     .maximum = 1 << 20,
+     .help = "What the pool in memory may take; a pool that would take more stays out, and "
+             "/readyz warns. A million candidates take about 260."},
+    {.section = "match",
+     .name = "snapshot_file",
+     .type = CONF_TEXT,
+     .fallback = "",
+     .help = "File that the pool in memory is kept in, to restart from; empty: none. It holds "
+             "pseudonymised personal data: keep it where nobody else reads. One per daemon."},
 };
 const struct conf_table match_conf = {keys, sizeof keys / sizeof keys[0]};
 
@@ -44,14 +59,26 @@ struct metric match_pool_candidates =
     METRIC_GAUGE("emnebank_match_pool_candidates", "Candidates in memory, eligible or not.");
 struct metric match_vocabulary_version =
     METRIC_GAUGE("emnebank_match_vocabulary_version", "Version of the vocabulary in memory.");
+struct metric match_candidates_read = METRIC_COUNTER(
+    "emnebank_match_candidates_read_total", "Candidates read from the database into the pool.");
+struct metric match_pool_bytes =
+    METRIC_GAUGE("emnebank_match_pool_bytes", "Memory that the pool takes.");
+struct metric match_pool_pieces =
+    METRIC_GAUGE("emnebank_match_pool_pieces", "Indexed pieces that the pool consists of.");
+struct metric match_compactions =
+    METRIC_COUNTER("emnebank_match_compactions_total", "Times that pieces were merged.");
+struct metric match_memory_full =
+    METRIC_GAUGE("emnebank_match_memory_full",
+                 "1 while the newest pool takes more memory than it may, and stays out.");
 struct metric match_rankings =
     METRIC_COUNTER("emnebank_match_rankings_total", "Job orders ranked and stored.");
 struct metric match_waits = METRIC_COUNTER("emnebank_match_waits_total",
                                            "Rankings that waited for a newer version of the pool.");
 struct metric match_questions = METRIC_GAUGE(
-    "emnebank_match_questions", "Questions why not that the engine has yet to answer.");
+    "emnebank_match_questions", "Questions about orders that the engine has yet to answer.");
 struct metric *const match_metrics[] = {
-    &match_pool_version, &match_pool_candidates, &match_vocabulary_version,
+    &match_pool_version, &match_pool_candidates, &match_vocabulary_version, &match_candidates_read,
+    &match_pool_bytes,   &match_pool_pieces,     &match_compactions,        &match_memory_full,
     &match_rankings,     &match_waits,           &match_questions,
 };
 const size_t match_metrics_count = sizeof match_metrics / sizeof match_metrics[0];
@@ -77,6 +104,10 @@ struct match *match_create(const struct match_options *options)
         .published = match->published,
         .vocabulary = match->vocabulary,
         .shelf = match->shelf,
+        .memory_limit = options->memory_limit,
+        .file = options->snapshot_file != NULL && options->snapshot_file[0] != '\0'
+                    ? options->snapshot_file
+                    : NULL,
     });
     return match;
 }

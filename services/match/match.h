@@ -22,12 +22,15 @@ extern const struct job_table match_jobs;    /* the room's state is a `struct ma
 extern const struct rest_table match_routes; /* the room's state is a `struct match_door *` */
 extern struct metric *const match_metrics[];
 extern const size_t match_metrics_count;
+extern struct metric match_memory_full; /* not 0: the pool in memory stays behind */
 
 struct match_options {
     struct loop *loop;
-    struct pg_options pg; /* `user` is set to emnebank_match */
-    size_t threads;       /* that rank and build; default 2 */
-    int ruleset;          /* that new lists are made by; 0: the newest */
+    struct pg_options pg;      /* `user` is set to emnebank_match */
+    size_t threads;            /* that rank and build; default 2 */
+    int ruleset;               /* that new lists are made by; 0: the newest */
+    size_t memory_limit;       /* bytes of the pool in memory; 0: none */
+    const char *snapshot_file; /* to restart from; NULL or "": none. Outlives the match */
 };
 
 struct match *match_create(const struct match_options *options);

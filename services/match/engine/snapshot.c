@@ -98,6 +98,11 @@ size_t engine_snapshot_bytes(const struct engine_snapshot *snapshot)
     return snapshot->bytes;
 }
 
+size_t engine_snapshot_pieces(const struct engine_snapshot *snapshot)
+{
+    return snapshot->piece_count;
+}
+
 static bool find_in_tail(const struct engine_snapshot *snapshot, const uint8_t id[ENGINE_ID_SIZE],
                          struct snapshot_at *at)
 {

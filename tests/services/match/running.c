@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "services/match/explain.h"
 #include "tests/services/match/owner.h"
 #include "tests/support/pg_cluster.h"
 
@@ -61,8 +62,11 @@ void running_jobs(struct running *running)
     running_until(running, jobs_are_over);
 }
 
-static void start(struct running *running)
+void running_start(struct running *running)
 {
+    running->loop = loop_create();
+    running->look = loop_timer_create(running->loop, look, running);
+    running->options.loop = running->loop;
     running->front =
         pg_pool_create(running->loop, &(struct pg_options){.conninfo = running->conninfo,
                                                            .user = "emnebank_front"});
@@ -75,11 +79,19 @@ static void start(struct running *running)
     job_runner_start(running->runner);
 }
 
-static void stop(struct running *running)
+void running_end(struct running *running)
 {
     match_destroy(&running->match);
     job_runner_destroy(&running->runner);
     pg_pool_destroy(&running->front);
+    loop_timer_destroy(&running->look);
+    loop_destroy(&running->loop); /* what was posted to it goes with it */
+}
+
+void running_restart(struct running *running)
+{
+    running_end(running);
+    running_start(running);
 }
 
 struct running *running_open_on(const char *conninfo)
@@ -91,10 +103,8 @@ struct running *running_open_on(const char *conninfo)
         fail_msg("%s", detail.private_text);
     }
     owner_ask(running->owner, "SET search_path TO emnebank, public");
-    running->loop = loop_create();
-    running->look = loop_timer_create(running->loop, look, running);
-    running->options = (struct match_options){.loop = running->loop, .pg = {.conninfo = conninfo}};
-    start(running);
+    running->options = (struct match_options){.pg = {.conninfo = conninfo}};
+    running_start(running);
     return running;
 }
 
@@ -116,22 +126,52 @@ void running_close(struct running **running)
     if (*running == NULL) {
         return;
     }
-    stop(*running);
-    loop_timer_destroy(&(*running)->look);
-    loop_destroy(&(*running)->loop);
+    running_end(*running);
     session_close(&(*running)->owner);
     mem_free(*running);
     *running = NULL;
 }
 
-/* The loop is made anew, since what the old match had posted to it must not reach the new one. */
-void running_restart(struct running *running)
+char *running_written_down(struct match *match)
 {
-    stop(running);
-    loop_timer_destroy(&running->look);
-    loop_destroy(&running->loop);
-    running->loop = loop_create();
-    running->look = loop_timer_create(running->loop, look, running);
-    running->options.loop = running->loop;
-    start(running);
+    const char *occupations[] = {"7114.8"};
+    struct demand_requirement requirement = {
+        .kind = ENGINE_COMPETENCE, .code = "formwork", .weight = 5, .minimum_level = 3};
+    const struct demand demand = {
+        .id = "0192a000-0000-7000-8000-000000000001",
+        .place = ENGINE_NO_PLACE,
+        .start = 40000,
+        .end = ENGINE_NO_DAY,
+        .as_of = 20800,
+        .work = ENGINE_PERMANENT,
+        .occupations = occupations,
+        .occupation_count = 1,
+        .requirements = &requirement,
+        .requirement_count = 1,
+    };
+    struct arena *arena = arena_create(0);
+    struct engine_order order;
+    struct engine_ranking *ranking = NULL;
+    struct buffer json;
+    buffer_init(&json, (size_t)16 << 20);
+    struct published_reader *reader = published_take(match->published);
+    struct words *words = words_shelf_take(match->shelf);
+    struct asked asked;
+    assert_int_equal(asked_make(&demand, ENGINE_RULESET, words, arena, &asked), 0);
+    assert_int_equal(asked_order(&asked, match->vocabulary, arena, &order), 0);
+    assert_int_equal(engine_rank(published_snapshot(reader), &order, 1000, &ranking), 0);
+    const struct explain explain = {
+        .asked = &asked,
+        .snapshot = published_snapshot(reader),
+        .ranking = ranking,
+        .vocabulary = match->vocabulary,
+        .words = words,
+    };
+    explain_entries(&explain, &json);
+    explain_excluded(ranking, &json);
+    engine_ranking_destroy(&ranking);
+    published_release(match->published, &reader);
+    words_release(&words);
+    arena_destroy(&arena);
+    return json.data;
 }

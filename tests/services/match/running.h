@@ -28,7 +28,10 @@ struct running *running_open(const char *name);
 struct running *running_open_on(const char *conninfo);
 void running_close(struct running **running);
 
-/* Ends the match as the daemon does, and starts another by `options`. */
+/* Ends the match as the daemon does: the loop first. */
+void running_end(struct running *running);
+/* Starts another by `options`, on a loop of its own. */
+void running_start(struct running *running);
 void running_restart(struct running *running);
 /* Waits until the match has the pool that the database has. */
 void running_follow(struct running *running);
@@ -36,3 +39,7 @@ void running_follow(struct running *running);
 void running_jobs(struct running *running);
 /* Runs the loop until it is there. */
 void running_until(struct running *running, bool (*there)(struct running *running));
+
+/* The whole pool as one match has it in memory, ranked and written down; the caller's to mem_free.
+ */
+char *running_written_down(struct match *match);

@@ -68,7 +68,7 @@ static void an_order_becomes_a_shortlist(void **state)
                     {"5f8d0000-0000-4000-8000-000000000003", 667}};
     result = owner_ask(scene->owner,
                        "SELECT candidate_id, score, (SELECT sum((p ->> 'points')::int) FROM "
-                       "jsonb_array_elements(parts) p), jsonb_array_length(facts), explanation_da "
+                       "json_array_elements(parts) p), json_array_length(facts), explanation_da "
                        "FROM emnebank.shortlist_entry ORDER BY rank");
     assert_int_equal(pg_rows(result), 3);
     for (size_t i = 0; i < 3; i++) {
@@ -147,51 +147,6 @@ static void jobs_that_can_come_to_nothing_end(void **state)
 
 /* ---- the follower ---- */
 
-/* The whole pool, ranked and written down, by what one match has in memory. */
-static char *written_down(struct match *match)
-{
-    const char *occupations[] = {"7114.8"};
-    struct demand_requirement requirement = {
-        .kind = ENGINE_COMPETENCE, .code = "formwork", .weight = 5, .minimum_level = 3};
-    const struct demand demand = {
-        .id = ORDER,
-        .place = ENGINE_NO_PLACE,
-        .start = 40000,
-        .end = ENGINE_NO_DAY,
-        .as_of = 20800,
-        .work = ENGINE_PERMANENT,
-        .occupations = occupations,
-        .occupation_count = 1,
-        .requirements = &requirement,
-        .requirement_count = 1,
-    };
-    struct arena *arena = arena_create(0);
-    struct engine_order order;
-    struct engine_ranking *ranking = NULL;
-    struct buffer json;
-    buffer_init(&json, (size_t)16 << 20);
-    struct published_reader *reader = published_take(match->published);
-    struct words *words = words_shelf_take(match->shelf);
-    struct asked asked;
-    assert_int_equal(asked_make(&demand, ENGINE_RULESET, words, arena, &asked), 0);
-    assert_int_equal(asked_order(&asked, match->vocabulary, arena, &order), 0);
-    assert_int_equal(engine_rank(published_snapshot(reader), &order, 1000, &ranking), 0);
-    const struct explain explain = {
-        .asked = &asked,
-        .snapshot = published_snapshot(reader),
-        .ranking = ranking,
-        .vocabulary = match->vocabulary,
-        .words = words,
-    };
-    explain_entries(&explain, &json);
-    explain_excluded(ranking, &json);
-    engine_ranking_destroy(&ranking);
-    published_release(match->published, &reader);
-    words_release(&words);
-    arena_destroy(&arena);
-    return json.data;
-}
-
 static void following_step_by_step_ends_where_a_fresh_start_does(void **state)
 {
     struct running *scene = *state;
@@ -207,18 +162,14 @@ static void following_step_by_step_ends_where_a_fresh_start_does(void **state)
                   600 + step);
         running_follow(scene);
     }
-    struct match *followed = scene->match;
-    scene->match = match_create(&scene->options);
-    running_follow(scene);
-    char *fresh_text = written_down(scene->match);
-    char *followed_text = written_down(followed);
+    char *followed_text = running_written_down(scene->match);
+    running_restart(scene);
+    char *fresh_text = running_written_down(scene->match);
     assert_string_equal(fresh_text, followed_text);
     assert_null(strstr(followed_text, "5f8d0000-0000-4000-8000-000000000259")); /* 601, erased */
     assert_non_null(strstr(followed_text, "5f8d0000-0000-4000-8000-0000000007d1")); /* 2001 */
     mem_free(fresh_text);
     mem_free(followed_text);
-    match_destroy(&scene->match);
-    scene->match = followed;
 }
 
 /* A page read late shows the pool as it was at the version asked for. */
