@@ -49,7 +49,7 @@ static void member_number(struct writer *json, const char *name, unsigned number
  * What is the same in every entry of a ranking, written once: per part its label, and the members
  * of its JSON up to what the candidate has. Then an entry costs copying, not looking up.
  */
-struct heads {
+struct explain_heads {
     const struct explain *explain;
     struct buffer labels;
     struct buffer members;
@@ -77,11 +77,11 @@ static void write_wanted(const struct explain *explain, size_t part, struct writ
     writer_member_bool(json, "through_period", wanted->through_period);
 }
 
-static void heads_init(struct heads *heads, const struct explain *explain)
+void explain_heads_write(struct explain_heads *heads, const struct explain *explain)
 {
     heads->explain = explain;
-    buffer_init(&heads->labels, LABELS_CAP);
-    buffer_init(&heads->members, HEADS_CAP);
+    buffer_clear(&heads->labels);
+    buffer_clear(&heads->members);
     for (size_t i = 0; i < explain->ranking->part_count; i++) {
         struct writer json;
         const size_t label = heads->labels.length;
@@ -95,27 +95,52 @@ static void heads_init(struct heads *heads, const struct explain *explain)
     }
 }
 
+static void heads_init(struct explain_heads *heads, const struct explain *explain)
+{
+    buffer_init(&heads->labels, LABELS_CAP);
+    buffer_init(&heads->members, HEADS_CAP);
+    explain_heads_write(heads, explain);
+}
+
 /* Half a label or half a member is no answer. */
-static bool heads_full(const struct heads *heads)
+bool explain_heads_full(const struct explain_heads *heads)
 {
     return buffer_full(&heads->labels) || buffer_full(&heads->members);
 }
 
-static void heads_deinit(struct heads *heads)
+static void heads_deinit(struct explain_heads *heads)
 {
     buffer_deinit(&heads->members);
     buffer_deinit(&heads->labels);
 }
 
+struct explain_heads *explain_heads_create(void)
+{
+    struct explain_heads *heads = mem_zalloc(sizeof *heads);
+    buffer_init(&heads->labels, LABELS_CAP);
+    buffer_init(&heads->members, HEADS_CAP);
+    return heads;
+}
+
+void explain_heads_destroy(struct explain_heads **heads)
+{
+    if (*heads == NULL) {
+        return;
+    }
+    heads_deinit(*heads);
+    mem_free(*heads);
+    *heads = NULL;
+}
+
 /* Between braces, which the writer of the whole sets itself: the first byte is the one that opened
  * them here. */
-static void put_asked(const struct heads *heads, size_t part, struct writer *json)
+static void put_asked(const struct explain_heads *heads, size_t part, struct writer *json)
 {
     const size_t from = (part > 0 ? heads->member_ends[part - 1] : 0) + 1;
     writer_raw_members(json, heads->members.data + from, heads->member_ends[part] - from);
 }
 
-static void put_label(const struct heads *heads, size_t part, struct buffer *text)
+static void put_label(const struct explain_heads *heads, size_t part, struct buffer *text)
 {
     const size_t from = part > 0 ? heads->label_ends[part - 1] : 0;
     buffer_append(text, heads->labels.data + from, heads->label_ends[part] - from);
@@ -144,8 +169,8 @@ static void fact_members(const struct engine_fact *fact, struct writer *json)
     member_day(json, "stated_on", fact->stated_on);
 }
 
-static void write_part(const struct heads *heads, const struct engine_part *part, size_t index,
-                       struct writer *json)
+static void write_part(const struct explain_heads *heads, const struct engine_part *part,
+                       size_t index, struct writer *json)
 {
     writer_object(json);
     put_asked(heads, index, json);
@@ -168,7 +193,7 @@ static void write_part(const struct heads *heads, const struct engine_part *part
     writer_object_end(json);
 }
 
-static void write_parts(const struct heads *heads, const struct engine_entry *entry,
+void explain_head_parts(const struct explain_heads *heads, const struct engine_entry *entry,
                         struct writer *json)
 {
     writer_array(json);
@@ -360,7 +385,7 @@ static void write_relation(const struct explain *explain, const struct engine_pa
 }
 
 /* A trade in the candidate's own words, if it is one of those wanted or stands beside them. */
-static void write_trade(const struct heads *heads, const struct engine_part *part,
+static void write_trade(const struct explain_heads *heads, const struct engine_part *part,
                         struct buffer *text)
 {
     const struct explain *explain = heads->explain;
@@ -377,8 +402,8 @@ static void write_trade(const struct heads *heads, const struct engine_part *par
     }
 }
 
-static void write_fact(const struct heads *heads, const struct engine_part *part, size_t index,
-                       struct buffer *text)
+static void write_fact(const struct explain_heads *heads, const struct engine_part *part,
+                       size_t index, struct buffer *text)
 {
     const struct engine_fact *fact = &part->fact;
     if (index == 0) {
@@ -399,8 +424,8 @@ static void write_fact(const struct heads *heads, const struct engine_part *part
     write_age(part, text);
 }
 
-static void write_line(const struct heads *heads, const struct engine_part *part, size_t index,
-                       struct buffer *text)
+static void write_line(const struct explain_heads *heads, const struct engine_part *part,
+                       size_t index, struct buffer *text)
 {
     buffer_char(text, '\n');
     buffer_text(text, opening(part));
@@ -413,7 +438,7 @@ static void write_line(const struct heads *heads, const struct engine_part *part
     write_points(text, ": ", part->points, part->of);
 }
 
-static void write_text(const struct heads *heads, const struct engine_entry *entry,
+void explain_head_text(const struct explain_heads *heads, const struct engine_entry *entry,
                        struct buffer *text)
 {
     buffer_text(text, "Plads ");
@@ -437,19 +462,19 @@ static void write_text(const struct heads *heads, const struct engine_entry *ent
 
 /* ---- the whole ---- */
 
-static void write_entry(const struct heads *heads, const struct engine_entry *entry,
+static void write_entry(const struct explain_heads *heads, const struct engine_entry *entry,
                         struct buffer *text, struct writer *json)
 {
     char id[ENGINE_ID_TEXT_SIZE];
     engine_id_write(entry->id, id);
     buffer_clear(text);
-    write_text(heads, entry, text);
+    explain_head_text(heads, entry, text);
     writer_object(json);
     writer_member_text(json, "candidate_id", id);
     writer_member_unsigned(json, "rank", entry->rank);
     writer_member_unsigned(json, "score", entry->score);
     writer_name(json, "parts");
-    write_parts(heads, entry, json);
+    explain_head_parts(heads, entry, json);
     writer_name(json, "facts");
     write_facts(heads->explain, entry, json);
     writer_name(json, "explanation_da");
@@ -459,13 +484,13 @@ static void write_entry(const struct heads *heads, const struct engine_entry *en
 
 void explain_entries(const struct explain *explain, struct buffer *json)
 {
-    struct heads heads;
+    struct explain_heads heads;
     struct buffer text;
     struct writer writer;
     heads_init(&heads, explain);
     buffer_init(&text, TEXT_CAP);
     writer_init(&writer, json);
-    json->full = json->full || heads_full(&heads);
+    json->full = json->full || explain_heads_full(&heads);
     writer_array(&writer);
     for (size_t i = 0; i < explain->ranking->count && !json->full; i++) {
         write_entry(&heads, &explain->ranking->entries[i], &text, &writer);
@@ -502,7 +527,7 @@ bool explain_columns_full(const struct explain_columns *columns)
            buffer_full(&columns->explanations);
 }
 
-static void write_row(const struct heads *heads, const struct engine_entry *entry,
+static void write_row(const struct explain_heads *heads, const struct engine_entry *entry,
                       struct buffer *text, struct explain_columns *columns)
 {
     char id[ENGINE_ID_TEXT_SIZE];
@@ -511,11 +536,11 @@ static void write_row(const struct heads *heads, const struct engine_entry *entr
     buffer_text(&columns->candidates, id);
     buffer_unsigned(&columns->scores, entry->score);
     writer_init(&json, &columns->parts);
-    write_parts(heads, entry, &json);
+    explain_head_parts(heads, entry, &json);
     writer_init(&json, &columns->facts);
     write_facts(heads->explain, entry, &json);
     buffer_clear(text);
-    write_text(heads, entry, text);
+    explain_head_text(heads, entry, text);
     buffer_json_bytes(&columns->explanations, text->data, text->length);
 }
 
@@ -530,11 +555,11 @@ static void next_row(struct explain_columns *columns)
 
 void explain_columns(const struct explain *explain, struct explain_columns *columns)
 {
-    struct heads heads;
+    struct explain_heads heads;
     struct buffer text;
     heads_init(&heads, explain);
     buffer_init(&text, TEXT_CAP);
-    columns->parts.full = columns->parts.full || heads_full(&heads);
+    columns->parts.full = columns->parts.full || explain_heads_full(&heads);
     buffer_char(&columns->candidates, '{');
     buffer_char(&columns->scores, '{');
     for (size_t i = 0; i < explain->ranking->count && !columns->parts.full; i++) {
@@ -553,13 +578,13 @@ void explain_columns(const struct explain *explain, struct explain_columns *colu
 void explain_entry_parts(const struct explain *explain, const struct engine_entry *entry,
                          struct buffer *json)
 {
-    struct heads heads;
+    struct explain_heads heads;
     struct writer writer;
     heads_init(&heads, explain);
-    json->full = json->full || heads_full(&heads);
+    json->full = json->full || explain_heads_full(&heads);
     if (!json->full) {
         writer_init(&writer, json);
-        write_parts(&heads, entry, &writer);
+        explain_head_parts(&heads, entry, &writer);
         writer_finish(&writer);
     }
     heads_deinit(&heads);
@@ -568,11 +593,11 @@ void explain_entry_parts(const struct explain *explain, const struct engine_entr
 void explain_text(const struct explain *explain, const struct engine_entry *entry,
                   struct buffer *text)
 {
-    struct heads heads;
+    struct explain_heads heads;
     heads_init(&heads, explain);
-    text->full = text->full || heads_full(&heads);
+    text->full = text->full || explain_heads_full(&heads);
     if (!text->full) {
-        write_text(&heads, entry, text);
+        explain_head_text(&heads, entry, text);
     }
     heads_deinit(&heads);
 }

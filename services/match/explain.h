@@ -36,6 +36,23 @@ void explain_columns_deinit(struct explain_columns *columns);
 void explain_columns(const struct explain *explain, struct explain_columns *columns);
 bool explain_columns_full(const struct explain_columns *columns);
 
+/*
+ * For those who explain entries one by one: what is the same in every entry of a ranking, written
+ * once. Kept from one ranking to the next it comes to allocate nothing. One thread at a time.
+ */
+struct explain_heads;
+struct explain_heads *explain_heads_create(void);
+void explain_heads_destroy(struct explain_heads **heads);
+/* For this ranking, of which only `part_count` is read; `explain` stays until the next. */
+void explain_heads_write(struct explain_heads *heads, const struct explain *explain);
+/* There was no room for them: nothing may be explained. */
+bool explain_heads_full(const struct explain_heads *heads);
+/* [{"part", …}, …] and the Danish text. */
+void explain_head_parts(const struct explain_heads *heads, const struct engine_entry *entry,
+                        struct writer *json);
+void explain_head_text(const struct explain_heads *heads, const struct engine_entry *entry,
+                       struct buffer *text);
+
 /* {"too_far_order": 12, …}, reasons that nobody had left out. */
 void explain_excluded(const struct engine_ranking *ranking, struct buffer *json);
 
@@ -45,7 +62,8 @@ void explain_entry_parts(const struct explain *explain, const struct engine_entr
 void explain_text(const struct explain *explain, const struct engine_entry *entry,
                   struct buffer *text);
 
-/* What a part asks for, "Epoxy og isocyanater"; and which part that is, as an object for programs. */
+/* What a part asks for, "Epoxy og isocyanater"; and which part that is, as an object for programs.
+ */
 void explain_label(const struct explain *explain, size_t part, struct buffer *text);
 void explain_reference(const struct explain *explain, size_t part, struct writer *json);
 
