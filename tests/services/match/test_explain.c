@@ -55,7 +55,7 @@ static struct words *name(void)
     return words;
 }
 
-static int set_up_by(void **state, int ruleset)
+static int set_up_by(void **state, struct demand_requirement *wanted, int ruleset)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     *state = scene;
@@ -73,7 +73,7 @@ static int set_up_by(void **state, int ruleset)
         .work = ENGINE_PERMANENT,
         .occupations = occupations,
         .occupation_count = 2,
-        .requirements = requirements,
+        .requirements = wanted,
         .requirement_count = GOLDEN_REQUIREMENTS,
     };
     buffer_init(&scene->text, (size_t)1 << 20);
@@ -96,12 +96,16 @@ static int set_up_by(void **state, int ruleset)
 
 static int set_up(void **state)
 {
-    return set_up_by(state, 1);
+    return set_up_by(state, requirements, 1);
 }
 
+/* Without the wish for pouring, which is then only related to another. */
 static int set_up_newest(void **state)
 {
-    return set_up_by(state, ENGINE_RULESET);
+    static struct demand_requirement others[GOLDEN_REQUIREMENTS];
+    memcpy(others, requirements, sizeof others);
+    others[1].code = "reinforcement";
+    return set_up_by(state, others, ENGINE_RULESET);
 }
 
 static int tear_down(void **state)
