@@ -15,6 +15,7 @@ int run_import_notices(struct context *context);
 int run_order_post(struct context *context);
 int run_order_show(struct context *context);
 int run_order_why_not(struct context *context);
+int run_rank(struct context *context);
 int run_shortlist_show(struct context *context);
 int run_replay(struct context *context);
 int run_status(struct context *context);

@@ -6,7 +6,6 @@
 #include "common/domain/kinds.h"
 #include "services/match/day.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +169,11 @@ const char *offline_ids_text(const struct offline_ids *ids, const uint8_t id[ENG
 
 /* ---- places ---- */
 
+int32_t offline_millionths(double degrees)
+{
+    return (int32_t)(degrees * MILLIONTHS + (degrees < 0 ? -0.5 : 0.5));
+}
+
 struct named_place {
     const char *postcode;
     struct engine_place place;
@@ -247,7 +251,7 @@ static int32_t read_degrees(struct json_check *check, const json_t *place, const
                         "Skal være et tal i grader (WGS 84) fra -%.0f til %.0f.", limit, limit);
         return INT32_MIN;
     }
-    return (int32_t)lround(degrees * MILLIONTHS);
+    return offline_millionths(degrees);
 }
 
 struct engine_place offline_read_place(struct json_check *check, const json_t *body,

@@ -51,6 +51,9 @@ size_t offline_ids_add(struct offline_ids *ids, const char *text, size_t line,
 /* The text of an id that was added. */
 const char *offline_ids_text(const struct offline_ids *ids, const uint8_t id[ENGINE_ID_SIZE]);
 
+/* Degrees to the nearest millionth, halves away from zero. */
+int32_t offline_millionths(double degrees);
+
 /* Where postcodes lie. */
 struct offline_places;
 

@@ -2,12 +2,10 @@
 #include "services/ctl/offline.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS_MAX 4
-#define MILLIONTHS 1000000.0
 
 struct reading {
     struct offline_faults *faults;
@@ -58,10 +56,10 @@ static bool read_degrees(const char *text, double limit, int32_t *millionths)
 {
     char *end;
     const double degrees = strtod(text, &end);
-    if (end == text || *end != '\0' || !(fabs(degrees) <= limit)) {
+    if (end == text || *end != '\0' || !(degrees >= -limit && degrees <= limit)) {
         return false;
     }
-    *millionths = (int32_t)lround(degrees * MILLIONTHS);
+    *millionths = offline_millionths(degrees);
     return true;
 }
 

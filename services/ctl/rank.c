@@ -138,7 +138,7 @@ static void write_explanation(const struct explained *explained, struct writer *
         writer_member_unsigned(json, "road_km", explained->entry.road_km);
     }
     buffer_init(&text, TEXT_CAP);
-    explain_parts(&explained->explain, &explained->entry, &text);
+    explain_entry_parts(&explained->explain, &explained->entry, &text);
     writer_name(json, "parts");
     writer_raw(json, text.data, text.length);
     buffer_clear(&text);

@@ -5,6 +5,7 @@
 
 #define OCCUPATION_WEIGHT 5
 #define UNIT_OF_REQUIREMENTS 3 /* the first ruleset */
+#define ASKED_COUNTS_ONCE 3    /* the first ruleset */
 
 /* ---- from the demand and the words ---- */
 
@@ -37,10 +38,23 @@ static bool counts(int ruleset, size_t part, enum engine_relation relation)
            (part == 0 || relation != ENGINE_UNIT || ruleset >= UNIT_OF_REQUIREMENTS);
 }
 
-/* All that count in place of any of the part's codes, each once, none of them its own. */
-static void relate(const struct words *words, int ruleset, size_t index, struct arena *arena,
-                   struct asked_part *part)
+/* Whether the order asks for the code itself: then it earns its points there and nowhere else. */
+static bool asked_itself(const struct asked_part *parts, size_t part_count, enum engine_kind kind,
+                         const char *code)
 {
+    for (size_t i = 0; i < part_count; i++) {
+        if (parts[i].kind == kind && holds(parts[i].codes, parts[i].code_count, code)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All that count in place of any of the part's codes, each once, none of them its own. */
+static void relate(const struct words *words, int ruleset, struct asked_part *parts,
+                   size_t part_count, size_t index, struct arena *arena)
+{
+    struct asked_part *part = &parts[index];
     const struct words_relation *relations = NULL;
     size_t room = 0;
     for (size_t i = 0; i < part->code_count; i++) {
@@ -62,7 +76,10 @@ static void relate(const struct words *words, int ruleset, size_t index, struct 
     }
     size_t kept = 0;
     for (size_t i = 0; i < count && kept < ENGINE_RELATED_CAP; i++) {
-        if (!holds(part->codes, part->code_count, found[i].code) &&
+        const bool elsewhere = ruleset >= ASKED_COUNTS_ONCE &&
+                               found[i].relation != ENGINE_IMPLIED &&
+                               asked_itself(parts, part_count, part->kind, found[i].code);
+        if (!elsewhere && !holds(part->codes, part->code_count, found[i].code) &&
             !holds(found, kept, found[i].code)) {
             found[kept] = found[i];
             found[kept].code = arena_strdup(arena, found[i].code);
@@ -118,7 +135,7 @@ int asked_make(const struct demand *demand, int ruleset, const struct words *wor
         };
     }
     for (size_t i = 0; i < 1 + demand->requirement_count; i++) {
-        relate(words, ruleset, i, arena, &parts[i]);
+        relate(words, ruleset, parts, 1 + demand->requirement_count, i, arena);
     }
     *asked = (struct asked){
         .order = arena_strdup(arena, demand->id),

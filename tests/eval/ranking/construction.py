@@ -84,7 +84,7 @@ def grades_of(lines):
 
 
 def read(folder):
-    """(candidates, orders, grades by order id, words for `--vocabulary` that the folder itself does not hold)."""
+    """(candidates, orders, grades by order id)."""
     candidates = [candidate(line) for line in lines_of(folder / "candidates.txt")]
     blocks, block = [], []
     for line in lines_of(folder / "orders.txt"):
@@ -99,4 +99,4 @@ def read(folder):
     for graded in grades.values():
         if not known >= graded.keys():
             raise ValueError(f"grades name people who do not exist: {sorted(graded.keys() - known)}")
-    return candidates, orders, grades, {}
+    return candidates, orders, grades

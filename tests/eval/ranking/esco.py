@@ -3,8 +3,8 @@
 A worker has a true occupation, sometimes an earlier one, and a proficiency. From these follow the skills that the worker
 truly has, with their true levels. What is recorded is less: facts are missing, some stand under a related skill in place of
 the one meant, levels are off by one or unknown, and some skills have nothing to do with the matter. A job order asks for
-some of its occupation's skills. The grade of a worker for an order is how much of *all* the occupation's essential skills
-the worker truly masters at the level that the job needs: 3 from 70 %, 2 from 45 %, 1 from 25 %.
+some of its occupation's skills. The grade of a worker for an order is how many of *all* the occupation's essential skills,
+asked for or not, the worker truly masters at the level that the job needs: 3 from 60 %, 2 from 40 %, 1 from 20 %.
 """
 
 import collections
@@ -138,8 +138,8 @@ def make_order(esco, number):
 
 def grade(skills, need):
     essential, level = need
-    mastered = sum(min(1.0, skills.get(skill, 0) / level) for skill in essential) / len(essential)
-    return 3 if mastered >= 0.70 else 2 if mastered >= 0.45 else 1 if mastered >= 0.25 else 0
+    mastered = sum(1 for skill in essential if skills.get(skill, 0) >= level) / len(essential)
+    return 3 if mastered >= 0.6 else 2 if mastered >= 0.4 else 1 if mastered >= 0.2 else 0
 
 
 def make(folder):
