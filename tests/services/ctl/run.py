@@ -108,6 +108,8 @@ class Ctl(unittest.TestCase):
                                 (("status",), "--database CONNINFO"), (("key", "revoke", "x"), "nøglens id"),
                                 (("key", "create"), "--organisation"), (("import", "candidates", "--format", "xml", "x"), "--format"),
                                 (("--database", "nonsense", "status"), "adresse kan ikke læses"),
+                                (("replay",), "eller --all"), (("replay", "x"), "eller --all"),
+                                (("replay", "--all", ORDER["id"]), "eller --all"), (("replay", "--all"), "--database CONNINFO"),
                                 (("organisation", "create", "--kind", "employer", "--name", "X", "--cvr", "12345678"), "CVR-nummer")]:
             self.assertIn(said, self.run_it(*arguments, code=USAGE))
 
