@@ -63,7 +63,8 @@ final class Matcher {
             nices.add(new Clause(part));
         }
         musts.sort((a, b) -> Integer.compare(a.count, b.count));
-        kilometres = new int[pool.towns];
+        kilometres = new int[pool.towns + 1];
+        kilometres[pool.towns] = Integer.MAX_VALUE; // unknown: farther than any order allows
         List<Integer> edges = new ArrayList<>();
         for (int town = 0; town < pool.towns; town++) {
             kilometres[town] = pool.kilometres(order.town, town);
@@ -77,12 +78,12 @@ final class Matcher {
                 edges.add(pool.townFrom[town + 1]);
             }
         }
-        ranges = edges.stream().mapToInt(Integer::intValue).toArray();
+        ranges = pool.byPlace ? edges.stream().mapToInt(Integer::intValue).toArray() : new int[] {0, pool.size};
     }
 
     private boolean inTerms(int doc) {
         return pool.inPlay[doc] && pool.available[doc] <= order.start && (pool.work[doc] & order.work) != 0
-            && kilometres[pool.town[doc]] <= pool.travel[doc];
+            && kilometres[pool.town[doc]] <= Math.min(order.radius, pool.travel[doc]);
     }
 
     void ask(Best best) throws IOException {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.lucene.util.Version;
 
-/** Lucene behind the protocol of tests/bench/README.md: Peer --data FOLDER --warm-up MILLISECONDS. */
+/** Lucene behind the protocol of tests/bench/README.md: Peer --data FOLDER --warm-up MILLISECONDS place|arrival. */
 public final class Peer {
     private static final int ORDERS = 200;
     private final Map<String, List<Matcher>> matchers = new HashMap<>();
@@ -64,13 +64,13 @@ public final class Peer {
     }
 
     public static void main(String[] arguments) throws IOException {
-        if (arguments.length != 4 || !arguments[0].equals("--data") || !arguments[2].equals("--warm-up")) {
-            System.err.println("usage: Peer --data FOLDER --warm-up MILLISECONDS");
+        if (arguments.length != 5 || !arguments[0].equals("--data") || !arguments[2].equals("--warm-up")) {
+            System.err.println("usage: Peer --data FOLDER --warm-up MILLISECONDS place|arrival");
             System.exit(2);
         }
         Path folder = Path.of(arguments[1]);
-        Pool pool = new Pool(folder);
-        Index index = new Index(pool, Files.createDirectories(folder.resolve("lucene")));
+        Pool pool = new Pool(folder, arguments[4].equals("place"));
+        Index index = new Index(pool, Files.createDirectories(folder.resolve("lucene-" + arguments[4])));
         Peer peer = new Peer(pool, index, folder);
         for (String className : peer.matchers.keySet()) {
             peer.timed(className, Long.parseLong(arguments[3]) * 1_000_000); // until the compiler has had its say

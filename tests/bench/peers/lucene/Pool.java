@@ -6,10 +6,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The exported world. Documents are numbered town by town, so that a circle is a few ranges of them. */
+/** The exported world. By place, documents are numbered town by town, so that a circle is a few ranges of them. */
 final class Pool {
     static final int PACKED_CAP = 32;
 
+    final boolean byPlace;
     final int size;
     final int towns;
     final int asOf;
@@ -39,8 +40,9 @@ final class Pool {
         return day + 32769;
     }
 
-    Pool(Path folder) throws IOException {
+    Pool(Path folder, boolean byPlace) throws IOException {
         this.folder = folder;
+        this.byPlace = byPlace;
         Map<String, Integer> world = new HashMap<>();
         for (String line : Files.readAllLines(folder.resolve("world.txt"))) {
             String[] words = line.split("\t");
@@ -65,7 +67,7 @@ final class Pool {
         candidate = new int[size];
         int[] next = townFrom.clone();
         for (int i = 0; i < size; i++) {
-            candidate[next[townOf(towned, i)]++] = i;
+            candidate[byPlace ? next[townOf(towned, i)]++ : i] = i;
         }
         town = new short[size];
         travel = new int[size];
