@@ -2,6 +2,7 @@
 #include "services/match/engine/build.h"
 
 #include "common/base/mem.h"
+#include "services/match/engine/gates.h"
 
 #define POSTINGS_CAP (size_t) INT32_MAX
 
@@ -400,7 +401,8 @@ void build_sum(struct segment *segment)
     posting += s->stated != NULL ? sizeof *s->stated : 0;
     posting += s->others != NULL ? sizeof *s->others : 0;
     const size_t candidate = sizeof *s->ids + sizeof *s->attributes + sizeof *s->by_id;
-    segment->bytes = sizeof *s + s->block_count * sizeof *s->blocks + s->count * candidate +
+    segment->bytes = sizeof *s + s->gates->bytes + s->block_count * sizeof *s->blocks +
+                     s->count * candidate +
                      (build_id_bucket_count(s->count) + (size_t)1) * sizeof *s->id_buckets +
                      rows * sizeof *s->row_keys + s->row_slot_count * sizeof *s->row_slots +
                      rows * ((size_t)s->block_count + 1) * sizeof *s->offsets +

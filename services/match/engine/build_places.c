@@ -1,6 +1,7 @@
 /* Who lies where: a KD split by place into blocks of nearly equal size. */
 #include "common/base/mem.h"
 #include "services/match/engine/build.h"
+#include "services/match/engine/gates.h"
 
 #include <stdlib.h>
 
@@ -180,4 +181,6 @@ void build_boxes(struct segment *segment)
             widen(block, &segment->attributes[block->first + i]);
         }
     }
+    gates_destroy(&segment->gates);
+    segment->gates = gates_create(segment);
 }

@@ -1,6 +1,7 @@
 #include "services/match/engine/passage.h"
 
 #include "services/match/engine/distance.h"
+#include "services/match/engine/gates.h"
 
 #define NO_LIMIT UINT32_MAX
 
@@ -33,43 +34,98 @@ static inline bool available(const struct attributes *attributes, int32_t start)
     return (attributes->available_from != ENGINE_NO_DAY) & (attributes->available_from <= start);
 }
 
-/* R1 to R4. */
-static inline bool suits(const struct engine_order *order, const struct attributes *attributes)
+/* ---- many at once ---- */
+
+static void leave_out_the_dead(struct look *look, const uint64_t *dead)
 {
-    const bool in_the_pool =
-        (attributes->flags & (ATTRIBUTES_PROTECTED | ATTRIBUTES_WITHDRAWN)) == 0;
-    const bool screened = attributes->screening_until >= order->as_of;
-    const bool accepts = (attributes->work & order->work) != 0;
-    return in_the_pool & screened & accepts & available(attributes, order->start);
+    size_t kept = 0;
+    for (size_t i = 0; i < look->count; i++) {
+        const uint16_t local = look->survivors[i].local;
+        look->survivors[kept] = look->survivors[i];
+        kept += (dead[local / 64] >> (local % 64) & 1) == 0 ? 1 : 0;
+    }
+    look->count = kept;
+}
+
+/* What a gate has to let through. */
+struct caller {
+    uint16_t start, as_of;
+    uint8_t work;
+    uint32_t km; /* from the run at hand; nowhere on the globe as much as GATE_UNLIMITED */
+};
+
+/* No branches: who passes is as good as random. */
+static inline bool lets_through(const struct gate *gate, const struct caller *caller)
+{
+    return ((gate->flags & (ATTRIBUTES_PROTECTED | ATTRIBUTES_WITHDRAWN)) == 0) &
+           (gate->screened >= caller->as_of) & (gate->available <= caller->start) &
+           ((gate->work & caller->work) != 0) & (gate->travel_km >= caller->km);
+}
+
+/* How far the run is; false when that is too far for the order. An unknown place is farther than
+ * any limit that is stated (R6). */
+static bool within_radius(const struct engine_order *order, const struct place_run *run,
+                          struct caller *caller)
+{
+    caller->km = 0;
+    if (!distance_known(order->place)) {
+        return true;
+    }
+    if (!distance_known(run->place)) {
+        caller->km = GATE_UNLIMITED;
+        return order->radius_km == 0;
+    }
+    caller->km = distance_road_km(run->place, order->place);
+    return order->radius_km == 0 || caller->km <= order->radius_km;
+}
+
+/* The attributes have the last word where a day was clamped. */
+static void ask_again(struct look *look, const struct attributes *attributes)
+{
+    struct passage_road road = passage_nowhere();
+    size_t kept = 0;
+    for (size_t i = 0; i < look->count; i++) {
+        const struct survivor survivor = look->survivors[i];
+        look->survivors[kept] = survivor;
+        kept += passage_failures(look->plan.order, &attributes[survivor.local], &road) == 0 ? 1 : 0;
+    }
+    look->count = kept;
+}
+
+static void pass_gates(struct look *look, const struct gate *gates, const struct place_run *run)
+{
+    const struct engine_order *order = look->plan.order;
+    struct caller caller = {
+        .start = gate_day(order->start), .as_of = gate_day(order->as_of), .work = order->work};
+    size_t kept = 0;
+    for (size_t i = 0; i < look->count; run++) {
+        if (look->survivors[i].local >= run->end) {
+            continue; /* nobody of this place is left */
+        }
+        const bool near = within_radius(order, run, &caller);
+        for (; i < look->count && look->survivors[i].local < run->end; i++) {
+            const struct survivor survivor = look->survivors[i];
+            look->survivors[kept] = survivor;
+            kept += near & lets_through(&gates[survivor.local], &caller) ? 1 : 0;
+        }
+    }
+    look->count = kept;
 }
 
 void passage_filter(struct look *look)
 {
     const struct engine_order *order = look->plan.order;
     const struct block *block = &look->segment->blocks[look->block];
-    const struct attributes *attributes = look->segment->attributes + block->first;
+    const struct gates *gates = look->segment->gates;
     const uint64_t *dead = snapshot_dead_bits(look->piece, look->block);
-    const bool distance_decides = distance_known(order->place);
-    const uint32_t radius = limit_km(order->radius_km);
-    struct passage_road road = passage_nowhere();
-    look_charge(look, look->count, block->count * sizeof *attributes);
-    size_t kept = 0;
-    for (size_t i = 0; i < look->count; i++) {
-        const struct survivor survivor = look->survivors[i];
-        const struct attributes *own = &attributes[survivor.local];
-        if (!suits(order, own) ||
-            (dead != NULL && (dead[survivor.local / 64] >> (survivor.local % 64) & 1) != 0)) {
-            continue;
-        }
-        if (distance_decides) {
-            const uint32_t km = road_km(order, own, &road);
-            if (km > radius || km > limit_km(own->max_travel_km)) {
-                continue;
-            }
-        }
-        look->survivors[kept++] = survivor;
+    if (dead != NULL) {
+        leave_out_the_dead(look, dead);
     }
-    look->count = kept;
+    look_charge(look, look->count, block->count * sizeof *gates->of);
+    pass_gates(look, gates->of + block->first, gates->runs + gates->runs_from[look->block]);
+    if (!gate_day_exact(order->start) || !gate_day_exact(order->as_of)) {
+        ask_again(look, look->segment->attributes + block->first);
+    }
 }
 
 /* ---- one by one, for the census ---- */

@@ -2,6 +2,7 @@
 
 #include "common/base/mem.h"
 #include "services/match/engine/build.h"
+#include "services/match/engine/gates.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ void segment_release(struct segment **segment)
     mem_free(self->blocks);
     mem_free(self->ids);
     mem_free(self->attributes);
+    gates_destroy(&self->gates);
     mem_free(self->by_id);
     mem_free(self->id_buckets);
     mem_free(self->row_keys);

@@ -104,6 +104,7 @@ struct segment {
     struct block *blocks;
     uint8_t (*ids)[ENGINE_ID_SIZE];
     struct attributes *attributes;
+    struct gates *gates;  /* of the attributes: gates.h */
     uint32_t *by_id;      /* candidates by the bucket of their id's hash: segment_find */
     uint32_t *id_buckets; /* of by_id; build_id_bucket_count(count) + 1 */
 
