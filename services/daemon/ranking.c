@@ -36,6 +36,7 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
         .loop = loop,
         .pg = options,
         .threads = (size_t)conf_integer(ranking->conf, "match", "threads"),
+        .what_if_step = (size_t)conf_integer(ranking->conf, "match", "what_if_step"),
         .ruleset = (int)conf_integer(ranking->conf, "match", "ruleset"),
         .memory_limit = (size_t)conf_integer(ranking->conf, "match", "memory_limit") << 20,
         .snapshot_file = conf_text(ranking->conf, "match", "snapshot_file")};

@@ -314,6 +314,11 @@ struct desk_question *desk_question(struct rest_call *call, const struct desk_ki
     return &passage->question;
 }
 
+void desk_forget(struct desk_question *question)
+{
+    passage_free(question->passage);
+}
+
 void desk_ask(struct desk_question *question)
 {
     struct desk_passage *passage = question->passage;

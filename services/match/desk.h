@@ -52,6 +52,8 @@ bool desk_open(struct rest_call *call);
 /* A question that this call waits for; the caller fills what it asks, then hands it over. */
 struct desk_question *desk_question(struct rest_call *call, const struct desk_kind *kind);
 void desk_ask(struct desk_question *question);
+/* Instead of that: nothing is asked. */
+void desk_forget(struct desk_question *question);
 
 /* The members that every answer begins with: "ruleset", "pool_version", "as_of". */
 void desk_members(const struct explain *explain, struct writer *json);

@@ -7,6 +7,7 @@
 #include "services/match/room.h"
 
 #define THREADS 2
+#define WHAT_IF_STEP 5
 #define QUEUE_CAP 64
 
 static const struct conf_key keys[] = {
@@ -26,6 +27,16 @@ static const struct conf_key keys[] = {
      .minimum = ENGINE_RULESET_OLDEST,
      .maximum = ENGINE_RULESET,
      .help = "Rules that new lists are made by; an older one may stay until all partners agree."},
+    {.section = "match",
+     .name = "what_if_step",
+     .type = CONF_INTEGER,
+     .unit = "candidates",
+     .fallback = "5",
+     .minimum = 1,
+     .maximum = 100,
+     .help =
+         "What-if counts candidates in steps of so many, and fewer not at all, so that nobody is "
+         "recognised. 1: exact counts."},
     {.section = "match",
      .name = "memory_limit",
      .type = CONF_INTEGER,
@@ -96,6 +107,7 @@ struct match *match_create(const struct match_options *options)
     match->vocabulary = engine_vocabulary_create();
     match->shelf = words_shelf_create();
     match->ruleset = options->ruleset > 0 ? options->ruleset : ENGINE_RULESET;
+    match->step = options->what_if_step > 0 ? options->what_if_step : WHAT_IF_STEP;
     match->desk = desk_create();
     match->follower = follower_create(&(struct follower_parts){
         .loop = match->loop,

@@ -29,6 +29,7 @@ struct match_options {
     struct pg_options pg;      /* `user` is set to emnebank_match */
     size_t threads;            /* that rank and build; default 2 */
     int ruleset;               /* that new lists are made by; 0: the newest */
+    size_t what_if_step;       /* of counts of people; 0: 5 */
     size_t memory_limit;       /* bytes of the pool in memory; 0: none */
     const char *snapshot_file; /* to restart from; NULL or "": none. Outlives the match */
 };

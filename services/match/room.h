@@ -13,5 +13,6 @@ struct match {
     struct words_shelf *shelf;
     int ruleset; /* that new lists are made by */
     struct follower *follower;
+    size_t step; /* in which counts of people are shown (counts.h) */
     struct desk *desk;
 };

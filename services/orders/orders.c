@@ -5,7 +5,7 @@
 #include "common/domain/calendar.h"
 #include "common/domain/kinds.h"
 #include "common/domain/uuid.h"
-#include "services/orders/body.h"
+#include "common/domain/order_body.h"
 #include "sql/orders_sql.h"
 
 #include <string.h>

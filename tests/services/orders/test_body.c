@@ -1,5 +1,5 @@
 /* What the body of an order may hold: one fault at a time, then many at once. */
-#include "services/orders/body.h"
+#include "common/domain/order_body.h"
 
 #include "common/base/str.h"
 

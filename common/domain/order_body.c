@@ -1,4 +1,4 @@
-#include "services/orders/body.h"
+#include "common/domain/order_body.h"
 
 #include "common/base/str.h"
 #include "common/domain/identity.h"
