@@ -241,6 +241,12 @@ struct engine_place offline_place(const struct offline_places *places, const cha
 
 /* ---- members that pools and orders share ---- */
 
+bool offline_said(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    return value != NULL && !json_is_null(value);
+}
+
 static int32_t read_degrees(struct json_check *check, const json_t *place, const char *name,
                             double limit)
 {
@@ -257,12 +263,14 @@ static int32_t read_degrees(struct json_check *check, const json_t *place, const
 struct engine_place offline_read_place(struct json_check *check, const json_t *body,
                                        const struct offline_places *places, bool needed)
 {
-    const json_t *place = json_check_object(check, body, "", "place", JSON_OPTIONAL);
-    if (place != NULL) {
+    if (offline_said(body, "place")) {
+        const json_t *place = json_check_object(check, body, "", "place", JSON_OPTIONAL);
         return (struct engine_place){.latitude = read_degrees(check, place, "latitude", 90),
                                      .longitude = read_degrees(check, place, "longitude", 180)};
     }
-    const char *postcode = json_check_text(check, body, "", "postcode", JSON_OPTIONAL, 16);
+    const char *postcode = offline_said(body, "postcode")
+                               ? json_check_text(check, body, "", "postcode", JSON_OPTIONAL, 16)
+                               : NULL;
     if (postcode == NULL) {
         if (needed) {
             json_check_fail(check, "/postcode", "REQUIRED",

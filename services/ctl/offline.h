@@ -65,6 +65,9 @@ void offline_places_close(struct offline_places *places); /* after the last one 
 /* ENGINE_NO_PLACE when it is not known. */
 struct engine_place offline_place(const struct offline_places *places, const char *postcode);
 
+/* Whether the member is there and not null. */
+bool offline_said(const json_t *object, const char *name);
+
 /* "postcode", or "place": {"latitude", "longitude"} in degrees. `needed`: one of them must be
  * there, and a postcode must be known. */
 struct engine_place offline_read_place(struct json_check *check, const json_t *body,

@@ -9,16 +9,10 @@
 #define WEIGHT_MAX 5
 #define LEVEL_MAX 6
 
-static bool said(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    return value != NULL && !json_is_null(value);
-}
-
 static int64_t integer(struct json_check *check, const json_t *object, const char *base,
                        const char *name, int64_t maximum, int64_t fallback)
 {
-    return said(object, name)
+    return offline_said(object, name)
                ? json_check_integer(check, object, base, name, JSON_OPTIONAL, 1, maximum, fallback)
                : fallback;
 }
@@ -90,8 +84,9 @@ void offline_order_read(struct json_check *check, const json_t *body,
         .radius_km = (uint16_t)integer(check, body, "", "radius_km", RADIUS_MAX, 0),
         .start = offline_read_day(check, body, "", "start_date", JSON_REQUIRED),
         .end = offline_read_day(check, body, "", "end_date", JSON_OPTIONAL),
-        .as_of =
-            said(body, "as_of") ? offline_read_day(check, body, "", "as_of", JSON_REQUIRED) : today,
+        .as_of = offline_said(body, "as_of")
+                     ? offline_read_day(check, body, "", "as_of", JSON_REQUIRED)
+                     : today,
         .work = offline_read_work(check, body),
     };
     if (demand->end != ENGINE_NO_DAY && demand->end < demand->start) {

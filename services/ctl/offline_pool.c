@@ -25,23 +25,17 @@ struct pool {
     size_t count;
 };
 
-static bool said(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    return value != NULL && !json_is_null(value);
-}
-
 static struct engine_fact read_fact(struct json_check *check, const json_t *item, const char *base,
                                     struct engine_vocabulary *vocabulary)
 {
     struct engine_fact fact = {.years = ENGINE_YEARS_UNKNOWN};
     const int kind = json_check_choice(check, item, base, "kind", JSON_REQUIRED, fact_kinds);
     const char *code = json_check_text(check, item, base, "code", JSON_REQUIRED, ID_CAP);
-    if (said(item, "level")) {
+    if (offline_said(item, "level")) {
         fact.level =
             (uint8_t)json_check_integer(check, item, base, "level", JSON_OPTIONAL, 1, 6, 0);
     }
-    if (said(item, "years")) {
+    if (offline_said(item, "years")) {
         fact.years = (uint8_t)json_check_integer(check, item, base, "years", JSON_OPTIONAL, 0,
                                                  YEARS_MAX, ENGINE_YEARS_UNKNOWN);
     }
@@ -102,19 +96,19 @@ static void read_candidate(struct pool *pool, struct json_check *check, const js
     read_id(pool, check, body, candidate);
     candidate->municipality = read_municipality(check, body);
     candidate->place = offline_read_place(check, body, pool->places, false);
-    if (said(body, "max_travel_km")) {
+    if (offline_said(body, "max_travel_km")) {
         candidate->max_travel_km = (uint16_t)json_check_integer(check, body, "", "max_travel_km",
                                                                 JSON_OPTIONAL, 1, TRAVEL_MAX, 0);
     }
     candidate->available_from = offline_read_day(check, body, "", "available_from", JSON_OPTIONAL);
     candidate->work = offline_read_work(check, body);
-    if (said(body, "screening")) {
+    if (offline_said(body, "screening")) {
         const json_t *screening = json_check_object(check, body, "", "screening", JSON_OPTIONAL);
         candidate->screening_until =
             offline_read_day(check, screening, "/screening", "until", JSON_REQUIRED);
     }
     const int protection =
-        said(body, "protection")
+        offline_said(body, "protection")
             ? json_check_choice(check, body, "", "protection", JSON_OPTIONAL, protections)
             : 0;
     candidate->is_protected = protection > 0; /* the first of them is "none" */
