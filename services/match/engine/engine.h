@@ -32,7 +32,7 @@ void engine_id_write(const uint8_t id[ENGINE_ID_SIZE], char text[ENGINE_ID_TEXT_
 /* Days are counted from 1970-01-01. */
 #define ENGINE_NO_DAY INT32_MIN
 
-#define ENGINE_OCCUPATIONS_CAP 16
+#define ENGINE_OCCUPATIONS_CAP 20
 #define ENGINE_RELATED_CAP 64
 #define ENGINE_REQUIREMENTS_CAP 64
 #define ENGINE_PARTS_CAP (1 + ENGINE_REQUIREMENTS_CAP)
