@@ -230,6 +230,33 @@ static void every_version_stays_as_it_was(void **state)
         "t");
 }
 
+/* An edit looks at what it touches alone; looking at everything finds nothing that it missed. */
+static void an_edit_misses_nothing_that_it_touches(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const edits[] = {"{\"label\": \"A\", \"field\": \"Beton\", \"retired\": "
+                                        "false, \"synonyms\": [], \"relations\": "
+                                        "[{\"code\": \"plumbing\", \"relation\": \"broader\"}, "
+                                        "{\"code\": \"carpentry\", \"relation\": \"occupation\"}]}",
+                                        "{\"label\": \"A\", \"field\": \"Tag\", \"retired\": true, "
+                                        "\"synonyms\": [], \"relations\": "
+                                        "[{\"code\": \"plumbing\", \"relation\": \"narrower\"}]}",
+                                        "{\"label\": \"A\", \"field\": \"Helt nyt\", \"retired\": "
+                                        "false, \"synonyms\": [], \"relations\": []}"};
+
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
+        char query[1024];
+        snprintf(query, sizeof query,
+                 "SELECT status FROM vocabulary_put('competence', 'demolition', 0, '%s')",
+                 edits[i]);
+        assert_string_equal(scene_ask(scene->front, query), "200");
+        const char *rows = scene_value(scene, "SELECT count(*) FROM vocabulary_relation");
+        assert_int_equal(
+            session_exec(scene->owner, "SELECT vocabulary_settle(vocabulary_advance())", NULL), 0);
+        scene_expect(scene, "SELECT count(*) FROM vocabulary_relation", rows);
+    }
+}
+
 /* What ranking relies on: the strongest reason alone, both ways, no more than 64, none to itself.
  */
 static void relations_are_as_ranking_expects(void **state)
@@ -296,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_word_that_an_order_just_took_is_kept),
         cmocka_unit_test(an_order_keeps_a_word_that_is_out_of_use),
         cmocka_unit_test(every_version_stays_as_it_was),
+        cmocka_unit_test(an_edit_misses_nothing_that_it_touches),
         cmocka_unit_test(relations_are_as_ranking_expects),
         cmocka_unit_test(only_the_team_edits),
     };
