@@ -32,8 +32,8 @@ static void write_entry(struct answer_writer *writer, const struct engine_entry 
     writer_object_end(json);
 }
 
-void answer_write(struct answer_writer *writer, struct shop *shop,
-                  const struct shop_ranked *ranked, struct buffer *json)
+void answer_write(struct answer_writer *writer, struct shop *shop, const struct shop_ranked *ranked,
+                  struct buffer *json)
 {
     struct engine_part parts[ENGINE_PARTS_CAP];
     struct engine_entry entry;

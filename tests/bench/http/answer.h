@@ -12,8 +12,8 @@ struct answer_writer {
 };
 void answer_writer_init(struct answer_writer *writer);
 void answer_writer_deinit(struct answer_writer *writer);
-void answer_write(struct answer_writer *writer, struct shop *shop,
-                  const struct shop_ranked *ranked, struct buffer *json);
+void answer_write(struct answer_writer *writer, struct shop *shop, const struct shop_ranked *ranked,
+                  struct buffer *json);
 
 /* The same as a tree; a new reference. */
 json_t *answer_tree(struct answer_writer *writer, struct shop *shop,

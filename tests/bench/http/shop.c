@@ -36,16 +36,16 @@ static enum engine_kind kind_of(uint32_t code)
 /* As codes of the official lists look: a few letters and digits. */
 static void code_text(uint32_t code, char text[CODE_SIZE])
 {
-    static const char *const forms[] = {"opgave-%05u", "bevis-%03u", "koerekort-%u", "sprog-%02u",
-                                        "fag-%03u"};
-    snprintf(text, CODE_SIZE, forms[kind_of(code)], (unsigned)code);
+    static const char *const forms[] = {"opgave", "bevis", "koerekort", "sprog", "fag"};
+    snprintf(text, CODE_SIZE, "%s-%05u", forms[kind_of(code)], (unsigned)code);
 }
 
 /* A label as long as ESCO's usual ones. */
 static void label_text(uint32_t code, char *text, size_t size)
 {
     static const char *const deeds[] = {"Udføre", "Planlægge", "Montere", "Efterse", "Tilpasse"};
-    static const char *const things[] = {"støbearbejde", "afvanding", "bærende træværk", "belægning"};
+    static const char *const things[] = {"støbearbejde", "afvanding", "bærende træværk",
+                                         "belægning"};
     switch (kind_of(code)) {
     case ENGINE_CERTIFICATE:
         snprintf(text, size, "Kursusbevis nr. %u", (unsigned)code);

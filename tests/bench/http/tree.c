@@ -41,13 +41,66 @@ static json_t *fact_tree(const struct explain *explain, const struct engine_fact
     return object;
 }
 
+/* Under the newest ruleset. */
 static json_t *part_tree(const struct explain *explain, const struct engine_part *part,
-                         size_t index)
+                         size_t index, const char *label)
 {
-    static const char *const relations[] = {"exact"};
     const struct asked_part *asked = &explain->asked->parts[index];
     json_t *object = json_object();
-    (void)relations;
     set(object, "part", json_integer((json_int_t)index));
+    set(object, "kind", json_string_nocheck(fact_kinds[asked->kind]));
+    set(object, "code", text_or_null(index > 0 ? asked->codes[0].code : NULL));
+    set(object, "label", json_string_nocheck(label));
+    set(object, "necessity", json_string_nocheck(asked->must ? "must" : "nice"));
+    set(object, "weight", json_integer(asked->weight));
+    set(object, "minimum_level", number_or_null(asked->minimum_level, 0));
+    set(object, "through_period", json_boolean(asked->through_period));
+    set(object, "status", json_string_nocheck(engine_status_code(part->status)));
+    set(object, "points", json_integer(part->points));
+    set(object, "of", json_integer(part->of));
+    set(object, "related", json_boolean(part->related));
+    set(object, "relation",
+        text_or_null(part->has_fact ? engine_relation_code(part->relation) : NULL));
+    set(object, "fact", part->has_fact ? fact_tree(explain, &part->fact) : json_null());
     return object;
+}
+
+static json_t *entry_tree(struct answer_writer *writer, const struct shop_ranked *ranked,
+                          const struct engine_entry *entry)
+{
+    char id[ENGINE_ID_TEXT_SIZE];
+    json_t *object = json_object();
+    json_t *parts = json_array();
+    engine_id_write(entry->id, id);
+    for (size_t i = 0; i < ranked->ranking.part_count; i++) {
+        json_array_append_new(parts, part_tree(&ranked->explain, &entry->parts[i], i,
+                                               ranked->asked.parts[i].codes[0].label));
+    }
+    buffer_clear(&writer->text);
+    explain_head_text(writer->heads, entry, &writer->text);
+    set(object, "candidate_id", json_string_nocheck(id));
+    set(object, "rank", json_integer(entry->rank));
+    set(object, "score", json_integer(entry->score));
+    set(object, "parts", parts);
+    set(object, "explanation_da", json_stringn_nocheck(writer->text.data, writer->text.length));
+    return object;
+}
+
+json_t *answer_tree(struct answer_writer *writer, struct shop *shop,
+                    const struct shop_ranked *ranked)
+{
+    struct engine_part parts[ENGINE_PARTS_CAP];
+    struct engine_entry entry;
+    json_t *answer = json_object();
+    json_t *entries = json_array();
+    explain_heads_write(writer->heads, &ranked->explain);
+    for (size_t i = 0; i < ranked->answer->count; i++) {
+        shop_entry(shop, ranked, i, &entry, parts);
+        json_array_append_new(entries, entry_tree(writer, ranked, &entry));
+    }
+    set(answer, "order_id", json_string_nocheck(ranked->asked.order));
+    set(answer, "pool_version", json_integer(ranked->answer->version));
+    set(answer, "found", json_integer((json_int_t)ranked->answer->found));
+    set(answer, "entries", entries);
+    return answer;
 }

@@ -100,12 +100,14 @@ void judge_prepare(const struct workload *workload, const uint16_t *distances,
 
 void judge_take(struct judge_facts *facts, const struct workload_candidate *candidate)
 {
-    if (facts->candidate != NULL) {
-        memset(facts->by_code, 0, sizeof facts->by_code);
+    for (size_t i = 0; i < facts->count; i++) {
+        facts->by_code[facts->codes[i]] = NULL;
     }
     facts->candidate = candidate;
-    for (size_t i = 0; i < candidate->candidate.fact_count; i++) {
-        facts->by_code[candidate->facts[i].code] = &candidate->facts[i];
+    facts->count = candidate->candidate.fact_count;
+    for (size_t i = 0; i < facts->count; i++) {
+        facts->codes[i] = candidate->facts[i].code;
+        facts->by_code[facts->codes[i]] = &candidate->facts[i];
     }
 }
 

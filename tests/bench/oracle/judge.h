@@ -33,9 +33,11 @@ uint16_t *judge_distances(const struct workload *workload);
 void judge_prepare(const struct workload *workload, const uint16_t *distances,
                    enum workload_class class, uint32_t number, struct judge_order *order);
 
-/* A candidate's facts by code: what was added last is what is found. */
+/* One candidate's facts by code; starts as zeros. */
 struct judge_facts {
     const struct engine_fact *by_code[WORKLOAD_CODES];
+    uint32_t codes[WORKLOAD_FACTS_CAP]; /* that are filled in */
+    size_t count;
     const struct workload_candidate *candidate;
 };
 void judge_take(struct judge_facts *facts, const struct workload_candidate *candidate);
