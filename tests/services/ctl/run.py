@@ -31,6 +31,10 @@ WHY_NOT = {
     "as_of": "2026-11-22", "listed": False, "rank": 21, "score": 667, "points_short": 167, "excluded_by": [],
     "smallest_change": [{"part": 2, "kind": "competence", "code": "formwork", "label": "Forskalling"}],
     "explanation_da": "Plads 21 med 667 point.\nDer mangler 167 point til de 20 første."}
+WORD = {"kind": "competence", "code": "formwork", "label": "Forskalling", "version": 7, "field": "Beton", "esco_uri": None, "retired": False,
+        "synonyms": ["forskaller", "form"], "relations": [{"code": "carpentry", "relation": "occupation"}]}
+CHANGES = {"version": 8, "next": None, "items": [{"version": 8, "at": "2026-11-22T09:00:00.000Z", "person": "Mona Kvist (fiktiv)",
+                                                  "action": "changed", "kind": "competence", "code": "formwork"}]}
 IMPORT = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1, "more": 2, "rejections": [
     {"line": 2, "column": "navn", "detail": "Skal udfyldes."}, {"line": 3, "column": "", "detail": "Ikke UTF-8."}]}
 NOTICE = {"leads": [{"winner": {"name": "Midtjysk Beton (fiktiv)", "cvr": None}}], "lines": [{"text": "Ingen vinder"}]}
@@ -43,6 +47,9 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("POST", "/v1/job-orders"): (201, ORDER), ("GET", "/v1/job-orders/1"): (200, ORDER),
         ("GET", "/v1/job-orders/2"): (422, PROBLEM), ("GET", "/v1/job-orders/3"): (503, {"title": "Prøv igen"}),
         ("GET", "/v1/job-orders/1/shortlist"): (200, SHORTLIST), ("GET", "/v1/job-orders/1/why-not/2"): (200, WHY_NOT),
+        ("GET", "/v1/vocabulary/competences/formwork"): (200, WORD), ("PUT", "/v1/vocabulary/competences/formwork"): (200, WORD),
+        ("DELETE", "/v1/vocabulary/competences/formwork"): (204, None), ("POST", "/v1/vocabulary/competences"): (201, WORD),
+        ("GET", "/v1/vocabulary/changes?limit=200&since=7"): (200, CHANGES),
         ("POST", "/v1/candidates/import"): (200, IMPORT),
         ("POST", "/v1/leads/notices"): (200, NOTICE)}
     seen = []
@@ -53,14 +60,14 @@ class Api(http.server.BaseHTTPRequestHandler):
         status, document = self.answers[self.command, self.path]
         if body == b"refuse":
             status, document = 422, PROBLEM
-        raw = json.dumps(document).encode()
+        raw = b"" if document is None else json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
 
-    do_GET = do_POST = answer
+    do_GET = do_POST = do_PUT = do_DELETE = answer
 
     def log_message(self, *_):
         pass
@@ -108,6 +115,11 @@ class Ctl(unittest.TestCase):
                                 (("status",), "--database CONNINFO"), (("key", "revoke", "x"), "nøglens id"),
                                 (("key", "create"), "--organisation"), (("import", "candidates", "--format", "xml", "x"), "--format"),
                                 (("--database", "nonsense", "status"), "adresse kan ikke læses"),
+                                (("vocabulary", "show", "word", "x"), "SLAGS er competence"),
+                                (("vocabulary", "edit", "competence", "formwork", "--retired", "maybe"), "ja eller nej"),
+                                (("vocabulary", "edit", "competence", "formwork", "--months", "0"), "et antal fra 1"),
+                                (("vocabulary", "changes", "--since", "x"), "et helt tal"),
+                                (("vocabulary", "import", __file__), "--database CONNINFO"),
                                 (("replay",), "eller --all"), (("replay", "x"), "eller --all"),
                                 (("replay", "--all", ORDER["id"]), "eller --all"), (("replay", "--all"), "--database CONNINFO"),
                                 (("organisation", "create", "--kind", "employer", "--name", "X", "--cvr", "12345678"), "CVR-nummer")]:
@@ -152,6 +164,35 @@ class Ctl(unittest.TestCase):
                      "Beregnet          2026-11-22, regelsæt 1, emnebankens version 17\n", "\nDer mangler 167 point"):
             self.assertIn(line, said)
         self.assertEqual(json.loads(self.run_it("--json", "order", "why-not", "1", "2")), WHY_NOT)
+
+    def put(self, *arguments):
+        """What one edit sends: If-Match and the body of its PUT."""
+        Api.seen.clear()
+        self.run_it("vocabulary", *arguments)
+        _, headers, body = Api.seen[-1]
+        return headers["If-Match"], json.loads(body)
+
+    def test_an_edit_puts_back_the_word_that_it_read(self):
+        whole = {name: WORD[name] for name in ("label", "field", "esco_uri", "retired", "synonyms", "relations")}
+        word = ("competence", "formwork")
+        self.assertEqual(self.put("edit", *word, "--label", "Form", "--retired", "ja"),
+                         ('"v7"', {**whole, "label": "Form", "retired": True}))
+        self.assertEqual(self.put("synonym", *word, "form", "formsætning")[1]["synonyms"], ["forskaller", "form", "formsætning"])
+        self.assertEqual(self.put("synonym", *word, "form", "--remove")[1]["synonyms"], ["forskaller"])
+        self.assertEqual(self.put("relate", *word, "carpentry", "none")[1]["relations"], [])
+        self.assertEqual(self.put("relate", *word, "stairs", "close")[1]["relations"],
+                         [*WORD["relations"], {"code": "stairs", "relation": "close"}])
+        Api.seen.clear()
+        self.assertEqual(self.run_it("vocabulary", "remove", "formwork"), "")
+        self.assertEqual(Api.seen[-1][1]["If-Match"], "*")
+
+    def test_a_word_and_its_history_are_shown_in_danish(self):
+        said = self.run_it("vocabulary", "show", "competence", "formwork")
+        for line in ("kompetence formwork: Forskalling (version 7)\n", "  kaldes      forskaller\n", "  samme job   carpentry\n"):
+            self.assertIn(line, said)
+        said = self.run_it("vocabulary", "changes", "--since", "7")
+        self.assertIn("2026-11-22  ændret", said)
+        self.assertIn("kompetence formwork  Mona Kvist (fiktiv)\n", said)
 
     def test_an_import_names_rows_and_ends_in_part(self):
         Api.seen.clear()
