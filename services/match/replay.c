@@ -331,23 +331,26 @@ static int do_all(struct replay *replay)
 
 /* ---- the run ---- */
 
-static int write_audit(struct replay *replay)
+/* `error`: what ended it, if it did not come to the end. */
+static int write_audit(struct replay *replay, int error)
 {
     const struct replay_counts *counts = replay->counts;
     const char *outcome = arena_printf(
         replay->arena,
-        "{\"lists\":%zu,\"identical\":%zu,\"erased\":%zu,\"differs\":%zu,\"cannot\":%zu}",
+        "{\"lists\":%zu,\"identical\":%zu,\"erased\":%zu,\"differs\":%zu,\"cannot\":%zu,"
+        "\"complete\":%s}",
         counts->lists, counts->of[REPLAY_IDENTICAL], counts->of[REPLAY_ERASED],
-        counts->of[REPLAY_DIFFERS], counts->of[REPLAY_CANNOT]);
+        counts->of[REPLAY_DIFFERS], counts->of[REPLAY_CANNOT], error == 0 ? "true" : "false");
     const struct pg_parameter parameters[] = {
         PG_TEXT(replay->wanted != NULL ? replay->wanted : "all"), PG_TEXT(outcome)};
     const struct pg_result *rows;
-    int error = session_exec(replay->session, "SET ROLE emnebank_owner", replay->detail);
-    if (error == 0) {
-        error = session_query(replay->session, match_sql_replay_done.text, parameters, 2, &rows,
-                              replay->detail);
+    struct error_detail *detail = error == 0 ? replay->detail : NULL; /* the first fault is told */
+    int failed = session_exec(replay->session, "ROLLBACK; SET ROLE emnebank_owner", detail);
+    if (failed == 0) {
+        failed = session_query(replay->session, match_sql_replay_done.text, parameters, 2, &rows,
+                               detail);
     }
-    return error;
+    return error != 0 ? error : failed;
 }
 
 int replay_run(struct session *session, const char *shortlist, replay_report *report,
@@ -372,8 +375,8 @@ int replay_run(struct session *session, const char *shortlist, replay_report *re
     if (error == 0) {
         error = finish_version(&replay);
     }
-    if (error == 0) {
-        error = write_audit(&replay);
+    if (error != ERROR_NOT_FOUND) {
+        error = write_audit(&replay, error);
     }
     arena_destroy(&replay.arena);
     replay_pool_destroy(&replay.pool);
