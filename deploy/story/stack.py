@@ -37,6 +37,9 @@ spool = {folder}
 [database]
 conninfo = {conninfo}
 
+[match]
+snapshot_file = {folder}/pool.snapshot
+
 [deliver]
 allow_loopback = true
 """
