@@ -264,6 +264,19 @@ static void uncrowd(struct follower *follower)
     follower->pressed = false;
 }
 
+static void tell_changed(struct follower *follower)
+{
+    if (follower->parts.changed == NULL || follower->count == 0) {
+        return;
+    }
+    follower->parts.changed(follower->parts.changed_argument, follower->have, follower->changed,
+                            follower->count, follower->arena);
+    follower->changed = NULL;
+    follower->count = 0;
+    follower->room = 0;
+    follower->arena = NULL;
+}
+
 static void built(void *argument)
 {
     struct follower *follower = argument;
@@ -280,6 +293,9 @@ static void built(void *argument)
     }
     uncrowd(follower);
     publish(follower, loaded);
+    if (!loaded) {
+        tell_changed(follower);
+    }
     finish(follower, 0);
 }
 
@@ -494,6 +510,12 @@ static void ask_words(struct follower *follower)
     pg_run(follower->parts.pg, NULL, steps, 2, on_words, follower);
 }
 
+/* For the file alone: not every server tells everybody. */
+static bool wants_origin(const struct follower *follower)
+{
+    return !follower->placed && follower->parts.file != NULL;
+}
+
 static void on_version(const struct pg_outcome *outcome, void *argument)
 {
     struct follower *follower = argument;
@@ -503,7 +525,7 @@ static void on_version(const struct pg_outcome *outcome, void *argument)
     }
     follower->wanted = pg_int64(pg_outcome_result(outcome, 0), 0, 0);
     follower->naming = pg_int64(pg_outcome_result(outcome, 0), 0, 1);
-    if (!follower->placed) {
+    if (wants_origin(follower)) {
         snprintf(follower->origin, sizeof follower->origin, "%s",
                  pg_text(pg_outcome_result(outcome, 1), 0, 0));
         upkeep_origin(follower->upkeep, follower->origin);
@@ -522,5 +544,5 @@ static void begin(void *argument)
     move(follower, ASKING);
     follower->again = false;
     STAILQ_CONCAT(&follower->waiting, &follower->later);
-    pg_run(follower->parts.pg, NULL, steps, follower->placed ? 1 : 2, on_version, follower);
+    pg_run(follower->parts.pg, NULL, steps, wants_origin(follower) ? 2 : 1, on_version, follower);
 }
