@@ -3,6 +3,7 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,27 +60,6 @@ char *buffer_grow(struct buffer *buffer, size_t more)
     return buffer->data + buffer->length;
 }
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
-{
-    char *room = buffer_room(buffer, length);
-
-    if (!room)
-        return;
-    if (length)
-        memcpy(room, bytes, length);
-    buffer_wrote(buffer, length);
-}
-
-void buffer_text(struct buffer *buffer, const char *text)
-{
-    buffer_append(buffer, text, strlen(text));
-}
-
-void buffer_char(struct buffer *buffer, char character)
-{
-    buffer_append(buffer, &character, 1);
-}
-
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;
@@ -108,6 +88,10 @@ void buffer_unsigned(struct buffer *buffer, uint64_t number)
     char digits[DIGITS_CAP];
     size_t first = DIGITS_CAP;
 
+    if (number < 10) { /* most of them */
+        buffer_char(buffer, (char)('0' + number));
+        return;
+    }
     do {
         digits[--first] = (char)('0' + number % 10);
         number /= 10;
@@ -141,42 +125,57 @@ static void json_escape(struct buffer *buffer, unsigned char byte)
 #define EACH_BYTE (UINT64_MAX / 255) /* 0x0101…01 */
 #define HIGH_BITS (EACH_BYTE * 0x80)
 
-/* Whether all eight bytes are ASCII that stands for itself in a string: no control character,
- * quote, backslash or DEL. Subtracting without a borrow into the next byte is exact once no byte
- * has its high bit set, which the first term sees to. */
-static bool all_plain(uint64_t bytes)
+/*
+ * A bit for each of eight bytes that does not stand for itself in a string: not ASCII, a control
+ * character, a quote, a backslash or DEL. The lowest bit that is set is right; a byte above it may
+ * be accused wrongly, by a borrow from below.
+ */
+static uint64_t suspects(uint64_t bytes)
 {
     const uint64_t control = bytes - EACH_BYTE * 0x20;
     const uint64_t quote = (bytes ^ EACH_BYTE * '"') - EACH_BYTE;
     const uint64_t backslash = (bytes ^ EACH_BYTE * '\\') - EACH_BYTE;
-    const uint64_t del = bytes + EACH_BYTE;
+    const uint64_t del = (bytes ^ EACH_BYTE * 0x7F) - EACH_BYTE;
 
-    return ((bytes | control | quote | backslash | del) & HIGH_BITS) == 0;
+    return (bytes | control | quote | backslash | del) & HIGH_BITS;
 }
 
-/* How many bytes at the start need no escape. */
+/* How many bytes from here on are plain ASCII; eight at a time where there are eight. */
+static size_t ascii_run(const char *bytes, size_t length)
+{
+    size_t at = 0;
+
+    while (length - at >= sizeof(uint64_t)) {
+        uint64_t eight;
+        memcpy(&eight, bytes + at, sizeof eight);
+        const uint64_t found = suspects(le64toh(eight));
+        if (found != 0)
+            return at + (size_t)__builtin_ctzll(found) / 8;
+        at += sizeof eight;
+    }
+    while (at < length) {
+        const unsigned char byte = (unsigned char)bytes[at];
+        if (byte < 0x20 || byte == '"' || byte == '\\' || byte >= 0x7F)
+            break;
+        at++;
+    }
+    return at;
+}
+
+/* How many bytes at the start need no escape: ASCII, and other characters that are whole. */
 static size_t plain_run(const char *bytes, size_t length)
 {
     size_t at = 0;
 
-    while (at < length) {
-        uint64_t eight;
-        if (length - at >= sizeof eight) {
-            memcpy(&eight, bytes + at, sizeof eight);
-            if (all_plain(eight)) {
-                at += sizeof eight;
-                continue;
-            }
-        }
-        const unsigned char byte = (unsigned char)bytes[at];
-        if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F)
-            break;
-        const size_t step = byte < 0x80 ? 1 : str_utf8_step(bytes + at, length - at);
+    for (;;) {
+        at += ascii_run(bytes + at, length - at);
+        if (at == length || (unsigned char)bytes[at] < 0x80)
+            return at;
+        const size_t step = str_utf8_step(bytes + at, length - at);
         if (step == 0)
-            break;
+            return at;
         at += step;
     }
-    return at;
 }
 
 void buffer_json_bytes(struct buffer *buffer, const char *bytes, size_t length)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buffer {
     char *data;
@@ -36,9 +37,23 @@ static inline void buffer_wrote(struct buffer *buffer, size_t length)
     buffer->length += length;
     buffer->data[buffer->length] = '\0';
 }
-void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
-void buffer_text(struct buffer *buffer, const char *text);
-void buffer_char(struct buffer *buffer, char character);
+/* Inline, so that what is known of the length when compiling makes a few stores of it. */
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+{
+    char *room = buffer_room(buffer, length);
+    if (room != NULL && length > 0) {
+        memcpy(room, bytes, length);
+        buffer_wrote(buffer, length);
+    }
+}
+static inline void buffer_text(struct buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text));
+}
+static inline void buffer_char(struct buffer *buffer, char character)
+{
+    buffer_append(buffer, &character, 1);
+}
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Decimal digits, as printf's %llu and %lld, at a tenth of their cost. */

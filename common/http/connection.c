@@ -13,6 +13,7 @@
 #define LINGER (2 * INT64_C(1000000))
 #define IMPORT_DEADLINE (600 * INT64_C(1000000))
 #define READ_STEP 16384
+#define WRITE_STEP ((size_t)1 << 20) /* an answer in one call, not in pieces of 16 KiB */
 
 /* The one function that moves a connection, and what must hold when it does. */
 static void move(struct connection *connection, enum connection_state state)
@@ -358,6 +359,7 @@ struct bufferevent *connection_accept(struct event_base *base, void *argument)
     connection->deadline = loop_timer_create(server->loop, deadline_passed, connection);
     if (connection->bev == NULL || connection->hold == NULL || connection->turn == NULL)
         abort();
+    bufferevent_set_max_single_write(connection->bev, WRITE_STEP);
     guard_init(&connection->guard);
     evbuffer_add_cb(bufferevent_get_input(connection->bev), bytes_came, connection);
     bufferevent_incref(connection->bev); /* until the two have met */

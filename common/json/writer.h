@@ -39,7 +39,6 @@ void writer_object_end(struct writer *writer);
 void writer_array(struct writer *writer);
 void writer_array_end(struct writer *writer);
 
-void writer_name_bytes(struct writer *writer, const char *name, size_t length);
 void writer_key(struct writer *writer, const char *name);
 
 void writer_text(struct writer *writer, const char *text); /* NULL: null */
@@ -53,13 +52,30 @@ void writer_raw(struct writer *writer, const char *json, size_t length);
 /* Members or elements that are JSON already, with the commas between them; at least one. */
 void writer_raw_members(struct writer *writer, const char *json, size_t length);
 
-/* ---- a name and its value at once ---- */
+/* A name may stand here, and is one of ours; asserted. */
+void writer_check_name(const struct writer *writer, const char *name);
 
-/* Inline so that the length of a literal is known to the compiler. */
+/* Inline so that a literal becomes a few stores. */
 static inline void writer_name(struct writer *writer, const char *name)
 {
-    writer_name_bytes(writer, name, strlen(name));
+    const size_t length = strlen(name);
+#ifndef NDEBUG
+    writer_check_name(writer, name);
+#endif
+    writer->named = true;
+    if (writer->comma) {
+        buffer_char(writer->buffer, ',');
+    }
+    char *room = buffer_room(writer->buffer, length + 3);
+    if (room != NULL) {
+        room[0] = '"';
+        memcpy(room + 1, name, length);
+        memcpy(room + 1 + length, "\":", 2);
+        buffer_wrote(writer->buffer, length + 3);
+    }
 }
+
+/* ---- a name and its value at once ---- */
 
 static inline void writer_member_object(struct writer *writer, const char *name)
 {

@@ -4,21 +4,36 @@
 
 #include <ctype.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
+
+/* The last digits of a number from 0 on. By hand, since an answer has hundreds of days. */
+static char *put(char *text, int64_t value, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--) {
+        text[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return text + digits;
+}
 
 void day_iso(int32_t day, char text[DAY_TEXT_SIZE])
 {
     const struct calendar_date date = calendar_day_date(day);
-    snprintf(text, DAY_TEXT_SIZE, "%04d-%02d-%02d", date.year % 10000, date.month % 100,
-             date.day % 100);
+    text = put(text, date.year, 4);
+    *text++ = '-';
+    text = put(text, date.month, 2);
+    *text++ = '-';
+    *put(text, date.day, 2) = '\0';
 }
 
 void day_danish(int32_t day, char text[DAY_TEXT_SIZE])
 {
     const struct calendar_date date = calendar_day_date(day);
-    snprintf(text, DAY_TEXT_SIZE, "%02d.%02d.%04d", date.day % 100, date.month % 100,
-             date.year % 10000);
+    text = put(text, date.day, 2);
+    *text++ = '.';
+    text = put(text, date.month, 2);
+    *text++ = '.';
+    *put(text, date.year, 4) = '\0';
 }
 
 static int number(const char *digits, size_t count)
