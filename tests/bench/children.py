@@ -80,6 +80,20 @@ def built(build, name):
     return path if os.access(path, os.X_OK) else None
 
 
+def duckdb_folder(build):
+    return os.path.join(build, "tests/bench/duckdb")
+
+
+def install_duckdb(build):
+    """Into the build folder, once; where there is no npm, or it cannot, the peer is skipped later."""
+    folder = duckdb_folder(build)
+    if shutil.which("npm") is None or os.path.isdir(os.path.join(folder, "node_modules")):
+        return
+    os.makedirs(folder, exist_ok=True)
+    shutil.copy(os.path.join(HERE, "peers/duckdb/package.json"), folder)
+    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=folder, stdout=sys.stderr, check=False)
+
+
 def lucene_jar():
     path = "/usr/share/java/lucene-core.jar"
     if os.path.exists(path):
@@ -123,6 +137,11 @@ def command(name, build, data, conninfo, warm_up):
     if name in LUCENE:
         start, why = lucene(build)
         return (start + ["--data", data, "--warm-up", str(warm_up), LUCENE[name]], None) if start else (None, why)
+    if name == "duckdb":
+        modules = duckdb_folder(build)
+        if shutil.which("node") is None or not os.path.isdir(os.path.join(modules, "node_modules")):
+            return None, "no node, or npm has not installed it; tests/bench/run without --no-build does"
+        return ["node", "--max-old-space-size=8192", os.path.join(HERE, "peers/duckdb/peer.mjs"), modules, "--data", data], None
     if name in ("xapian", "sqlite"):
         program = built(build, f"bench_{name}")
         package = {"xapian": "libxapian-dev", "sqlite": "libsqlite3-dev"}[name]
@@ -130,4 +149,4 @@ def command(name, build, data, conninfo, warm_up):
     return None, "unknown"
 
 
-NAMES = ("postgres", "numpy", "lucene", "lucene-arrival", "xapian", "sqlite")
+NAMES = ("postgres", "numpy", "lucene", "lucene-arrival", "xapian", "sqlite", "duckdb")
