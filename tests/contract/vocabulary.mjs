@@ -8,7 +8,7 @@ const added = change => ({ key: 'pile-cutting', label: 'Kapning af pæle', field
   relations: [{ code: 'pile-driving', relation: 'close' }], ...change });
 const certificate = change => ({ label: 'Førstehjælp', basis: 'Dansk Førstehjælpsråds anbefaling', validity_months: 24, course_days: 2,
   synonyms: ['førstehjælpskursus'], relations: [], ...change });
-const trade = { synonyms: ['jernbinder'], relations: [{ code: '9312.1', relation: 'close' }] };
+const trade = { synonyms: ['kloakarbejder'], relations: [{ code: '9312.1', relation: 'close' }] };
 const at = code => ({ params: { code }, key: 'team' });
 const pointers = answer => answer.json.errors.map(error => `${error.pointer} ${error.code}`).sort().join(', ');
 
@@ -20,7 +20,7 @@ export async function play(world) {
   await refuse(world);
   const since = await world.walk('listVocabularyChanges', { key: '0751', query: { since: before.json.version, limit: 2 } });
   const actions = since.map(change => `${change.action} ${change.code}`);
-  for (const action of ['added pile-cutting', 'changed first-aid', 'changed 9312.98', 'removed pile-lifting']) {
+  for (const action of ['added pile-cutting', 'changed first-aid', 'changed 9312.99', 'removed pile-lifting']) {
     world.require(actions.includes(action), `listVocabularyChanges: no ${action}`);
   }
   const one = await world.call('listVocabularyChanges', { key: 'team', query: { kind: 'certificate', code: 'first-aid' }, expect: 200 });
@@ -46,8 +46,8 @@ async function edit(world) {
   world.require(same.json.version === changed.json.version, 'putCompetence: a repeat makes a version');
   await world.call('putCompetence', { ...at('pile-cutting'), match: first.headers.etag, body: word(), expect: 412, problem: 'version-stale' });
   await world.call('putCertificate', { ...at('first-aid'), match: '*', body: certificate(), expect: 200 });
-  const old = await world.call('readTrade', { ...at('9312.98'), expect: 200 });
-  await world.call('putTrade', { ...at('9312.98'), match: old.headers.etag, body: trade, expect: 200 });
+  const old = await world.call('readTrade', { ...at('9312.99'), expect: 200 });
+  await world.call('putTrade', { ...at('9312.99'), match: old.headers.etag, body: trade, expect: 200 });
 }
 
 async function retire(world) {
@@ -75,17 +75,17 @@ async function refuse(world) {
   await world.call('putCompetence', { ...at('formwork'), ...stranger, body: word() });
   await world.call('removeCompetence', { ...at('formwork'), ...stranger });
   await world.call('putCertificate', { ...at('first-aid'), ...stranger, body: certificate() });
-  await world.call('putTrade', { ...at('9312.98'), ...stranger, body: trade });
+  await world.call('putTrade', { ...at('9312.99'), ...stranger, body: trade });
 }
 
 export function bases() {
   return {
     listVocabularyChanges: { key: 'team' },
     createCompetence: { key: 'team', body: added({ key: 'pile-moving', label: 'Flytning af pæle' }) },
-    readCompetence: at('formwork'), readCertificate: at('first-aid'), readTrade: at('9312.98'),
+    readCompetence: at('formwork'), readCertificate: at('first-aid'), readTrade: at('9312.99'),
     putCompetence: { ...at('pile-cutting'), match: '*', body: word() },
     removeCompetence: { ...at('pile-cutting'), match: '*' },
     putCertificate: { ...at('first-aid'), match: '*', body: certificate() },
-    putTrade: { ...at('9312.98'), match: '*', body: trade },
+    putTrade: { ...at('9312.99'), match: '*', body: trade },
   };
 }

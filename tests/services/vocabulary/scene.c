@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define ACTOR "00000000-0000-4000-8000-0000000000cc"
-#define KEPT 8
+#define KEPT 32
 #define KEPT_SIZE 4096
 
 /* Each thread has its own, so that two may ask at once. */

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ struct waiting {
     struct session *front;
     const char *statement;
     const char *answer;
+    atomic_bool answered;
     pthread_t thread;
 };
 
@@ -47,19 +49,25 @@ static void *ask(void *argument)
     struct waiting *waiting = argument;
 
     waiting->answer = scene_ask(waiting->front, waiting->statement);
+    atomic_store(&waiting->answered, true);
     return NULL;
 }
 
 /* Starts it, and returns once the database says that it waits for a lock. */
 static void start(struct scene *scene, struct waiting *waiting)
 {
-    const char *blocked = "0";
+    static const char blocked[] =
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+        " AND usename = 'emnebank_front' AND wait_event_type = 'Lock')";
+    const struct pg_result *result;
+    bool waits = false;
 
     assert_int_equal(pthread_create(&waiting->thread, NULL, ask, waiting), 0);
-    while (str_equal(blocked, "0"))
-        blocked = scene_value(
-            scene, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                   " AND usename = 'emnebank_front' AND wait_event_type = 'Lock'");
+    while (!waits && !atomic_load(&waiting->answered)) {
+        assert_int_equal(session_query(scene->owner, blocked, NULL, 0, &result, NULL), 0);
+        waits = pg_bool(result, 0, 0);
+    }
+    assert_true(waits); /* it was not just answered */
 }
 
 static void finish(struct waiting *waiting)
