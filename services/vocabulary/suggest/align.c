@@ -10,6 +10,7 @@
 #define CUT_OFF 900   /* "arb." and "arbejder" */
 #define BEGINNING 780 /* "strukt" and "struktør" */
 #define BEGINNING_LEAST 3
+#define WORD_BEGINNING_LEAST 4
 #define SPELLING 980 /* the most for what is spelt differently */
 #define MET_LEAST 650
 
@@ -82,9 +83,8 @@ void align_meet(const struct suggest *suggest, struct question *question, uint32
     }
 }
 
-void align_weigh(const struct suggest *suggest, struct question *question)
+void align_weigh(struct question *question)
 {
-    (void)suggest;
     question->weight = 0;
     for (size_t w = 0; w < question->word_count; w++) {
         struct question_word *word = &question->words[w];
@@ -101,7 +101,7 @@ void align_weigh(const struct suggest *suggest, struct question *question)
 
 /* --- one label ------------------------------------------------------------------------------- */
 
-#define LABEL_PIECES_CAP 64
+#define LABEL_PIECES_CAP 32
 
 struct alignment {
     const struct suggest *suggest;
@@ -128,25 +128,37 @@ static void align_pieces(struct alignment *alignment)
     }
 }
 
-/* A whole word that is spelt differently, whatever its pieces look like now. */
-static uint32_t align_word(const struct alignment *alignment, const struct question_word *word)
+/* How near a whole word is to a word of the label, whatever the pieces of the one look like. */
+static uint32_t word_likeness(const struct suggest *suggest, const struct question_word *word,
+                              uint32_t number)
+{
+    size_t length;
+
+    if (number == word->number)
+        return SAME;
+    if (word->number != SYMBOLS_NONE)
+        return 0;
+    const char *text = symbols_bytes(suggest->words, number, &length);
+    if (word->length >= WORD_BEGINNING_LEAST && begins(text, length, word->text, word->length))
+        return word->point ? CUT_OFF : BEGINNING;
+    return similar_spelling(word->text, word->length, word->letters, text, length,
+                            index_letters(text, length)) *
+           SPELLING / 1000;
+}
+
+/* The best of the label's words; its pieces are told as well as it is. */
+static uint32_t align_word(struct alignment *alignment, const struct question_word *word)
 {
     const struct suggest *suggest = alignment->suggest;
     uint32_t best = 0;
 
     for (uint32_t i = 0; i < alignment->label->word_count; i++) {
-        const uint32_t number = suggest->label_words[alignment->label->first_word + i];
-        size_t length;
-        const char *text = symbols_bytes(suggest->words, number, &length);
-        if (number == word->number)
-            return SAME;
-        if (word->number == SYMBOLS_NONE)
-            best = more(best, similar_spelling(word->text, word->length, word->letters, text,
-                                               length, index_letters(text, length)) *
-                                  SPELLING / 1000);
-        if (word->number == SYMBOLS_NONE && word->length >= 4 &&
-            begins(text, length, word->text, word->length))
-            best = more(best, word->point ? CUT_OFF : BEGINNING);
+        const uint32_t at = alignment->label->first_word + i;
+        const uint32_t near = word_likeness(suggest, word, suggest->label_words[at]);
+        for (uint32_t p = 0; p < alignment->pieces && near > 0; p++)
+            if ((suggest->word_pieces[at] >> p & 1) != 0)
+                alignment->told[p] = more(alignment->told[p], near);
+        best = more(best, near);
     }
     return best;
 }

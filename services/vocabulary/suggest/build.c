@@ -17,7 +17,7 @@ struct suggest_build {
     uint32_t room, code_room;
     struct phrase phrase; /* of the label at hand */
     char key[PHRASE_KEY_CAP];
-    struct list words, pieces, stricts;
+    struct list words, word_pieces, pieces, stricts;
     struct list gram_keys, gram_items;
     struct list stem_keys, stem_items;
     struct list exact_keys, joined_keys, bag_keys, key_items;
@@ -59,9 +59,10 @@ static uint32_t take_code(struct suggest_build *build, const struct suggest_labe
         build->code_room = 2 * number + 64;
         suggest->codes = mem_resize(suggest->codes, build->code_room, sizeof *suggest->codes);
     }
-    suggest->codes[number] = (struct index_code){arena_strdup(suggest->arena, label->kind),
-                                                 arena_strdup(suggest->arena, label->code),
-                                                 suggest->label_count, label->aside};
+    suggest->codes[number] = (struct index_code){.kind = arena_strdup(suggest->arena, label->kind),
+                                                 .code = arena_strdup(suggest->arena, label->code),
+                                                 .weight = -1,
+                                                 .aside = label->aside};
     suggest->code_count++;
     return number;
 }
@@ -82,11 +83,26 @@ int suggest_add(struct suggest_build *build, const struct suggest_label *label)
     const uint32_t code = take_code(build, label);
     suggest->labels[suggest->label_count] = (struct index_label){
         .code = code, .text = arena_strdup(suggest->arena, label->text), .weight = label->weight};
-    struct index_code *shown = &suggest->codes[code];
-    if (label->weight > suggest->labels[shown->label].weight)
-        shown->label = suggest->label_count;
+    struct index_code *of = &suggest->codes[code];
+    if (of->shown == NULL || label->weight > of->weight) {
+        of->shown = suggest->labels[suggest->label_count].text;
+        of->weight = label->weight;
+    }
     suggest->label_count++;
     return 0;
+}
+
+static int compare_labels(const void *left, const void *right, void *state)
+{
+    const struct index_label *a = left, *b = right;
+    const struct suggest *suggest = state;
+    int order = strcmp(suggest->codes[a->code].code, suggest->codes[b->code].code);
+
+    if (order == 0)
+        order = strcmp(suggest->codes[a->code].kind, suggest->codes[b->code].kind);
+    if (order == 0)
+        order = strcmp(a->text, b->text);
+    return order != 0 ? order : (a->weight < b->weight) - (a->weight > b->weight);
 }
 
 /* --- first pass: the words ------------------------------------------------------------------- */
@@ -105,14 +121,15 @@ static void learn_words(struct suggest_build *build)
             symbols_add(suggest->words, phrase->words[w].loose, phrase->words[w].length);
     }
     for (uint32_t i = 0; (word = lexicon_word(suggest->lexicon, i, &length)) != NULL; i++)
-        compound_teach(suggest->compound, word, length);
+        symbols_add(suggest->words, word, length);
     compound_learn(suggest->compound, suggest->words);
 }
 
 /* --- second pass: words, pieces, grams and keys of each label -------------------------------- */
 
-static void add_piece(struct suggest_build *build, uint32_t label, const struct phrase_word *word,
-                      const struct compound_piece *piece)
+/* Returns which of the label's pieces it is, as one bit; 0 beyond the 32nd. */
+static uint32_t add_piece(struct suggest_build *build, uint32_t label,
+                          const struct phrase_word *word, const struct compound_piece *piece)
 {
     struct suggest *suggest = build->suggest;
     struct index_label *of = &suggest->labels[label];
@@ -120,12 +137,15 @@ static void add_piece(struct suggest_build *build, uint32_t label, const struct 
     const uint32_t strict =
         symbols_add(suggest->strict, word->strict + piece->start, piece->length);
 
-    for (uint32_t i = 0; i < of->piece_count; i++)
-        if (build->pieces.items[of->first_piece + i] == number)
-            return;
-    list_push(&build->pieces, number);
-    list_push(&build->stricts, strict);
-    of->piece_count++;
+    uint32_t at = 0;
+    while (at < of->piece_count && build->pieces.items[of->first_piece + at] != number)
+        at++;
+    if (at == of->piece_count) {
+        list_push(&build->pieces, number);
+        list_push(&build->stricts, strict);
+        of->piece_count++;
+    }
+    return at < 32 ? UINT32_C(1) << at : 0;
 }
 
 static void take_words(struct suggest_build *build, uint32_t label)
@@ -141,8 +161,10 @@ static void take_words(struct suggest_build *build, uint32_t label)
         const size_t count = compound_split(suggest->compound, word->loose, word->length, pieces);
         list_push(&build->words, symbols_add(suggest->words, word->loose, word->length));
         of->word_count++;
+        uint32_t has = 0;
         for (size_t p = 0; p < count; p++)
-            add_piece(build, label, word, &pieces[p]);
+            has |= add_piece(build, label, word, &pieces[p]);
+        list_push(&build->word_pieces, has);
     }
 }
 
@@ -311,6 +333,9 @@ struct suggest *suggest_finish(struct suggest_build **build)
     suggest->exact = symbols_create();
     suggest->joined = symbols_create();
     suggest->bag = symbols_create();
+    if (suggest->label_count > 0)
+        qsort_r(suggest->labels, suggest->label_count, sizeof *suggest->labels, compare_labels,
+                suggest); /* so that the order in which they came is forgotten */
     learn_words(*build);
     take_labels(*build);
     take_stems(*build);
@@ -319,9 +344,11 @@ struct suggest *suggest_finish(struct suggest_build **build)
     take_key_postings(*build);
     suggest->weight_most = rarity(suggest, 1);
     suggest->label_words = (*build)->words.items;
+    suggest->word_pieces = (*build)->word_pieces.items;
     suggest->label_pieces = (*build)->pieces.items;
     suggest->label_stricts = (*build)->stricts.items;
-    (*build)->words = (*build)->pieces = (*build)->stricts = (struct list){0};
+    (*build)->words = (*build)->word_pieces = (struct list){0};
+    (*build)->pieces = (*build)->stricts = (struct list){0};
     (*build)->suggest = NULL;
     suggest_abandon(build);
     return suggest;
@@ -333,10 +360,11 @@ void suggest_abandon(struct suggest_build **build)
 
     if (gone == NULL)
         return;
-    struct list *lists[] = {&gone->words,      &gone->pieces,     &gone->stricts,
-                            &gone->gram_keys,  &gone->gram_items, &gone->stem_keys,
-                            &gone->stem_items, &gone->exact_keys, &gone->joined_keys,
-                            &gone->bag_keys,   &gone->key_items,  &gone->gram_seen};
+    struct list *lists[] = {&gone->words,       &gone->word_pieces, &gone->pieces,
+                            &gone->stricts,     &gone->gram_keys,   &gone->gram_items,
+                            &gone->stem_keys,   &gone->stem_items,  &gone->exact_keys,
+                            &gone->joined_keys, &gone->bag_keys,    &gone->key_items,
+                            &gone->gram_seen};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         list_free(lists[i]);
     symbols_destroy(&gone->code_keys);
@@ -359,9 +387,9 @@ void suggest_destroy(struct suggest **suggest)
                                    &gone->by_exact, &gone->by_joined, &gone->by_bag};
     for (size_t i = 0; i < sizeof postings / sizeof postings[0]; i++)
         postings_free(postings[i]);
-    void *const blocks[] = {gone->labels,       gone->codes,        gone->piece_of,
-                            gone->stem_of,      gone->gram_weight,  gone->label_words,
-                            gone->label_pieces, gone->label_stricts};
+    void *const blocks[] = {gone->labels,      gone->codes,        gone->piece_of,
+                            gone->stem_of,     gone->word_pieces,  gone->gram_weight,
+                            gone->label_words, gone->label_pieces, gone->label_stricts};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         mem_free(blocks[i]);
     lexicon_destroy(&gone->lexicon);

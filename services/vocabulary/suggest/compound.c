@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define PIECE_LEAST 3
-#define TAUGHT_COUNT 6
 #define ROUNDS 3
 #define BIT 16 /* costs are in sixteenths of a bit */
 #define LETTER_BITS 5
@@ -20,7 +19,6 @@ struct compound {
     uint32_t *counts; /* words that have the piece; 0: it is none after all */
     uint32_t room;
     uint32_t total;
-    struct symbols *taught;
     struct symbols *beginnings; /* of known pieces: "arb" */
     uint32_t *beginning_counts; /* of the most common piece that begins so */
 };
@@ -30,7 +28,6 @@ struct compound *compound_create(void)
     struct compound *compound = mem_zalloc(sizeof *compound);
 
     compound->pieces = symbols_create();
-    compound->taught = symbols_create();
     compound->beginnings = symbols_create();
     return compound;
 }
@@ -42,17 +39,11 @@ void compound_destroy(struct compound **compound)
     if (gone == NULL)
         return;
     symbols_destroy(&gone->pieces);
-    symbols_destroy(&gone->taught);
     symbols_destroy(&gone->beginnings);
     mem_free(gone->counts);
     mem_free(gone->beginning_counts);
     mem_free(gone);
     *compound = NULL;
-}
-
-void compound_teach(struct compound *compound, const char *word, size_t length)
-{
-    symbols_add(compound->taught, word, length);
 }
 
 /* --- dividing -------------------------------------------------------------------------------- */
@@ -183,23 +174,12 @@ static void guess(struct compound *compound, const struct symbols *words, const 
     for (size_t at = PIECE_LEAST; at + PIECE_LEAST <= length; at++) {
         if (!letter_begins(word[at]))
             continue;
-        const bool left = symbols_find(words, word, at) != SYMBOLS_NONE ||
-                          symbols_find(compound->taught, word, at) != SYMBOLS_NONE;
-        const bool right = symbols_find(words, word + at, length - at) != SYMBOLS_NONE ||
-                           symbols_find(compound->taught, word + at, length - at) != SYMBOLS_NONE;
+        const bool left = symbols_find(words, word, at) != SYMBOLS_NONE;
+        const bool right = symbols_find(words, word + at, length - at) != SYMBOLS_NONE;
         if (!left && !right)
             continue;
         count_one(compound, word, at, 1);
         count_one(compound, word + at, length - at, 1);
-    }
-}
-
-static void count_taught(struct compound *compound)
-{
-    for (uint32_t i = 0; i < symbols_count(compound->taught); i++) {
-        size_t length;
-        const char *word = symbols_bytes(compound->taught, i, &length);
-        count_one(compound, word, length, TAUGHT_COUNT);
     }
 }
 
@@ -227,7 +207,6 @@ static void recount(struct compound *compound, const struct symbols *words)
     mem_free(compound->counts);
     compound->counts = fresh;
     compound->total = total;
-    count_taught(compound);
 }
 
 static void learn_beginnings(struct compound *compound)
@@ -255,7 +234,6 @@ static void learn_beginnings(struct compound *compound)
 
 void compound_learn(struct compound *compound, const struct symbols *words)
 {
-    count_taught(compound);
     for (uint32_t i = 0; i < symbols_count(words); i++) {
         size_t length;
         const char *word = symbols_bytes(words, i, &length);
@@ -268,7 +246,7 @@ void compound_learn(struct compound *compound, const struct symbols *words)
 
 size_t compound_memory(const struct compound *compound)
 {
-    return sizeof *compound + symbols_memory(compound->pieces) + symbols_memory(compound->taught) +
+    return sizeof *compound + symbols_memory(compound->pieces) +
            symbols_memory(compound->beginnings) +
            (compound->room + symbols_count(compound->beginnings)) * sizeof *compound->counts;
 }

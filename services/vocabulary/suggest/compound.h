@@ -29,8 +29,6 @@ struct compound;
 struct compound *compound_create(void);
 void compound_destroy(struct compound **compound);
 
-/* A piece that needs no proof; before learning. */
-void compound_teach(struct compound *compound, const char *word, size_t length);
 /* Learns from all the words of `words`, each counted once. */
 void compound_learn(struct compound *compound, const struct symbols *words);
 

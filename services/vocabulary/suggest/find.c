@@ -231,9 +231,8 @@ static void choose(const struct suggest *suggest, struct suggest_scratch *scratc
 
 /* --- the same words -------------------------------------------------------------------------- */
 
-static void raise(const struct suggest *suggest, struct suggest_scratch *scratch,
-                  const struct symbols *keys, const struct postings *postings, size_t length,
-                  int score)
+static void raise(struct suggest_scratch *scratch, const struct symbols *keys,
+                  const struct postings *postings, size_t length, int score)
 {
     const uint32_t key = symbols_find(keys, scratch->key, length);
 
@@ -244,18 +243,17 @@ static void raise(const struct suggest *suggest, struct suggest_scratch *scratch
             if (scratch->candidates[i].label == postings->items[p] &&
                 scratch->candidates[i].score < score)
                 scratch->candidates[i].score = score;
-    (void)suggest;
 }
 
 static void raise_same(const struct suggest *suggest, struct suggest_scratch *scratch)
 {
     const struct phrase *phrase = &scratch->question.phrase;
 
-    raise(suggest, scratch, suggest->exact, &suggest->by_exact,
-          phrase_key_exact(phrase, scratch->key), SCORE_EXACT);
-    raise(suggest, scratch, suggest->joined, &suggest->by_joined,
-          phrase_key_joined(phrase, scratch->key), SCORE_JOINED);
-    raise(suggest, scratch, suggest->bag, &suggest->by_bag, phrase_key_stems(phrase, scratch->key),
+    raise(scratch, suggest->exact, &suggest->by_exact, phrase_key_exact(phrase, scratch->key),
+          SCORE_EXACT);
+    raise(scratch, suggest->joined, &suggest->by_joined, phrase_key_joined(phrase, scratch->key),
+          SCORE_JOINED);
+    raise(scratch, suggest->bag, &suggest->by_bag, phrase_key_stems(phrase, scratch->key),
           SCORE_STEMS);
 }
 
@@ -304,9 +302,8 @@ static size_t answer(const struct suggest *suggest, struct suggest_scratch *scra
         const struct index_label *label = &suggest->labels[candidate->label];
         const struct index_code *code = &suggest->codes[label->code];
         codes[count] = label->code;
-        hits[count++] =
-            (struct suggest_hit){code->kind, code->code, suggest->labels[code->label].text,
-                                 label->text, candidate->score};
+        hits[count++] = (struct suggest_hit){code->kind, code->code, code->shown, label->text,
+                                             candidate->score};
     }
     return count;
 }
@@ -323,7 +320,7 @@ size_t suggest_find(const struct suggest *suggest, struct suggest_scratch *scrat
     choose(suggest, scratch, kind, norm);
     for (size_t i = 0; i < scratch->candidate_count; i++)
         align_meet(suggest, &scratch->question, scratch->candidates[i].label);
-    align_weigh(suggest, &scratch->question);
+    align_weigh(&scratch->question);
     for (size_t i = 0; i < scratch->candidate_count; i++) {
         struct candidate *candidate = &scratch->candidates[i];
         candidate->score =

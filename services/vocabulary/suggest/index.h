@@ -50,7 +50,8 @@ struct index_label {
 
 struct index_code {
     const char *kind, *code;
-    uint32_t label; /* the one to show */
+    const char *shown; /* what it is called, … */
+    int weight;        /* … and how much that label weighs */
     bool aside;
 };
 
@@ -74,6 +75,7 @@ struct suggest {
     uint32_t weight_most;         /* of what no label has */
 
     uint32_t *label_words;   /* by index_label.first_word */
+    uint32_t *word_pieces;   /* beside label_words: which of the label's first 32 pieces it has */
     uint32_t *label_pieces;  /* by index_label.first_piece */
     uint32_t *label_stricts; /* beside label_pieces */
     struct postings by_gram, by_stem, by_group, by_beginning;
