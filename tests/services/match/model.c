@@ -118,6 +118,10 @@ static void renew(struct model *model, uint64_t *state, size_t person)
     for (size_t f = 0; f < who->fact_count; f++) {
         model->facts[person][f] = fact(state, plain, model->highest_code);
     }
+    if (who->fact_count > 0) { /* one that most have, and hardly anybody twice */
+        model->facts[person][0].kind = ENGINE_LANGUAGE;
+        model->facts[person][0].code = 2999;
+    }
     model->count += model->here[person] ? 0 : 1;
     model->here[person] = true;
 }

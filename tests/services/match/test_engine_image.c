@@ -289,6 +289,182 @@ static void damage_with_a_right_checksum_does_no_harm(void **unused)
     model_destroy(&model);
 }
 
+/* ---- each promise of segment.h, broken alone ---- */
+
+/* Each breaks one thing in the largest piece; image_sound must see it. */
+static uint32_t first_wide(const struct segment *s)
+{
+    assert_true(s->wide_count > 1);
+    return s->wide[0].position;
+}
+
+/* A list of at least two places that is `dense` or not. */
+static uint32_t some_list(const struct segment *s, bool dense)
+{
+    for (uint32_t row = 0; row < s->row_count; row++) {
+        const struct list list = segment_list(s, row, 0);
+        if (list.count > 1 && list.dense == dense) {
+            return list.from;
+        }
+    }
+    fail();
+    return 0;
+}
+
+static void local_beyond(struct segment *s)
+{
+    s->locals[some_list(s, false) + 1] = (uint16_t)s->blocks[0].count;
+}
+static void local_before(struct segment *s)
+{
+    const uint32_t at = some_list(s, false);
+    const uint16_t kept = s->locals[at];
+    s->locals[at] = s->locals[at + 1];
+    s->locals[at + 1] = kept;
+}
+static void local_dense(struct segment *s)
+{
+    s->locals[some_list(s, true)] = 1;
+}
+static void absent_in_sparse(struct segment *s)
+{
+    s->packed[some_list(s, false)] = PACKED_ABSENT;
+}
+static void exact_without_wide(struct segment *s)
+{
+    const uint32_t at = some_list(s, true);
+    s->packed[at] = s->packed[at] == PACKED_EXACT ? 1 : PACKED_EXACT;
+}
+static void wide_without_exact(struct segment *s)
+{
+    s->packed[first_wide(s)] = 1;
+}
+static void wide_elsewhere(struct segment *s)
+{
+    s->wide[0].position = s->posting_count;
+}
+static void wide_out_of_order(struct segment *s)
+{
+    s->wide[1].position = s->wide[0].position;
+}
+static void wide_level(struct segment *s)
+{
+    s->wide[0].level = 256;
+}
+static void offset_beyond(struct segment *s)
+{
+    s->offsets[1] = s->posting_count + 1;
+}
+static void offset_back(struct segment *s)
+{
+    s->offsets[(size_t)s->row_count * (s->block_count + 1) - 2] = 0;
+}
+static void offset_gap(struct segment *s)
+{
+    s->offsets[0] += 1;
+}
+static void offset_short(struct segment *s)
+{
+    s->offsets[(size_t)s->row_count * (s->block_count + 1) - 1] -= 1;
+}
+static void dense_but_short(struct segment *s)
+{
+    for (size_t i = 0; i < s->row_count; i++) {
+        if (segment_list(s, (uint32_t)i, 0).count < s->blocks[0].count) {
+            s->offsets[i * (s->block_count + 1)] |= LIST_DENSE;
+        }
+    }
+}
+static void keys_out_of_order(struct segment *s)
+{
+    s->row_keys[1] = s->row_keys[0];
+}
+static void kind_unknown(struct segment *s)
+{
+    s->row_keys[s->row_count - 1] = segment_key(ENGINE_KIND_COUNT, 1);
+}
+static void flag_unknown(struct segment *s)
+{
+    s->attributes[3].flags = 4;
+}
+static void place_impossible(struct segment *s)
+{
+    s->attributes[3].latitude = 90000001;
+}
+static void bucket_of_no_days(struct segment *s)
+{
+    s->buckets[2].width = 0;
+}
+static void bucket_too_wide(struct segment *s)
+{
+    s->buckets[2].width = INT32_MAX;
+}
+static void bucket_before_time(struct segment *s)
+{
+    s->buckets[2].first_day = -1;
+}
+static void block_of_nobody(struct segment *s)
+{
+    s->blocks[0].count = 0;
+}
+static void block_too_large(struct segment *s)
+{
+    s->blocks[0].count += 1;
+}
+static void same_id(struct segment *s)
+{
+    memcpy(s->ids[1], s->ids[0], ENGINE_ID_SIZE);
+}
+
+static void every_broken_promise_is_noticed(void **unused)
+{
+    (void)unused;
+    static void (*const breakers[])(struct segment *) = {
+        local_beyond,       local_before,       local_dense,       absent_in_sparse,
+        wide_without_exact, exact_without_wide, wide_elsewhere,    wide_out_of_order,
+        wide_level,         offset_beyond,      offset_back,       offset_gap,
+        offset_short,       dense_but_short,    keys_out_of_order, kind_unknown,
+        flag_unknown,       place_impossible,   bucket_of_no_days, bucket_too_wide,
+        bucket_before_time, block_of_nobody,    block_too_large,   same_id};
+    for (size_t i = 0; i < sizeof breakers / sizeof breakers[0]; i++) {
+        uint64_t state = 17;
+        struct model *model = model_create();
+        struct engine_snapshot *snapshot = varied(model, &state);
+        struct engine_snapshot *again = NULL;
+        struct bytes image = written(snapshot, CODES);
+        assert_int_equal(read_back(image, &again), 0);
+        mem_free(image.data);
+        engine_snapshot_destroy(&again);
+        breakers[i](snapshot->pieces[0].segment);
+        image = (struct bytes){0};
+        struct engine_vocabulary *vocabulary = vocabulary_of(CODES);
+        assert_int_equal(engine_image_write(snapshot, vocabulary, ORIGIN, append, &image), 0);
+        engine_vocabulary_destroy(&vocabulary);
+        if (read_back(image, &again) != ERROR_INVALID) {
+            print_error("promise number %zu is not kept by anybody\n", i);
+            fail();
+        }
+        mem_free(image.data);
+        engine_snapshot_destroy(&snapshot);
+        model_destroy(&model);
+    }
+}
+
+static void nobody_lives_in_two_pieces(void **unused)
+{
+    (void)unused;
+    uint64_t state = 23;
+    struct model *model = model_create();
+    struct engine_snapshot *snapshot = varied(model, &state);
+    struct engine_snapshot *again = NULL;
+    dead_release(&snapshot->pieces[0].dead); /* the tail's people come back to life in the piece */
+    struct bytes image = written(snapshot, CODES);
+    assert_int_equal(read_back(image, &again), ERROR_INVALID);
+    mem_free(image.data);
+    engine_snapshot_destroy(&snapshot);
+    model_destroy(&model);
+}
+
 /* ---- the checksum ---- */
 
 static void the_checksum_is_xxh64(void **unused)
@@ -317,6 +493,8 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_is_noticed),
         cmocka_unit_test(an_image_cut_short_or_too_long_is_refused),
         cmocka_unit_test(damage_with_a_right_checksum_does_no_harm),
+        cmocka_unit_test(every_broken_promise_is_noticed),
+        cmocka_unit_test(nobody_lives_in_two_pieces),
         cmocka_unit_test(the_checksum_is_xxh64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
