@@ -198,7 +198,7 @@ static void print_report(const json_t *report)
         printf("%s: ikke en af listerne, sprunget over\n", json_string_value(item));
     json_array_foreach(json_object_get(report, "lists"), index, item) print_list(item);
     if (!json_is_true(json_object_get(report, "changed")))
-        puts("Intet er ændret: listerne er indlæst før.");
+        puts("Intet er ændret: listerne siger det samme som sidst.");
     else if (json_is_true(json_object_get(report, "dry_run")))
         puts("Prøve: intet er gemt.");
     else

@@ -553,15 +553,13 @@ BEGIN
     FROM organisation o WHERE o.kind = 'team';
 END $$;
 
--- Merges what is staged. Facts and orders wait meanwhile, so that none names what is about to go.
+-- Merges what is staged. Where trades are about to go, facts and orders wait, so that none names one meanwhile.
 CREATE FUNCTION vocabulary_import_end() RETURNS TABLE (changed boolean, current bigint, report text) LANGUAGE plpgsql
 AS $$
 DECLARE
     at bigint := vocabulary_current() + 1;
     lists jsonb;
 BEGIN
-    PERFORM pool_lock();
-    PERFORM FROM trade t ORDER BY t.code FOR UPDATE;
     ANALYZE vocabulary_staged_list, vocabulary_staged_term, vocabulary_staged_arc;
     PERFORM vocabulary_import_labelled();
     INSERT INTO vocabulary_staged_gone (source, kind, code, label, last)
@@ -573,6 +571,10 @@ BEGIN
     WHERE o.place = 0 AND NOT EXISTS (SELECT FROM vocabulary_staged_term t
                                       WHERE (t.source, t.kind, t.code, t.place) = (o.source, o.kind, o.code, 0))
     GROUP BY o.source, o.kind, o.code;
+    IF EXISTS (SELECT FROM vocabulary_staged_gone WHERE kind = 'trade') THEN
+        PERFORM pool_lock();
+        PERFORM FROM trade t ORDER BY t.code FOR UPDATE;
+    END IF;
     UPDATE vocabulary_staged_gone g SET used = vocabulary_concept_used(g.kind, g.code) WHERE g.last;
     UPDATE vocabulary_staged_gone g SET known = true FROM vocabulary_concept c
     WHERE (c.kind, c.code) = (g.kind, g.code) AND c.obsolete_since IS NOT NULL;
