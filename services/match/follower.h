@@ -26,6 +26,11 @@
 
 struct follower;
 
+/* Gets what changed in a refresh of a pool that was there before, once it is published: takes the
+ * array (of mem.h) and the arena, in which the facts are. On the loop. */
+typedef void follower_changed(void *argument, int64_t pool_version,
+                              struct engine_candidate *changed, size_t count, struct arena *arena);
+
 struct follower_parts { /* all outlive the follower */
     struct loop *loop;
     struct pg_pool *pg; /* as emnebank_match */
@@ -34,7 +39,9 @@ struct follower_parts { /* all outlive the follower */
     struct engine_vocabulary *vocabulary;
     struct words_shelf *shelf; /* has words before the first swap */
     size_t memory_limit;       /* bytes of a snapshot; 0: none */
-    const char *file;          /* NULL: none */
+    follower_changed *changed; /* NULL: nobody asks */
+    void *changed_argument;
+    const char *file; /* NULL: none */
 };
 
 struct follower *follower_create(const struct follower_parts *parts);
