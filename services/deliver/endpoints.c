@@ -14,9 +14,9 @@
 #define KINDS_CAP 20
 
 /* What a receiver can ask for; endpoint.test comes unasked. */
-static const char *const kinds[] = {
-    "shortlist.proposed", "entry.changed", "order.changed",     "lead.assigned",
-    "cv.released",        "cv.recalled",   "endpoint.disabled", NULL};
+static const char *const kinds[] = {"shortlist.proposed", "entry.changed",     "order.changed",
+                                    "lead.assigned",      "cv.released",       "cv.recalled",
+                                    "proposal.made",      "endpoint.disabled", NULL};
 
 /* Columns of api_reply. */
 enum { REPLY_STATUS, REPLY_BODY, REPLY_ETAG, REPLY_LOCATION, REPLY_REPLAYED };
@@ -43,10 +43,11 @@ static const char *check_kinds(struct json_check *check, const json_t *body, enu
     for (size_t i = 0; i < count; i++) {
         const char *kind = json_string_value(json_array_get(list, i));
         if (kind == NULL || !kind_known(kind)) {
-            json_check_fail(check, json_check_item(check, "/kinds", i), "UNKNOWN",
-                            "Hændelsen skal være en af: shortlist.proposed, entry.changed, "
-                            "order.changed, lead.assigned, cv.released, cv.recalled, "
-                            "endpoint.disabled.");
+            json_check_fail(
+                check, json_check_item(check, "/kinds", i), "UNKNOWN",
+                "Hændelsen skal være en af: shortlist.proposed, entry.changed, "
+                "order.changed, lead.assigned, cv.released, cv.recalled, proposal.made, "
+                "endpoint.disabled.");
             continue;
         }
         literal =

@@ -3,6 +3,7 @@
 #include "common/base/mem.h"
 #include "services/match/desk.h"
 #include "services/match/metrics.h"
+#include "services/match/proposals.h"
 #include "services/match/rank_job.h"
 #include "services/match/room.h"
 
@@ -85,12 +86,14 @@ struct metric match_rankings =
     METRIC_COUNTER("emnebank_match_rankings_total", "Job orders ranked and stored.");
 struct metric match_waits = METRIC_COUNTER("emnebank_match_waits_total",
                                            "Rankings that waited for a newer version of the pool.");
+struct metric match_proposals =
+    METRIC_COUNTER("emnebank_match_proposals_total", "Better candidates proposed for open orders.");
 struct metric match_questions = METRIC_GAUGE(
     "emnebank_match_questions", "Questions about orders that the engine has yet to answer.");
 struct metric *const match_metrics[] = {
     &match_pool_version, &match_pool_candidates, &match_vocabulary_version, &match_candidates_read,
     &match_pool_bytes,   &match_pool_pieces,     &match_compactions,        &match_memory_full,
-    &match_rankings,     &match_waits,           &match_questions,
+    &match_rankings,     &match_waits,           &match_proposals,          &match_questions,
 };
 const size_t match_metrics_count = sizeof match_metrics / sizeof match_metrics[0];
 
@@ -109,6 +112,10 @@ struct match *match_create(const struct match_options *options)
     match->ruleset = options->ruleset > 0 ? options->ruleset : ENGINE_RULESET;
     match->step = options->what_if_step > 0 ? options->what_if_step : WHAT_IF_STEP;
     match->desk = desk_create();
+    match->proposals = proposals_create(&(struct proposals_parts){.loop = match->loop,
+                                                                  .pg = match->pg,
+                                                                  .workers = match->workers,
+                                                                  .vocabulary = match->vocabulary});
     match->follower = follower_create(&(struct follower_parts){
         .loop = match->loop,
         .pg = match->pg,
@@ -116,6 +123,8 @@ struct match *match_create(const struct match_options *options)
         .published = match->published,
         .vocabulary = match->vocabulary,
         .shelf = match->shelf,
+        .changed = proposals_take,
+        .changed_argument = match->proposals,
         .memory_limit = options->memory_limit,
         .file = options->snapshot_file != NULL && options->snapshot_file[0] != '\0'
                     ? options->snapshot_file
@@ -134,6 +143,7 @@ void match_destroy(struct match **match)
     pg_pool_destroy(&gone->pg); /* its last callbacks may still submit work */
     worker_pool_destroy(&gone->workers);
     follower_destroy(&gone->follower);
+    proposals_destroy(&gone->proposals);
     desk_destroy(&gone->desk);
     words_shelf_destroy(&gone->shelf);
     engine_vocabulary_destroy(&gone->vocabulary);

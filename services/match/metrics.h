@@ -13,4 +13,5 @@ extern struct metric match_compactions;
 extern struct metric match_memory_full;
 extern struct metric match_rankings;
 extern struct metric match_waits;
+extern struct metric match_proposals;
 extern struct metric match_questions;

@@ -12,6 +12,7 @@ struct match {
     struct engine_vocabulary *vocabulary;
     struct words_shelf *shelf;
     int ruleset; /* that new lists are made by */
+    struct proposals *proposals;
     struct follower *follower;
     size_t step; /* in which counts of people are shown (counts.h) */
     struct desk *desk;

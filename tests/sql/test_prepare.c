@@ -45,6 +45,8 @@ static const struct {
     {"health_", FRONT},
     {"leads_", FRONT},
     {"match_gap_", FRONT},
+    {"match_near_misses_", FRONT},
+    {"match_proposal_", FRONT},
     {"match_replay", TOOL},
     {"match_what_if_", FRONT},
     {"match_why_not", FRONT},
