@@ -83,13 +83,16 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 
 #define DIGITS_CAP 20 /* of 2^64 - 1 */
 
-void buffer_unsigned(struct buffer *buffer, uint64_t number)
+void buffer_digits(struct buffer *buffer, uint64_t number)
 {
     char digits[DIGITS_CAP];
     size_t first = DIGITS_CAP;
 
-    if (number < 10) { /* most of them */
-        buffer_char(buffer, (char)('0' + number));
+    if (number >= 100 && number < 1000) { /* points, most often */
+        digits[0] = (char)('0' + number / 100);
+        digits[1] = (char)('0' + number / 10 % 10);
+        digits[2] = (char)('0' + number % 10);
+        buffer_append(buffer, digits, 3);
         return;
     }
     do {

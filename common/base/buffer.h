@@ -57,7 +57,15 @@ static inline void buffer_char(struct buffer *buffer, char character)
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Decimal digits, as printf's %llu and %lld, at a tenth of their cost. */
-void buffer_unsigned(struct buffer *buffer, uint64_t number);
+void buffer_digits(struct buffer *buffer, uint64_t number); /* the slow half of buffer_unsigned */
+static inline void buffer_unsigned(struct buffer *buffer, uint64_t number)
+{
+    if (number < 10) { /* most of them */
+        buffer_char(buffer, (char)('0' + number));
+    } else {
+        buffer_digits(buffer, number);
+    }
+}
 void buffer_integer(struct buffer *buffer, int64_t number);
 /* A JSON string literal with its quotes (RFC 8259 section 7). What is not UTF-8 becomes U+FFFD, so
  * that the result is JSON whatever the bytes were. Runs that need no escape are copied eight bytes

@@ -19,23 +19,41 @@ static inline bool in_object(const struct writer *writer)
     return writer->depth > 0 && (writer->objects & 1) != 0;
 }
 
-/* Before every value: it has a name if it stands in an object, and its comma if it needs one. */
-static void before_value(struct writer *writer)
+static inline bool stands_for_itself(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\') {
+            return false;
+        }
+    }
+    return true;
+}
+
+void writer_check_name(const struct writer *writer, const char *name)
+{
+    assert(in_object(writer) && !writer->named && stands_for_itself(name));
+    (void)writer;
+    (void)name;
+}
+
+void writer_check_value(const struct writer *writer)
 {
     assert(in_object(writer) == writer->named);
     assert(writer->depth > 0 || !writer->comma); /* one value alone is a document */
-    if (writer->comma && !writer->named) {
-        buffer_char(writer->buffer, ',');
-    }
-    writer->comma = true;
-    writer->named = false;
+    (void)writer;
+}
+
+void writer_check_plain(const char *text)
+{
+    assert(stands_for_itself(text));
+    (void)text;
 }
 
 /* ---- brackets ---- */
 
 static void open_bracket(struct writer *writer, char bracket, bool object)
 {
-    before_value(writer);
+    writer_begin_value(writer);
     assert(writer->depth < WRITER_DEPTH_CAP);
     writer->objects = writer->objects << 1 | (object ? 1 : 0);
     writer->depth++;
@@ -76,23 +94,6 @@ void writer_array_end(struct writer *writer)
 
 /* ---- names ---- */
 
-static inline bool stands_for_itself(const char *name)
-{
-    for (; *name != '\0'; name++) {
-        if (*name < ' ' || *name > '~' || *name == '"' || *name == '\\') {
-            return false;
-        }
-    }
-    return true;
-}
-
-void writer_check_name(const struct writer *writer, const char *name)
-{
-    assert(in_object(writer) && !writer->named && stands_for_itself(name));
-    (void)writer;
-    (void)name;
-}
-
 void writer_key(struct writer *writer, const char *name)
 {
     assert(in_object(writer) && !writer->named);
@@ -117,38 +118,20 @@ void writer_text(struct writer *writer, const char *text)
 
 void writer_text_bytes(struct writer *writer, const char *text, size_t length)
 {
-    before_value(writer);
+    writer_begin_value(writer);
     buffer_json_bytes(writer->buffer, text, length);
 }
 
 void writer_integer(struct writer *writer, int64_t number)
 {
-    before_value(writer);
+    writer_begin_value(writer);
     buffer_integer(writer->buffer, number);
-}
-
-void writer_unsigned(struct writer *writer, uint64_t number)
-{
-    before_value(writer);
-    buffer_unsigned(writer->buffer, number);
-}
-
-void writer_bool(struct writer *writer, bool value)
-{
-    before_value(writer);
-    buffer_append(writer->buffer, value ? "true" : "false", value ? 4 : 5);
-}
-
-void writer_null(struct writer *writer)
-{
-    before_value(writer);
-    buffer_append(writer->buffer, "null", 4);
 }
 
 void writer_raw(struct writer *writer, const char *json, size_t length)
 {
     assert(length > 0);
-    before_value(writer);
+    writer_begin_value(writer);
     buffer_append(writer->buffer, json, length);
 }
 

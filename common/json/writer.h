@@ -44,18 +44,18 @@ void writer_key(struct writer *writer, const char *name);
 void writer_text(struct writer *writer, const char *text); /* NULL: null */
 void writer_text_bytes(struct writer *writer, const char *text, size_t length);
 void writer_integer(struct writer *writer, int64_t number);
-void writer_unsigned(struct writer *writer, uint64_t number);
-void writer_bool(struct writer *writer, bool value);
-void writer_null(struct writer *writer);
 /* One whole value that is JSON already. */
 void writer_raw(struct writer *writer, const char *json, size_t length);
 /* Members or elements that are JSON already, with the commas between them; at least one. */
 void writer_raw_members(struct writer *writer, const char *json, size_t length);
 
-/* A name may stand here, and is one of ours; asserted. */
-void writer_check_name(const struct writer *writer, const char *name);
+/* ---- what there is most of, inline: a literal becomes a few stores ---- */
 
-/* Inline so that a literal becomes a few stores. */
+/* Whether a name or a value may stand here, and the text needs no escape; asserted. */
+void writer_check_name(const struct writer *writer, const char *name);
+void writer_check_value(const struct writer *writer);
+void writer_check_plain(const char *text);
+
 static inline void writer_name(struct writer *writer, const char *name)
 {
     const size_t length = strlen(name);
@@ -72,6 +72,59 @@ static inline void writer_name(struct writer *writer, const char *name)
         memcpy(room + 1, name, length);
         memcpy(room + 1 + length, "\":", 2);
         buffer_wrote(writer->buffer, length + 3);
+    }
+}
+
+/* Before every value: it has a name if it stands in an object, and its comma if it needs one. */
+static inline void writer_begin_value(struct writer *writer)
+{
+#ifndef NDEBUG
+    writer_check_value(writer);
+#endif
+    if (writer->comma && !writer->named) {
+        buffer_char(writer->buffer, ',');
+    }
+    writer->comma = true;
+    writer->named = false;
+}
+
+static inline void writer_unsigned(struct writer *writer, uint64_t number)
+{
+    writer_begin_value(writer);
+    buffer_unsigned(writer->buffer, number);
+}
+
+static inline void writer_bool(struct writer *writer, bool value)
+{
+    writer_begin_value(writer);
+    if (value) {
+        buffer_append(writer->buffer, "true", 4);
+    } else {
+        buffer_append(writer->buffer, "false", 5);
+    }
+}
+
+static inline void writer_null(struct writer *writer)
+{
+    writer_begin_value(writer);
+    buffer_append(writer->buffer, "null", 4);
+}
+
+/* A text of the program's own: printable ASCII that needs no escape, asserted. A day, a code of a
+ * closed list, an id. */
+static inline void writer_plain(struct writer *writer, const char *text)
+{
+    const size_t length = strlen(text);
+#ifndef NDEBUG
+    writer_check_plain(text);
+#endif
+    writer_begin_value(writer);
+    char *room = buffer_room(writer->buffer, length + 2);
+    if (room != NULL) {
+        room[0] = '"';
+        memcpy(room + 1, text, length);
+        room[1 + length] = '"';
+        buffer_wrote(writer->buffer, length + 2);
     }
 }
 
@@ -93,6 +146,12 @@ static inline void writer_member_text(struct writer *writer, const char *name, c
 {
     writer_name(writer, name);
     writer_text(writer, text);
+}
+
+static inline void writer_member_plain(struct writer *writer, const char *name, const char *text)
+{
+    writer_name(writer, name);
+    writer_plain(writer, text);
 }
 
 static inline void writer_member_integer(struct writer *writer, const char *name, int64_t number)

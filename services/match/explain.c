@@ -62,7 +62,7 @@ static void write_asked(const struct explain *explain, size_t part, const char *
 {
     const struct asked_part *wanted = part_of(explain, part);
     writer_member_unsigned(json, "part", part);
-    writer_member_text(json, "kind", fact_kinds[wanted->kind]);
+    writer_member_plain(json, "kind", fact_kinds[wanted->kind]);
     writer_member_text(json, "code", part > 0 ? wanted->codes[0].code : NULL);
     writer_name(json, "label");
     writer_text_bytes(json, label, label_length);
@@ -156,7 +156,7 @@ static void member_day(struct writer *json, const char *name, int32_t day)
         return;
     }
     day_iso(day, text);
-    writer_member_text(json, name, text);
+    writer_member_plain(json, name, text);
 }
 
 /* The members that every fact has, after its kind or code. */
@@ -174,7 +174,7 @@ static void write_part(const struct explain_heads *heads, const struct engine_pa
 {
     writer_object(json);
     put_asked(heads, index, json);
-    writer_member_text(json, "status", engine_status_code(part->status));
+    writer_member_plain(json, "status", engine_status_code(part->status));
     writer_member_unsigned(json, "points", part->points);
     writer_member_unsigned(json, "of", part->of);
     writer_member_bool(json, "related", part->related);
@@ -223,7 +223,7 @@ static void write_named(const struct explain *explain, const struct named_fact *
                         struct writer *json)
 {
     writer_object(json);
-    writer_member_text(json, "kind", fact_kinds[named->fact.kind]);
+    writer_member_plain(json, "kind", fact_kinds[named->fact.kind]);
     writer_member_text(json, "code", named->code);
     writer_member_text(json, "label", words_label(explain->words, named->fact.kind, named->code));
     fact_members(&named->fact, json);
@@ -470,7 +470,7 @@ static void write_entry(const struct explain_heads *heads, const struct engine_e
     buffer_clear(text);
     explain_head_text(heads, entry, text);
     writer_object(json);
-    writer_member_text(json, "candidate_id", id);
+    writer_member_plain(json, "candidate_id", id);
     writer_member_unsigned(json, "rank", entry->rank);
     writer_member_unsigned(json, "score", entry->score);
     writer_name(json, "parts");
