@@ -92,12 +92,36 @@ static uint16_t exact_points(const struct look *look, size_t part, const struct 
 
 enum use { ADD_TO_SCORE, RAISE_BEST };
 
-static inline void earn(struct look *look, enum use use, uint16_t local, uint16_t points)
+static inline uint16_t *cells_for(struct look *look, enum use use)
 {
-    if (use == ADD_TO_SCORE) {
-        look->score[local] = (uint16_t)(look->score[local] + points);
-    } else if (points > look->best[local]) {
-        look->best[local] = points;
+    return use == ADD_TO_SCORE ? look->score : look->best;
+}
+
+/* Points below this, GRADE_EXACT above. The loops that read lists do without branches, which would
+ * be as good as random. */
+#define EXACT_BIT 15
+static inline uint16_t told(uint16_t points)
+{
+    return (uint16_t)(points & ((points >> EXACT_BIT) - 1));
+}
+
+static inline void earn(uint16_t *cell, enum use use, uint16_t points)
+{
+    const uint16_t sum = (uint16_t)(*cell + points);
+    const uint16_t most = *cell > points ? *cell : points;
+    *cell = use == ADD_TO_SCORE ? sum : most;
+}
+
+/* Those put aside, because their byte did not say, in a loop of their own: it waits for memory. */
+static inline void earn_exactly(struct look *look, enum use use, size_t part,
+                                const struct term *term, struct list list, uint32_t from,
+                                size_t aside)
+{
+    for (size_t i = 0; i < aside; i++) {
+        const uint32_t position = from + look->aside[i];
+        const uint16_t local = look->segment->locals[position];
+        earn(&cells_for(look, use)[local], use,
+             exact_points(look, part, term, list, position, local));
     }
 }
 
@@ -105,31 +129,51 @@ static inline void read_dense(struct look *look, enum use use, size_t part, cons
                               struct list list)
 {
     const uint8_t *packed = look->segment->packed + list.from;
-    for (size_t i = 0; i < look->count; i++) {
-        const uint16_t local = look->survivors[i].local;
-        uint16_t points = term->grades->of[packed[local]];
-        if (points == GRADE_EXACT) {
-            points = exact_points(look, part, term, list, list.from + local, local);
-        }
-        earn(look, use, local, points);
+    const uint16_t *of = term->grades->of;
+    uint16_t *cells = cells_for(look, use);
+    const size_t count = look->count;
+    size_t aside = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint16_t local = look->survivors[i];
+        const uint16_t points = of[packed[local]];
+        look->aside[aside] = local;
+        aside += points >> EXACT_BIT;
+        earn(&cells[local], use, told(points));
     }
-    look_charge(look, look->count, list.count);
+    earn_exactly(look, use, part, term, list, list.from, aside);
+    look_charge(look, count, list.count);
 }
 
-/* Those who are not survivors earn too; nobody reads what. */
+/* At most BLOCK_CAP places of a list, from a position on. Those who are not survivors earn too;
+ * nobody reads what. */
+static inline void read_places(struct look *look, enum use use, size_t part,
+                               const struct term *term, struct list list, uint32_t from,
+                               uint32_t count)
+{
+    const uint16_t *locals = look->segment->locals + from;
+    const uint8_t *packed = look->segment->packed + from;
+    const uint16_t *of = term->grades->of;
+    uint16_t *cells = cells_for(look, use);
+    size_t aside = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint16_t points = of[packed[i]];
+        look->aside[aside] = (uint16_t)i;
+        aside += points >> EXACT_BIT;
+        earn(&cells[locals[i]], use, told(points));
+    }
+    earn_exactly(look, use, part, term, list, from, aside);
+    look->counters.bytes_streamed += count * POSTING_SIZE;
+}
+
+/* A list is longer than its block only when many have several facts in it. */
 static inline void read_through(struct look *look, enum use use, size_t part,
                                 const struct term *term, struct list list)
 {
-    const uint16_t *locals = look->segment->locals + list.from;
-    const uint8_t *packed = look->segment->packed + list.from;
-    for (uint32_t i = 0; i < list.count; i++) {
-        uint16_t points = term->grades->of[packed[i]];
-        if (points == GRADE_EXACT) {
-            points = exact_points(look, part, term, list, list.from + i, locals[i]);
-        }
-        earn(look, use, locals[i], points);
+    for (uint32_t read = 0; read < list.count; read += BLOCK_CAP) {
+        const uint32_t left = list.count - read;
+        read_places(look, use, part, term, list, list.from + read,
+                    left < BLOCK_CAP ? left : BLOCK_CAP);
     }
-    look->counters.bytes_streamed += list.count * POSTING_SIZE;
 }
 
 /* Numbers looked at side by side, which the compiler turns into a few wide instructions. */
@@ -178,7 +222,7 @@ static inline void gallop(struct look *look, enum use use, size_t part, const st
     const uint32_t end = list.from + list.count;
     uint32_t at = list.from;
     for (size_t i = 0; i < look->count && at < end; i++) {
-        const uint16_t local = look->survivors[i].local;
+        const uint16_t local = look->survivors[i];
         at = seek(locals, at, end, local);
         if (!in_run(look, list, at, local)) {
             continue;
@@ -187,7 +231,7 @@ static inline void gallop(struct look *look, enum use use, size_t part, const st
         if (points == GRADE_EXACT) {
             points = exact_points(look, part, term, list, at, local);
         }
-        earn(look, use, local, points);
+        earn(&cells_for(look, use)[local], use, points);
     }
     look_charge(look, 2 * look->count, list.count * POSTING_SIZE);
 }
@@ -206,11 +250,41 @@ static inline void read_list(struct look *look, enum use use, size_t part, const
 
 /* ---- a part's lists ---- */
 
+/* Lines of a list that are asked for in advance: more are streamed by the machine itself. */
+#define FETCH_LINES 8
+
+void lists_fetch(const struct look *look, size_t part, uint32_t block)
+{
+    const struct sighted_part *sighted = &look->parts[part];
+    const struct segment *segment = look->segment;
+    for (size_t t = 0; t < sighted->count; t++) {
+        const struct list list = segment_list(segment, sighted->terms[t].row, block);
+        const char *locals = (const char *)(segment->locals + list.from);
+        const char *packed = (const char *)(segment->packed + list.from);
+        const size_t places = list.dense ? 0 : list.count;
+        for (size_t i = 0; i < FETCH_LINES && i * LOOK_LINE < places * sizeof(uint16_t); i++) {
+            __builtin_prefetch(locals + i * LOOK_LINE);
+        }
+        for (size_t i = 0; i < FETCH_LINES / 2 && i * LOOK_LINE < list.count; i++) {
+            __builtin_prefetch(packed + i * LOOK_LINE);
+        }
+    }
+}
+
+void lists_fetch_offsets(const struct look *look, size_t part, uint32_t block)
+{
+    const struct sighted_part *sighted = &look->parts[part];
+    const size_t stride = (size_t)look->segment->block_count + 1;
+    for (size_t t = 0; t < sighted->count; t++) {
+        __builtin_prefetch(look->segment->offsets + sighted->terms[t].row * stride + block);
+    }
+}
+
 void lists_best(struct look *look, size_t part)
 {
     const struct sighted_part *sighted = &look->parts[part];
     for (size_t i = 0; i < look->count; i++) {
-        look->best[look->survivors[i].local] = 0;
+        look->best[look->survivors[i]] = 0;
     }
     for (size_t t = 0; t < sighted->count; t++) {
         read_list(look, RAISE_BEST, part, &sighted->terms[t]);
@@ -229,7 +303,7 @@ void lists_add(struct look *look, size_t part)
     }
     lists_best(look, part);
     for (size_t i = 0; i < look->count; i++) {
-        const uint16_t local = look->survivors[i].local;
+        const uint16_t local = look->survivors[i];
         look->score[local] = (uint16_t)(look->score[local] + look->best[local]);
     }
 }
@@ -254,31 +328,32 @@ static size_t holders_of_one(struct look *look, size_t part, const struct term *
     return count;
 }
 
-static size_t numbers_of_bits(const uint64_t *bits, size_t words, uint16_t *numbers)
-{
-    size_t count = 0;
-    for (size_t w = 0; w < words; w++) {
-        for (uint64_t left = bits[w]; left != 0; left &= left - 1) {
-            numbers[count++] = (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left));
-        }
-    }
-    return count;
-}
-
-size_t lists_holders(struct look *look, size_t part, uint16_t *holders)
+void lists_holders(struct look *look, size_t part)
 {
     const struct sighted_part *sighted = &look->parts[part];
     if (sighted->count == 1) {
-        return holders_of_one(look, part, &sighted->terms[0], holders);
+        look->count = holders_of_one(look, part, &sighted->terms[0], look->survivors);
+        return;
     }
     uint64_t bits[BLOCK_CAP / 64] = {0};
-    for (size_t t = 0; t < sighted->count; t++) {
-        const size_t count = holders_of_one(look, part, &sighted->terms[t], holders);
-        for (size_t i = 0; i < count; i++) {
-            bits[holders[i] / 64] |= UINT64_C(1) << (holders[i] % 64);
+    lists_holder_bits(look, part, bits);
+    look->count = 0;
+    for (size_t word = 0; word < BLOCK_CAP / 64; word++) {
+        for (uint64_t left = bits[word]; left != 0; left &= left - 1) {
+            look->survivors[look->count++] = (uint16_t)(word * 64 + (size_t)__builtin_ctzll(left));
         }
     }
-    return numbers_of_bits(bits, BLOCK_CAP / 64, holders);
+}
+
+void lists_holder_bits(struct look *look, size_t part, uint64_t bits[BLOCK_CAP / 64])
+{
+    const struct sighted_part *sighted = &look->parts[part];
+    for (size_t t = 0; t < sighted->count; t++) {
+        const size_t count = holders_of_one(look, part, &sighted->terms[t], look->holders);
+        for (size_t i = 0; i < count; i++) {
+            bits[look->holders[i] / 64] |= UINT64_C(1) << (look->holders[i] % 64);
+        }
+    }
 }
 
 /* ---- for the census and for explanations ---- */

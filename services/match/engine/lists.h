@@ -9,9 +9,15 @@
 
 /* How many places the part's lists have in the block. */
 size_t lists_length(const struct look *look, size_t part);
-/* Whoever has a fact that earns points: numbers in ascending order, none twice. Room for
- * BLOCK_CAP. */
-size_t lists_holders(struct look *look, size_t part, uint16_t *locals);
+/* Asks memory for the beginnings of the part's lists in a block, or for where they are: to be
+ * called some work before they are read. */
+void lists_fetch(const struct look *look, size_t part, uint32_t block);
+void lists_fetch_offsets(const struct look *look, size_t part, uint32_t block);
+
+/* Makes whoever has a fact that earns points the survivors. */
+void lists_holders(struct look *look, size_t part);
+/* The same as bits, set in `bits` besides those that are. */
+void lists_holder_bits(struct look *look, size_t part, uint64_t bits[BLOCK_CAP / 64]);
 /* Sets `best` of every survivor to the points of their best fact. */
 void lists_best(struct look *look, size_t part);
 /* Adds the points of every survivor's best fact to their `score`. */

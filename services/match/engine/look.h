@@ -23,11 +23,6 @@ struct sighted_part {
 
 #define LOOK_LINE 64 /* bytes that memory gives at a time */
 
-struct survivor {
-    uint16_t local; /* number in the block */
-    uint8_t lacks;  /* the part of the must that is not met, or ENGINE_LACKS_NONE */
-};
-
 struct look {
     struct plan plan;
     uint8_t musts[ENGINE_PARTS_CAP]; /* parts */
@@ -43,14 +38,17 @@ struct look {
     struct term terms[PLAN_KEYS_CAP];
     size_t term_count;
 
-    /* The block at hand: who is left of it, in ascending order, and by local number what they
-     * earn. The points mean something at the survivors' numbers only. */
+    /* The block at hand: the numbers of those who are left of it, in ascending order. What follows
+     * is by number, and means something at the survivors' alone. */
     uint32_t block;
-    struct survivor survivors[BLOCK_CAP];
     size_t count;
+    uint16_t survivors[BLOCK_CAP + 1]; /* room for one who does not stay */
+    uint8_t lacks[BLOCK_CAP];          /* in near-miss, as engine_standing */
     uint16_t score[BLOCK_CAP];
     uint16_t best[BLOCK_CAP]; /* of several facts for one part */
-    uint16_t holders[2][BLOCK_CAP];
+
+    uint16_t holders[BLOCK_CAP + 1];
+    uint16_t aside[BLOCK_CAP]; /* places in a list to look at once more */
 
     struct engine_counters counters;
 };

@@ -40,8 +40,8 @@ static void leave_out_the_dead(struct look *look, const uint64_t *dead)
 {
     size_t kept = 0;
     for (size_t i = 0; i < look->count; i++) {
-        const uint16_t local = look->survivors[i].local;
-        look->survivors[kept] = look->survivors[i];
+        const uint16_t local = look->survivors[i];
+        look->survivors[kept] = local;
         kept += (dead[local / 64] >> (local % 64) & 1) == 0 ? 1 : 0;
     }
     look->count = kept;
@@ -85,9 +85,9 @@ static void ask_again(struct look *look, const struct attributes *attributes)
     struct passage_road road = passage_nowhere();
     size_t kept = 0;
     for (size_t i = 0; i < look->count; i++) {
-        const struct survivor survivor = look->survivors[i];
-        look->survivors[kept] = survivor;
-        kept += passage_failures(look->plan.order, &attributes[survivor.local], &road) == 0 ? 1 : 0;
+        const uint16_t local = look->survivors[i];
+        look->survivors[kept] = local;
+        kept += passage_failures(look->plan.order, &attributes[local], &road) == 0 ? 1 : 0;
     }
     look->count = kept;
 }
@@ -99,14 +99,14 @@ static void pass_gates(struct look *look, const struct gate *gates, const struct
         .start = gate_day(order->start), .as_of = gate_day(order->as_of), .work = order->work};
     size_t kept = 0;
     for (size_t i = 0; i < look->count; run++) {
-        if (look->survivors[i].local >= run->end) {
+        if (look->survivors[i] >= run->end) {
             continue; /* nobody of this place is left */
         }
         const bool near = within_radius(order, run, &caller);
-        for (; i < look->count && look->survivors[i].local < run->end; i++) {
-            const struct survivor survivor = look->survivors[i];
-            look->survivors[kept] = survivor;
-            kept += near & lets_through(&gates[survivor.local], &caller) ? 1 : 0;
+        for (; i < look->count && look->survivors[i] < run->end; i++) {
+            const uint16_t local = look->survivors[i];
+            look->survivors[kept] = local;
+            kept += near & lets_through(&gates[local], &caller) ? 1 : 0;
         }
     }
     look->count = kept;

@@ -1,6 +1,7 @@
 #include "services/match/engine/query.h"
 
 #include "common/base/mem.h"
+#include "services/match/engine/lists.h"
 #include "services/match/engine/points.h"
 #include "services/match/engine/rules.h"
 #include "services/match/engine/score.h"
@@ -31,7 +32,7 @@ static void compare_to_rival(const struct query *query, uint16_t score, const ui
         return;
     }
     const struct standing other = {
-        .score = score, .id = id, .tie = tie_hash(query->top->order, id)};
+        .score = score, .id = id, .tie = tie_with(query->top->tie_of_order, id)};
     rival->before += standing_before(&other, &rival->standing) ? 1 : 0;
 }
 
@@ -40,7 +41,7 @@ static void leave_rival_out(const struct query *query, uint32_t first)
     struct look *look = query->look;
     size_t kept = 0;
     for (size_t i = 0; i < look->count; i++) {
-        if (!is_rival(query->rival, look->piece_index, first + look->survivors[i].local)) {
+        if (!is_rival(query->rival, look->piece_index, first + look->survivors[i])) {
             look->survivors[kept++] = look->survivors[i];
         }
     }
@@ -49,22 +50,41 @@ static void leave_rival_out(const struct query *query, uint32_t first)
 
 /* ---- pieces ---- */
 
+/* Counts the survivors; returns how many reach the bar, whose numbers are then in `aside`. */
+static size_t count_scores(struct look *look, struct top *top)
+{
+    size_t reaching = 0;
+    for (size_t i = 0; i < look->count; i++) {
+        const uint16_t local = look->survivors[i];
+        const uint16_t score = look->score[local];
+        top_count(top, score);
+        look->aside[reaching] = local;
+        reaching += score >= top->bar ? 1 : 0;
+    }
+    return reaching;
+}
+
 static void collect(const struct query *query, uint32_t first)
 {
-    const struct look *look = query->look;
+    struct look *look = query->look;
     struct top *top = query->top;
-    for (size_t i = 0; i < look->count; i++) {
-        const struct survivor survivor = look->survivors[i];
-        const uint16_t score = look->score[survivor.local];
-        top_count(top, score);
-        if (score >= top->bar) {
-            const uint32_t candidate = first + survivor.local;
+    const size_t reaching = count_scores(look, top);
+    for (size_t i = 0; i < reaching; i++) {
+        __builtin_prefetch(look->segment->ids[first + look->aside[i]]);
+    }
+    for (size_t i = 0; i < reaching; i++) {
+        const uint16_t local = look->aside[i];
+        if (look->score[local] >= top->bar) {
+            const uint32_t candidate = first + local;
             top_offer(top, (struct standing){.id = look->segment->ids[candidate],
                                              .at = {look->piece_index, candidate},
-                                             .score = score,
-                                             .lacks = survivor.lacks});
+                                             .score = look->score[local],
+                                             .lacks = query->mode == ENGINE_STRICT
+                                                          ? ENGINE_LACKS_NONE
+                                                          : look->lacks[local]});
         }
     }
+    look->counters.random_lines += reaching;
 }
 
 static void look_into_block(const struct query *query, uint32_t block)
@@ -80,14 +100,31 @@ static void look_into_block(const struct query *query, uint32_t block)
     if (look->count == 0) {
         return;
     }
-    score_survivors(look);
+    score_survivors(look, query->mode);
     collect(query, first);
     for (size_t i = 0; query->rival != NULL && i < look->count; i++) {
-        const uint16_t local = look->survivors[i].local;
+        const uint16_t local = look->survivors[i];
         compare_to_rival(query, look->score[local], look->segment->ids[first + local]);
     }
 }
 
+/* The first block from `block` on that the circle reaches. */
+static uint32_t next_in_reach(const struct look *look, uint32_t block)
+{
+    while (block < look->segment->block_count && !look_reaches(look, block)) {
+        block++;
+    }
+    return block;
+}
+
+static void fetch_musts(const struct look *look, uint32_t block)
+{
+    for (size_t i = 0; block < look->segment->block_count && i < look->must_count; i++) {
+        lists_fetch(look, look->musts[i], block);
+    }
+}
+
+/* While one block is looked into, memory brings the musts' lists of the next. */
 static void look_into_piece(const struct query *query, uint32_t piece)
 {
     struct look *look = query->look;
@@ -95,12 +132,16 @@ static void look_into_piece(const struct query *query, uint32_t piece)
     if (!survivors_possible(look, query->mode)) {
         return;
     }
-    for (uint32_t block = 0; block < look->segment->block_count; block++) {
-        if (look_reaches(look, block)) {
-            look_into_block(query, block);
-        }
+    const uint32_t end = look->segment->block_count;
+    uint32_t block = next_in_reach(look, 0);
+    fetch_musts(look, block);
+    while (block < end) {
+        const uint32_t next = next_in_reach(look, block + 1);
+        fetch_musts(look, next);
+        look_into_block(query, block);
+        block = next;
     }
-    look->counters.bytes_streamed += look->segment->block_count * sizeof(struct block);
+    look->counters.bytes_streamed += end * sizeof(struct block);
 }
 
 /* ---- the tail: candidates as they came, judged by the rules themselves ---- */

@@ -2,20 +2,33 @@
 
 #include "services/match/engine/lists.h"
 
-void score_survivors(struct look *look)
+/* A must that is met earns its share, one that is lacking nothing. */
+static void start_with_musts(struct look *look, enum engine_mode mode)
 {
-    uint16_t musts = 0; /* met, each earns its share */
+    const struct plan_part *parts = look->plan.parts;
+    uint16_t lost[UINT8_MAX + 1];
+    uint16_t musts = 0;
+    lost[ENGINE_LACKS_NONE] = 0;
     for (size_t i = 0; i < look->must_count; i++) {
-        musts = (uint16_t)(musts + look->plan.parts[look->musts[i]].of);
+        const uint8_t part = look->musts[i];
+        lost[part] = parts[part].of;
+        musts = (uint16_t)(musts + parts[part].of);
     }
     for (size_t i = 0; i < look->count; i++) {
-        const struct survivor survivor = look->survivors[i];
-        const uint16_t lost =
-            survivor.lacks == ENGINE_LACKS_NONE ? 0 : look->plan.parts[survivor.lacks].of;
-        look->score[survivor.local] = (uint16_t)(musts - lost);
+        const uint16_t local = look->survivors[i];
+        look->score[local] =
+            mode == ENGINE_STRICT ? musts : (uint16_t)(musts - lost[look->lacks[local]]);
     }
+}
+
+void score_survivors(struct look *look, enum engine_mode mode)
+{
     for (size_t i = 0; i < look->nice_count; i++) {
         look_sight(look, look->nices[i]);
+        lists_fetch(look, look->nices[i], look->block);
+    }
+    start_with_musts(look, mode);
+    for (size_t i = 0; i < look->nice_count; i++) {
         lists_add(look, look->nices[i]);
     }
     look->counters.scored += look->count;

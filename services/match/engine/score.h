@@ -4,4 +4,4 @@
 #include "services/match/engine/look.h"
 
 /* Sets `score` at every survivor's number. */
-void score_survivors(struct look *look);
+void score_survivors(struct look *look, enum engine_mode mode);

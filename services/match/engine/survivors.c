@@ -3,6 +3,8 @@
 #include "services/match/engine/lists.h"
 #include "services/match/engine/passage.h"
 
+#include <string.h>
+
 /* How many musts somebody may lack. */
 static size_t may_lack(enum engine_mode mode)
 {
@@ -53,56 +55,69 @@ static void everybody(struct look *look)
 {
     look->count = look->segment->blocks[look->block].count;
     for (size_t i = 0; i < look->count; i++) {
-        look->survivors[i] = (struct survivor){.local = (uint16_t)i, .lacks = ENGINE_LACKS_NONE};
+        look->survivors[i] = (uint16_t)i;
     }
-}
-
-static void holders(struct look *look, size_t part)
-{
-    look->count = lists_holders(look, part, look->holders[0]);
-    for (size_t i = 0; i < look->count; i++) {
-        look->survivors[i] =
-            (struct survivor){.local = look->holders[0][i], .lacks = ENGINE_LACKS_NONE};
-    }
+    memset(look->lacks, ENGINE_LACKS_NONE, look->count);
 }
 
 /* Whoever meets one of two musts, and what they then lack. */
 static void holders_of_either(struct look *look, size_t one, size_t other)
 {
-    const uint16_t *left = look->holders[0];
-    const uint16_t *right = look->holders[1];
-    const uint16_t *const left_end = left + lists_holders(look, one, look->holders[0]);
-    const uint16_t *const right_end = right + lists_holders(look, other, look->holders[1]);
-    look->count = 0;
-    while (left < left_end || right < right_end) {
-        struct survivor *survivor = &look->survivors[look->count++];
-        if (right == right_end || (left < left_end && *left < *right)) {
-            *survivor = (struct survivor){.local = *left++, .lacks = (uint8_t)other};
-        } else if (left == left_end || *right < *left) {
-            *survivor = (struct survivor){.local = *right++, .lacks = (uint8_t)one};
-        } else {
-            *survivor = (struct survivor){.local = *left++, .lacks = ENGINE_LACKS_NONE};
-            right++;
+    uint64_t left[BLOCK_CAP / 64] = {0};
+    uint64_t right[BLOCK_CAP / 64] = {0};
+    lists_holder_bits(look, one, left);
+    lists_holder_bits(look, other, right);
+    const uint8_t lacks[] = {ENGINE_LACKS_NONE, (uint8_t)other, (uint8_t)one, ENGINE_LACKS_NONE};
+    size_t count = 0;
+    for (size_t word = 0; word < BLOCK_CAP / 64; word++) {
+        for (uint64_t rest = left[word] | right[word]; rest != 0; rest &= rest - 1) {
+            const unsigned bit = (unsigned)__builtin_ctzll(rest);
+            const unsigned meets = (left[word] >> bit & 1) | (right[word] >> bit & 1) << 1;
+            const uint16_t local = (uint16_t)(word * 64 + bit);
+            look->survivors[count++] = local;
+            look->lacks[local] = lacks[meets];
         }
     }
+    look->count = count;
 }
 
-/* Those who meet the must, and of the others those who may lack it and lack nothing yet. */
-static void keep(struct look *look, size_t part, enum engine_mode mode)
+static void keep_those_who_meet(struct look *look, size_t part)
 {
     lists_best(look, part);
+    const size_t count = look->count;
     size_t kept = 0;
-    for (size_t i = 0; i < look->count; i++) {
-        struct survivor survivor = look->survivors[i];
-        if (look->best[survivor.local] == 0) {
-            if (mode == ENGINE_STRICT || survivor.lacks != ENGINE_LACKS_NONE) {
-                continue;
-            }
-            survivor.lacks = (uint8_t)part;
-        }
-        look->survivors[kept++] = survivor;
+    for (size_t i = 0; i < count; i++) {
+        const uint16_t local = look->survivors[i];
+        look->survivors[kept] = local;
+        kept += look->best[local] > 0 ? 1 : 0;
     }
     look->count = kept;
+}
+
+/* Also those who lack it and nothing else. */
+static void keep_those_near(struct look *look, size_t part)
+{
+    lists_best(look, part);
+    const size_t count = look->count;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint16_t local = look->survivors[i];
+        const uint8_t lacks = look->lacks[local];
+        const bool meets = look->best[local] > 0;
+        look->survivors[kept] = local;
+        look->lacks[local] = meets ? lacks : (uint8_t)part;
+        kept += meets | (lacks == ENGINE_LACKS_NONE) ? 1 : 0;
+    }
+    look->count = kept;
+}
+
+static void keep(struct look *look, size_t part, enum engine_mode mode)
+{
+    if (mode == ENGINE_STRICT) {
+        keep_those_who_meet(look, part);
+    } else {
+        keep_those_near(look, part);
+    }
 }
 
 void survivors_find(struct look *look, enum engine_mode mode)
@@ -122,7 +137,7 @@ void survivors_find(struct look *look, enum engine_mode mode)
         return;
     }
     if (seeds == 1) {
-        holders(look, musts[0].part);
+        lists_holders(look, musts[0].part);
     } else {
         holders_of_either(look, musts[0].part, musts[1].part);
     }

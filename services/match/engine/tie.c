@@ -1,5 +1,8 @@
 #include "services/match/engine/tie.h"
 
+#include <endian.h>
+#include <string.h>
+
 /* SplitMix64's finalizer (Steele, Lea, Flood 2014). */
 static uint64_t mix(uint64_t z)
 {
@@ -11,19 +14,22 @@ static uint64_t mix(uint64_t z)
 
 static uint64_t big_endian(const uint8_t *bytes)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < 8; i++) {
-        value = value << 8 | bytes[i];
-    }
-    return value;
+    uint64_t value;
+    memcpy(&value, bytes, sizeof value);
+    return be64toh(value);
+}
+
+uint64_t tie_of_order(const uint8_t order[ENGINE_ID_SIZE])
+{
+    return mix(mix(big_endian(order)) ^ big_endian(order + 8));
+}
+
+uint64_t tie_with(uint64_t of_order, const uint8_t candidate[ENGINE_ID_SIZE])
+{
+    return mix(mix(of_order ^ big_endian(candidate)) ^ big_endian(candidate + 8));
 }
 
 uint64_t tie_hash(const uint8_t order[ENGINE_ID_SIZE], const uint8_t candidate[ENGINE_ID_SIZE])
 {
-    uint64_t hash = 0;
-    hash = mix(hash ^ big_endian(order));
-    hash = mix(hash ^ big_endian(order + 8));
-    hash = mix(hash ^ big_endian(candidate));
-    hash = mix(hash ^ big_endian(candidate + 8));
-    return hash;
+    return tie_with(tie_of_order(order), candidate);
 }

@@ -24,7 +24,7 @@ void top_reset(struct top *top, const uint8_t order[ENGINE_ID_SIZE], size_t cap)
         top->standings = mem_resize(top->standings, cap, sizeof *top->standings);
         top->room = cap;
     }
-    top->order = order;
+    top->tie_of_order = tie_of_order(order);
     top->count = 0;
     top->cap = cap;
     top->bar = cap > 0 ? 0 : CLOSED;
@@ -67,7 +67,7 @@ static void sift_down(struct standing *heap, size_t count)
 
 void top_offer(struct top *top, struct standing standing)
 {
-    standing.tie = tie_hash(top->order, standing.id);
+    standing.tie = tie_with(top->tie_of_order, standing.id);
     if (top->count < top->cap) {
         top->standings[top->count++] = standing;
         sift_up(top->standings, top->count - 1);

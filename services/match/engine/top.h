@@ -18,7 +18,7 @@ struct standing {
 bool standing_before(const struct standing *left, const struct standing *right);
 
 struct top {
-    const uint8_t *order; /* its id */
+    uint64_t tie_of_order;
     struct standing *standings;
     size_t count;
     size_t cap;
