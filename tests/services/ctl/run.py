@@ -31,6 +31,10 @@ WHY_NOT = {
     "as_of": "2026-11-22", "listed": False, "rank": 21, "score": 667, "points_short": 167, "excluded_by": [],
     "smallest_change": [{"part": 2, "kind": "competence", "code": "formwork", "label": "Forskalling"}],
     "explanation_da": "Plads 21 med 667 point.\nDer mangler 167 point til de 20 første."}
+WHAT_IF = {"as_of": "2026-11-22", "ruleset": 3, "pool_version": 17, "explanation_da": "Kandidater: mindst 10.\nHeraf i Aarhus mindst 5."}
+NEAR_MISSES = {"items": [{"candidate": {"id": "80a5531f-0000"}, "municipality": "0751", "score": 667, "lacks": {"label": "Epoxy"}}]}
+PROPOSALS = {"items": [{"id": "9", "candidate": {"id": "80a5531f-0000"}, "municipality": "0751",
+                        "explanation_da": "Der er en bedre kandidat: 1000 point. Den sidste på kandidatlisten har 833."}]}
 WORD = {"kind": "competence", "code": "formwork", "label": "Forskalling", "version": 7, "field": "Beton", "esco_uri": None, "retired": False,
         "synonyms": ["forskaller", "form"], "relations": [{"code": "carpentry", "relation": "occupation"}]}
 CHANGES = {"version": 8, "next": None, "items": [{"version": 8, "at": "2026-11-22T09:00:00.000Z", "person": "Mona Kvist (fiktiv)",
@@ -47,6 +51,10 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("POST", "/v1/job-orders"): (201, ORDER), ("GET", "/v1/job-orders/1"): (200, ORDER),
         ("GET", "/v1/job-orders/2"): (422, PROBLEM), ("GET", "/v1/job-orders/3"): (503, {"title": "Prøv igen"}),
         ("GET", "/v1/job-orders/1/shortlist"): (200, SHORTLIST), ("GET", "/v1/job-orders/1/why-not/2"): (200, WHY_NOT),
+        ("POST", "/v1/job-orders/what-if"): (200, WHAT_IF), ("GET", f"/v1/job-orders/{ORDER['id']}/what-if"): (200, WHAT_IF),
+        ("GET", "/v1/job-orders/1/gap"): (200, WHAT_IF), ("GET", "/v1/job-orders/1/near-misses"): (200, NEAR_MISSES),
+        ("GET", "/v1/job-orders/1/proposals"): (200, PROPOSALS), ("POST", "/v1/job-orders/1/rerank"): (200, {**ORDER, "version": 2}),
+        ("PATCH", "/v1/proposals/9"): (200, {}),
         ("GET", "/v1/vocabulary/competences/formwork"): (200, WORD), ("PUT", "/v1/vocabulary/competences/formwork"): (200, WORD),
         ("DELETE", "/v1/vocabulary/competences/formwork"): (204, None), ("POST", "/v1/vocabulary/competences"): (201, WORD),
         ("GET", "/v1/vocabulary/changes?limit=200&since=7"): (200, CHANGES),
@@ -67,7 +75,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(raw)
 
-    do_GET = do_POST = do_PUT = do_DELETE = answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
     def log_message(self, *_):
         pass
@@ -164,6 +172,20 @@ class Ctl(unittest.TestCase):
                      "Beregnet          2026-11-22, regelsæt 1, emnebankens version 17\n", "\nDer mangler 167 point"):
             self.assertIn(line, said)
         self.assertEqual(json.loads(self.run_it("--json", "order", "why-not", "1", "2")), WHY_NOT)
+
+    def test_what_if_is_asked_of_a_file_or_an_order(self):
+        for what in (self.file("order.json", "{}"), ORDER["id"]):
+            self.assertEqual(self.run_it("order", "what-if", what),
+                             "Kandidater: mindst 10.\nHeraf i Aarhus mindst 5.\nBeregnet 2026-11-22, regelsæt 3, emnebankens version 17\n")
+        self.assertIn("mindst 10", self.run_it("order", "gap", "1"))
+
+    def test_who_nearly_fits_and_who_is_better(self):
+        self.assertTrue(self.run_it("order", "near-misses", "1").splitlines()[-1].endswith("80a5531f-0000  Epoxy"))
+        self.assertIn("Der er en bedre kandidat", self.run_it("order", "proposals", "1"))
+        self.assertEqual(self.run_it("order", "rerank", "1"), "Jobordren rangeres igen, version 2.\n")
+        Api.seen.clear()
+        self.assertEqual(self.run_it("proposal", "dismiss", "9"), "Forslaget er afvist.\n")
+        self.assertEqual((Api.seen[0][1]["If-Match"], json.loads(Api.seen[0][2])), ("*", {"state": "dismissed"}))
 
     def put(self, *arguments):
         """What one edit sends: If-Match and the body of its PUT."""
