@@ -10,6 +10,21 @@
 
 #include <cmocka.h>
 
+static void adopt(struct crowd *crowd, struct engine_snapshot *next)
+{
+    if (!crowd->kept) {
+        engine_snapshot_destroy(&crowd->snapshot);
+    }
+    crowd->kept = false;
+    crowd->snapshot = next;
+}
+
+struct engine_snapshot *crowd_keep(struct crowd *crowd)
+{
+    crowd->kept = true;
+    return crowd->snapshot;
+}
+
 struct crowd *crowd_create(void)
 {
     return mem_zalloc(sizeof(struct crowd));
@@ -17,7 +32,7 @@ struct crowd *crowd_create(void)
 
 void crowd_destroy(struct crowd **crowd)
 {
-    engine_snapshot_destroy(&(*crowd)->snapshot);
+    adopt(*crowd, NULL);
     mem_free(*crowd);
     *crowd = NULL;
 }
@@ -39,12 +54,6 @@ static void renew(struct crowd *crowd, uint64_t *state, size_t person)
     } else {
         memcpy(own->id, id, sizeof id);
     }
-}
-
-static void adopt(struct crowd *crowd, struct engine_snapshot *next)
-{
-    engine_snapshot_destroy(&crowd->snapshot);
-    crowd->snapshot = next;
 }
 
 static void apply(struct crowd *crowd, const struct engine_candidate *changed, size_t count)
@@ -122,7 +131,7 @@ void crowd_step(struct crowd *crowd, uint64_t *state)
 void crowd_live(struct crowd *crowd, uint64_t *state, size_t count, size_t steps)
 {
     crowd->count = 0;
-    engine_snapshot_destroy(&crowd->snapshot);
+    adopt(crowd, NULL);
     come(crowd, state, count);
     gather(crowd);
     for (size_t i = 0; i < steps; i++) {

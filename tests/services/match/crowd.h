@@ -15,6 +15,7 @@ struct crowd {
     struct engine_candidate people[CROWD_CAP];
     struct engine_fact facts[CROWD_CAP][GENERATE_FACTS];
     struct engine_snapshot *snapshot;
+    bool kept; /* the snapshot is somebody else's */
     int64_t version;
     /* Those who are here, in the same order. */
     size_t present_count;
@@ -28,3 +29,5 @@ void crowd_destroy(struct crowd **crowd);
 void crowd_live(struct crowd *crowd, uint64_t *state, size_t count, size_t steps);
 /* One more such step. */
 void crowd_step(struct crowd *crowd, uint64_t *state);
+/* Hands over the snapshot as it is: the next step will leave it alone. */
+struct engine_snapshot *crowd_keep(struct crowd *crowd);

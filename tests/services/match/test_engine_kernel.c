@@ -1,0 +1,272 @@
+/*
+ * The parts that queries are quick by, each against the rule that it stands for: the bound of a
+ * box, the tables of packed bytes, gates; and that a query allocates nothing.
+ */
+#include "services/match/engine/distance.h"
+#include "services/match/engine/gates.h"
+#include "services/match/engine/grade.h"
+#include "services/match/engine/points.h"
+#include "services/match/engine/rules.h"
+#include "tests/services/match/crowd.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- the linker sends the heap's calls here (--wrap) ---- */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static size_t allocations; /* this program has one thread */
+
+void *__wrap_malloc(size_t size)
+{
+    allocations++;
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    allocations++;
+    return __real_realloc(memory, size);
+}
+
+static void ask_everything(const struct engine_snapshot *snapshot, const struct engine_order *order,
+                           struct engine_scratch *scratch)
+{
+    static struct engine_census census;
+    struct engine_part parts[ENGINE_PARTS_CAP];
+    struct engine_entry entry;
+    const struct engine_answer *answer = NULL;
+    for (int mode = ENGINE_STRICT; mode <= ENGINE_NEAR_MISS; mode++) {
+        assert_int_equal(
+            engine_query(snapshot, order, (enum engine_mode)mode, 30, scratch, &answer), 0);
+        for (size_t i = 0; i < answer->count; i++) {
+            engine_explain(snapshot, order, scratch, i, &entry, parts);
+        }
+    }
+    assert_int_equal(engine_census(snapshot, order, scratch, &census), 0);
+}
+
+static void a_query_allocates_nothing(void **state)
+{
+    (void)state;
+    struct crowd *crowd = crowd_create();
+    struct engine_scratch *scratch = engine_scratch_create();
+    uint64_t random = 3;
+    crowd_live(crowd, &random, 2500, 4);
+    struct generate_order order;
+    generate_order(&random, &order);
+    ask_everything(crowd->snapshot, &order.order, scratch);
+    const size_t before = allocations;
+    assert_true(before > 0); /* the count counts */
+    for (int i = 0; i < 50; i++) {
+        generate_order(&random, &order);
+        order.order.occupation_must = i % 10 == 0;
+        for (size_t r = 0; r < order.order.requirement_count; r++) {
+            order.requirements[r].must &= i % 3 != 0; /* some without musts, so broad as can be */
+        }
+        ask_everything(crowd->snapshot, &order.order, scratch);
+        assert_int_equal(allocations, before);
+    }
+    const struct engine_counters counters = engine_scratch_counters(scratch);
+    assert_int_equal(counters.queries, 2 * 51);
+    assert_true(counters.blocks > 0 && counters.bytes_streamed > 0);
+    assert_true(counters.random_lines > 0 && counters.scored > 0);
+    engine_scratch_destroy(&scratch);
+    crowd_destroy(&crowd);
+}
+
+/* ---- boxes ---- */
+
+static int32_t between(uint64_t *random, int32_t low, int32_t high)
+{
+    return low + (int32_t)generate_below(random, (uint64_t)((int64_t)high - low + 1));
+}
+
+static struct engine_place within(uint64_t *random, const struct distance_box *box)
+{
+    struct engine_place place = {between(random, box->south, box->north),
+                                 between(random, box->west, box->east)};
+    switch (generate_below(random, 5)) { /* the edges are where a bound is wrong */
+    case 0:
+        place.latitude = box->south;
+        break;
+    case 1:
+        place.latitude = box->north;
+        break;
+    case 2:
+        place.longitude = box->west;
+        break;
+    case 3:
+        place.longitude = box->east;
+        break;
+    default:
+        break;
+    }
+    return place;
+}
+
+/* The circle just reaches somebody in the box, so it must reach the box. */
+static void no_box_hides_the_edge_of_a_circle(void **state)
+{
+    (void)state;
+    uint64_t random = 8;
+    size_t beyond = 0;
+    for (int i = 0; i < 200000; i++) {
+        const bool polar = i % 10 == 0;
+        const int32_t south = between(&random, polar ? -90000000 : 54000000, 57000000);
+        const int32_t west = between(&random, 8000000, 15000000);
+        const int32_t size = 1 << generate_below(&random, 21);
+        const struct distance_box box = {south, south + between(&random, 0, size), west,
+                                         west + between(&random, 0, size)};
+        const struct engine_place order = {between(&random, 53000000, 58000000),
+                                           between(&random, 7000000, 16000000)};
+        const struct engine_place home = within(&random, &box);
+        const uint32_t km = distance_road_km(home, order);
+        assert_true(distance_box_within(&box, order, km));
+        beyond += km > 3 && !distance_box_within(&box, order, km / 2) ? 1 : 0;
+    }
+    assert_true(beyond > 50000); /* a bound that always says yes is none */
+}
+
+/* ---- tables ---- */
+
+/* As a segment packs it. */
+static uint8_t pack(const struct buckets *buckets, const struct engine_fact *fact)
+{
+    const int32_t used = fact->last_used != ENGINE_NO_DAY ? fact->last_used : fact->stated_on;
+    const int32_t day = segment_by_use(fact->kind) ? used : fact->valid_until;
+    int32_t bucket = day < buckets->first_day ? 0 : (day - buckets->first_day) / buckets->width;
+    bucket = bucket >= PACKED_BUCKETS ? PACKED_BUCKETS - 1 : bucket;
+    return (uint8_t)(fact->level << PACKED_LEVEL_SHIFT |
+                     (day == ENGINE_NO_DAY ? PACKED_NO_DAY : (unsigned)bucket + 1));
+}
+
+static void assert_graded(const struct plan *plan, size_t part, uint64_t *random, size_t *told)
+{
+    const struct plan_part *asked = &plan->parts[part];
+    const struct buckets buckets = {.first_day =
+                                        between(random, GENERATE_AS_OF - 4000, GENERATE_AS_OF),
+                                    .width = between(random, 1, 200)};
+    for (size_t k = 0; k < asked->key_count; k++) {
+        struct engine_fact fact = generate_fact(random);
+        fact.kind = asked->kind;
+        fact.code = segment_code(asked->keys[k].key);
+        fact.valid_until = segment_by_use(fact.kind) ? ENGINE_NO_DAY : fact.valid_until;
+        const struct engine_part judged = points_judge(plan, part, &asked->keys[k], &fact);
+        const uint8_t packed = pack(&buckets, &fact);
+        struct grades points = {.made = false};
+        struct grades standings = {.made = false};
+        grades_points(plan, part, &asked->keys[k], &buckets, &points);
+        grades_standings(plan, part, &asked->keys[k], &buckets, &standings);
+        *told += points.of[packed] != GRADE_EXACT ? 1 : 0;
+        if (points.of[packed] != GRADE_EXACT) {
+            assert_int_equal(points.of[packed], judged.points);
+        }
+        if (standings.of[packed] != GRADE_EXACT) {
+            assert_int_equal(standings.of[packed], grade_standing(&judged));
+            assert_int_equal(grade_reason(standings.of[packed]), rules_must(&judged));
+        }
+        assert_int_equal(points.of[PACKED_ABSENT], 0);
+        assert_int_equal(points.of[PACKED_EXACT], GRADE_EXACT);
+    }
+}
+
+static void a_table_says_what_the_rules_say(void **state)
+{
+    (void)state;
+    static struct plan plan;
+    uint64_t random = 9;
+    size_t told = 0;
+    size_t parts = 0;
+    for (int i = 0; i < 20000; i++) {
+        struct generate_order order;
+        generate_order(&random, &order);
+        assert_int_equal(plan_make(&order.order, &plan), 0);
+        for (size_t part = 0; part < plan.part_count; part++, parts++) {
+            assert_graded(&plan, part, &random, &told);
+        }
+    }
+    assert_true(told > parts / 2); /* a table that never says anything is none */
+}
+
+/* ---- days out of the gates' range ---- */
+
+static struct engine_candidate odd_candidate(uint64_t *random, const int32_t *days, size_t count)
+{
+    struct engine_candidate candidate = {.place = ENGINE_NO_PLACE, .work = ENGINE_PERMANENT};
+    for (size_t i = 0; i < ENGINE_ID_SIZE; i++) {
+        candidate.id[i] = (uint8_t)generate_below(random, 256);
+    }
+    candidate.available_from = days[generate_below(random, count)];
+    candidate.screening_until = days[generate_below(random, count)];
+    candidate.max_travel_km = generate_below(random, 3) == 0 ? UINT16_MAX : 0;
+    return candidate;
+}
+
+static void gates_let_nobody_through_by_a_clamped_day(void **state)
+{
+    (void)state;
+    static const int32_t days[] = {ENGINE_NO_DAY, -900000, -1,    0,     1,     2, 3,
+                                   65533,         65534,   65535, 65536, 900000};
+    enum { DAYS = sizeof days / sizeof days[0], PEOPLE = 400 };
+    static struct engine_candidate people[PEOPLE];
+    static struct plan plan;
+    struct engine_scratch *scratch = engine_scratch_create();
+    struct engine_snapshot *snapshot = NULL;
+    const struct engine_answer *answer = NULL;
+    const uint32_t occupation = 1;
+    uint64_t random = 10;
+    for (size_t i = 0; i < PEOPLE; i++) {
+        people[i] = odd_candidate(&random, days, DAYS);
+    }
+    assert_int_equal(engine_apply(NULL, 1, people, PEOPLE, &snapshot), 0);
+    for (size_t start = 1; start < DAYS * (DAYS - 1); start++) {
+        const struct engine_order order = {
+            .occupations = &occupation,
+            .occupation_count = 1,
+            .place = start % 2 == 0 ? ENGINE_NO_PLACE : (struct engine_place){56000000, 10000000},
+            .radius_km = start % 3 == 0 ? UINT16_MAX : 0,
+            .start = days[1 + start % (DAYS - 1)],
+            .as_of = days[1 + start / DAYS],
+            .end = ENGINE_NO_DAY,
+            .work = ENGINE_PERMANENT};
+        size_t expected = 0;
+        assert_int_equal(plan_make(&order, &plan), 0);
+        for (size_t i = 0; i < PEOPLE; i++) {
+            expected += rules_person(&plan, &people[i]) == ENGINE_ELIGIBLE ? 1 : 0;
+        }
+        assert_int_equal(engine_query(snapshot, &order, ENGINE_STRICT, 1, scratch, &answer), 0);
+        assert_int_equal(answer->found, expected);
+    }
+    engine_snapshot_destroy(&snapshot);
+    engine_scratch_destroy(&scratch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_query_allocates_nothing),
+        cmocka_unit_test(no_box_hides_the_edge_of_a_circle),
+        cmocka_unit_test(a_table_says_what_the_rules_say),
+        cmocka_unit_test(gates_let_nobody_through_by_a_clamped_day),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
