@@ -4,6 +4,7 @@ import crypto from 'node:crypto';
 import { spawn } from 'node:child_process';
 import * as deliver from './deliver.mjs';
 import * as leads from './leads.mjs';
+import * as match from './match.mjs';
 import * as orders from './orders.mjs';
 import * as pool from './pool.mjs';
 import * as shortlists from './shortlists.mjs';
@@ -30,6 +31,7 @@ export class World {
     await suggest.play(this);
     await leads.play(this);
     await orders.play(this);
+    await match.play(this);
     await shortlists.play(this);
     await deliver.play(this);
     await this.changes();
@@ -39,7 +41,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...await shortlists.bases(this), ...deliver.bases(this) };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this) };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
