@@ -206,7 +206,8 @@ int align_score(const struct suggest *suggest, const struct question *question, 
     align_pieces(&alignment);
     const uint32_t asked = cover_question(&alignment);
     const uint32_t told = cover_label(&alignment);
-    const uint32_t both = asked + told > 0 ? 2 * asked * told / (asked + told) : 0;
+    /* The harmonic mean; that the question is covered counts twice. */
+    const uint32_t both = asked + told > 0 ? 3 * asked * told / (2 * told + asked) : 0;
     const uint32_t score = (PART_COSINE * cosine + PART_COVER * both) / 1000;
     return (int)(score * MOST / 1000);
 }

@@ -53,7 +53,7 @@ uint32_t similar_spelling(const char *left, size_t left_length, uint32_t left_le
 {
     const size_t shorter = left_length < right_length ? left_length : right_length;
     const size_t longer = left_length < right_length ? right_length : left_length;
-    const uint32_t most = edits_allowed(shorter);
+    const uint32_t most = edits_allowed(longer);
 
     if (longer - shorter > most ||
         (uint32_t)__builtin_popcount(left_letters & ~right_letters) > most ||

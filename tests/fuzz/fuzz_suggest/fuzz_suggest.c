@@ -39,7 +39,22 @@ static void ask(const struct suggest *suggest, struct suggest_scratch *scratch, 
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+/* Every line as a question. */
+static void ask_lines(const struct suggest *suggest, const uint8_t *bytes, size_t length)
+{
+    struct suggest_scratch *scratch = suggest_scratch_create(suggest);
+    const char *text = (const char *)bytes, *end = text + length;
+
+    for (int asked = 0; text < end && asked < 32; asked++) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        const char *stop = newline != NULL ? newline : end;
+        ask(suggest, scratch, text, (size_t)(stop - text));
+        text = newline != NULL ? newline + 1 : end;
+    }
+    suggest_scratch_destroy(&scratch);
+}
+
+static struct suggest_build *read_labels(const void *bytes, size_t length)
 {
     struct suggest_build *build = suggest_begin();
     char *copy = mem_alloc(length + 1);
@@ -49,18 +64,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         memcpy(copy, bytes, length);
     copy[length] = '\0';
     suggest_labels_read(copy, length, build, fault, &last);
-    struct suggest *suggest = suggest_finish(&build);
-    struct suggest_scratch *scratch = suggest_scratch_create(suggest);
-    require(suggest_codes(suggest) <= suggest_labels(suggest) && suggest_memory(suggest) > 0);
-    const char *text = (const char *)bytes, *end = text + length;
-    for (int asked = 0; text < end && asked < 32; asked++) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        const char *stop = newline != NULL ? newline : end;
-        ask(suggest, scratch, text, (size_t)(stop - text));
-        text = newline != NULL ? newline + 1 : end;
-    }
-    suggest_scratch_destroy(&scratch);
-    suggest_destroy(&suggest);
     mem_free(copy);
+    return build;
+}
+
+/* Two questions in three go to labels of our own: an index costs a thousand times an answer. */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    static const char known[] =
+        "7115.1\ttømrer\n9312.98\tjord- og betonarbejder\n9312.98\tSpecialarbejder, "
+        "jord og beton\nCE\tKørekort C+E\n7126.51\tvvs'er, v.v.s.-montør (blik)\n";
+    static struct suggest *own;
+    struct suggest_build *build = read_labels(bytes, length);
+
+    if (own == NULL) {
+        struct suggest_build *once = read_labels(known, sizeof known - 1);
+        own = suggest_finish(&once);
+    }
+    ask_lines(own, bytes, length);
+    if (length % 3 != 0) {
+        suggest_abandon(&build);
+        return 0;
+    }
+    struct suggest *suggest = suggest_finish(&build);
+    require(suggest_codes(suggest) <= suggest_labels(suggest) && suggest_memory(suggest) > 0);
+    ask_lines(suggest, bytes, length);
+    suggest_destroy(&suggest);
     return 0;
 }
