@@ -79,8 +79,3 @@ char *json_canonical(struct arena *arena, const json_t *value)
 {
     return dump(arena, value, JSON_SORT_KEYS);
 }
-
-void json_write_string(struct buffer *buffer, const char *text)
-{
-    buffer_json(buffer, text);
-}

@@ -42,9 +42,6 @@ char *json_text(struct arena *arena, const json_t *value);
  * form. */
 char *json_canonical(struct arena *arena, const json_t *value);
 
-/* Appends a JSON string literal with its quotes, for the streaming writers. */
-void json_write_string(struct buffer *buffer, const char *text);
-
 #define JSON_CHECK_CAP 100
 
 struct json_error {

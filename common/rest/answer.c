@@ -2,6 +2,7 @@
 #include "common/base/clock.h"
 #include "common/base/random.h"
 #include "common/base/str.h"
+#include "common/json/writer.h"
 #include "common/obs/log.h"
 #include "common/rest/internal.h"
 
@@ -138,12 +139,6 @@ void rest_reply_row(struct rest_call *call, const struct pg_outcome *outcome, si
 
 /* --- problems --- */
 
-static void member(struct buffer *text, const char *name, const char *value)
-{
-    buffer_printf(text, ",\"%s\":", name);
-    json_write_string(text, value);
-}
-
 static const char *type_uri(const struct rest_call *call, const struct problem_type *type)
 {
     /* The one type of ours that IANA has registered. */
@@ -184,18 +179,24 @@ static void send_problem(struct rest_call *call, const struct problem_type *type
     const char *title = call->language == REST_ENGLISH ? type->title_en : type->title_da;
     const bool own_detail = detail != NULL && detail[0] != '\0';
     struct buffer text;
+    struct writer json;
     buffer_init(&text, REST_PROBLEM_CAP);
-    buffer_text(&text, "{\"type\":");
-    json_write_string(&text, type_uri(call, type));
-    member(&text, "title", title);
-    buffer_printf(&text, ",\"status\":%d", type->status);
-    member(&text, "detail", own_detail ? detail : title);
-    member(&text, "instance",
-           arena_printf(call->arena, is_uuid(call->id) ? "urn:uuid:%s" : "/requests/%s", call->id));
-    member(&text, "trace_id", call->trace);
-    if (errors != NULL)
-        buffer_printf(&text, ",\"errors\":%s", errors);
-    buffer_char(&text, '}');
+    writer_init(&json, &text);
+    writer_object(&json);
+    writer_member_text(&json, "type", type_uri(call, type));
+    writer_member_text(&json, "title", title);
+    writer_member_integer(&json, "status", type->status);
+    writer_member_text(&json, "detail", own_detail ? detail : title);
+    writer_member_text(
+        &json, "instance",
+        arena_printf(call->arena, is_uuid(call->id) ? "urn:uuid:%s" : "/requests/%s", call->id));
+    writer_member_text(&json, "trace_id", call->trace);
+    if (errors != NULL) {
+        writer_name(&json, "errors");
+        writer_raw(&json, errors, strlen(errors));
+    }
+    writer_object_end(&json);
+    writer_finish(&json);
     problem_headers(call, type, own_detail || errors != NULL);
     if (buffer_full(&text)) /* only a list of errors can be that long: without it, then */
         send_problem(call, type, NULL, NULL);
@@ -222,15 +223,19 @@ void rest_problem(struct rest_call *call, const char *slug, const char *detail)
 void rest_problem_check(struct rest_call *call, const struct json_check *check)
 {
     struct buffer errors;
+    struct writer json;
     buffer_init(&errors, REST_PROBLEM_CAP);
+    writer_init(&json, &errors);
+    writer_array(&json);
     for (size_t i = 0; i < check->count; i++) {
-        buffer_text(&errors, i == 0 ? "[{\"pointer\":" : ",{\"pointer\":");
-        json_write_string(&errors, check->errors[i].pointer);
-        member(&errors, "code", check->errors[i].code);
-        member(&errors, "detail", check->errors[i].detail);
-        buffer_char(&errors, '}');
+        writer_object(&json);
+        writer_member_text(&json, "pointer", check->errors[i].pointer);
+        writer_member_text(&json, "code", check->errors[i].code);
+        writer_member_text(&json, "detail", check->errors[i].detail);
+        writer_object_end(&json);
     }
-    buffer_char(&errors, ']');
+    writer_array_end(&json);
+    writer_finish(&json);
     char *detail = arena_printf(call->arena, "%zu fejl i indholdet; se errors.", check->count);
     send_problem(call, problem_find("invalid-body"), detail,
                  buffer_full(&errors) ? NULL : errors.data);

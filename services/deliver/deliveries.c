@@ -1,6 +1,7 @@
 /* Deliveries: what became of each event, for its receiver to see. */
 #include "common/base/buffer.h"
 #include "common/base/str.h"
+#include "common/json/writer.h"
 #include "services/deliver/room.h"
 #include "sql/deliver_sql.h"
 
@@ -26,22 +27,21 @@ static void listed(struct rest_call *call, const struct pg_outcome *outcome)
     size_t count = pg_rows(rows);
     const char *next = NULL;
     struct buffer body;
+    struct writer json;
     buffer_init(&body, PAGE_CAP);
-    buffer_text(&body, "{\"items\":[");
-    for (size_t row = 0; row < count; row++) {
-        buffer_text(&body, row == 0 ? "" : ",");
-        buffer_text(&body, pg_text(rows, row, 0));
-    }
+    writer_init(&json, &body);
+    writer_object(&json);
+    writer_member_array(&json, "items");
+    for (size_t row = 0; row < count; row++)
+        writer_raw(&json, pg_text(rows, row, 0), strlen(pg_text(rows, row, 0)));
+    writer_array_end(&json);
     if (count == *limit) {
         next = rest_cursor_write(call, pg_text(rows, count - 1, 1));
         rest_next(call, next);
     }
-    buffer_text(&body, "],\"next\":");
-    if (next == NULL)
-        buffer_text(&body, "null");
-    else
-        json_write_string(&body, next);
-    buffer_char(&body, '}');
+    writer_member_text(&json, "next", next);
+    writer_object_end(&json);
+    writer_finish(&json);
     rest_reply_text(call, 200, "application/json", body.data, body.length);
     buffer_deinit(&body);
 }

@@ -1,13 +1,15 @@
 /* One candidate at a time: PUT, GET, the facts, the screening, the withdrawal. */
 #include "common/base/str.h"
 #include "common/domain/kinds.h"
+#include "common/json/writer.h"
 #include "services/pool/internal.h"
 #include "services/pool/prepare.h"
 #include "sql/pool_sql.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #define CPR_BIRTH_DIGITS 6
+#define DOCUMENT_CAP ((size_t)4 << 20)
 
 /* The path's reference when its municipality is the caller's own; a stranger learns nothing (404).
  */
@@ -75,25 +77,45 @@ static struct sealed_bytes sealed_column(struct arena *arena, const struct pg_re
     return sealed;
 }
 
-static void put_text(json_t *object, const char *name, const char *text)
+static void put_text(struct writer *json, const char *name, const char *text)
 {
     if (text != NULL)
-        json_object_set_new(object, name, json_string(text));
+        writer_member_text(json, name, text);
 }
 
 /* Of the CPR number only the birth date's digits: enough to see whose it is, not to use it. */
-static json_t *person_json(struct arena *arena, const struct person *person)
+static void write_person(struct arena *arena, const struct person *person, struct writer *json)
 {
-    json_t *object = json_object();
-
-    put_text(object, "name", person->name);
-    put_text(object, "phone", person->phone);
-    put_text(object, "email", person->email);
-    put_text(object, "address", person->address);
-    put_text(object, "note", person->note);
+    writer_member_object(json, "person");
+    put_text(json, "name", person->name);
+    put_text(json, "phone", person->phone);
+    put_text(json, "email", person->email);
+    put_text(json, "address", person->address);
+    put_text(json, "note", person->note);
     if (person->cpr != NULL)
-        put_text(object, "cpr", arena_printf(arena, "%.*s-••••", CPR_BIRTH_DIGITS, person->cpr));
-    return object;
+        put_text(json, "cpr", arena_printf(arena, "%.*s-••••", CPR_BIRTH_DIGITS, person->cpr));
+    writer_object_end(json);
+}
+
+/* The database's document, an object with members, and the person that only the caller's key opens.
+ */
+static void reply_opened(struct rest_call *call, const char *document, const struct person *person)
+{
+    struct buffer text;
+    struct writer json;
+
+    buffer_init(&text, DOCUMENT_CAP);
+    writer_init(&json, &text);
+    writer_object(&json);
+    writer_raw_members(&json, document + 1, strlen(document) - 2);
+    write_person(rest_arena(call), person, &json);
+    writer_object_end(&json);
+    writer_finish(&json);
+    if (buffer_full(&text))
+        rest_problem(call, "internal-error", NULL);
+    else
+        rest_reply_text(call, 200, "application/json", text.data, text.length);
+    buffer_deinit(&text);
 }
 
 static void answer_candidate(struct rest_call *call, const struct pg_outcome *outcome)
@@ -120,11 +142,8 @@ static void answer_candidate(struct rest_call *call, const struct pg_outcome *ou
         rest_problem(call, "internal-error", "Personoplysningerne kan ikke åbnes.");
         return;
     }
-    json_t *document = json_loads(pg_text(row, 0, READ_DOCUMENT), 0, NULL);
-    json_object_set_new(document, "person", person_json(arena, &person));
     rest_etag(call, pg_int64(row, 0, READ_VERSION));
-    rest_reply(call, 200, document);
-    json_decref(document);
+    reply_opened(call, pg_text(row, 0, READ_DOCUMENT), &person);
 }
 
 void pool_get_candidate(struct rest_call *call)

@@ -6,13 +6,13 @@
 #include "common/base/buffer.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
+#include "common/json/writer.h"
 #include "services/pool/internal.h"
 #include "services/pool/prepare.h"
 #include "services/pool/rows.h"
 #include "services/pool/seen.h"
 #include "sql/pool_sql.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -148,22 +148,22 @@ static void check_body(struct import *import, struct pending *row)
 static void reject(struct import *import, const struct pending *row, const struct fault *fault)
 {
     struct buffer *text = &import->rejections;
+    struct writer json;
 
     if (import->named == NAMED_CAP || text->length > ANSWER_CAP / 2) {
         import->more++;
         return;
     }
-    buffer_printf(text, "%s{\"line\":%zu,\"column\":", import->named > 0 ? "," : "", row->line);
-    buffer_json(text, fault->column);
-    if (fault->pointer != NULL) {
-        buffer_text(text, ",\"pointer\":");
-        buffer_json(text, fault->pointer);
-    }
-    buffer_text(text, ",\"code\":");
-    buffer_json(text, fault->code);
-    buffer_text(text, ",\"detail\":");
-    buffer_json(text, fault->detail);
-    buffer_char(text, '}');
+    buffer_text(text, import->named > 0 ? "," : "");
+    writer_init(&json, text);
+    writer_object(&json);
+    writer_member_unsigned(&json, "line", row->line);
+    writer_member_text(&json, "column", fault->column);
+    if (fault->pointer != NULL)
+        writer_member_text(&json, "pointer", fault->pointer);
+    writer_member_text(&json, "code", fault->code);
+    writer_member_text(&json, "detail", fault->detail);
+    writer_object_end(&json);
     import->named++;
 }
 
@@ -171,18 +171,25 @@ static void answer(struct import *import)
 {
     struct rest_call *call = import->call;
     struct buffer text;
+    struct writer json;
 
     metric_add(&pool_rows_read, import->total);
     metric_add(&pool_rows_rejected, import->rejected);
     buffer_init(&text, ANSWER_CAP);
-    buffer_printf(&text,
-                  "{\"rows\":%" PRId64 ",\"created\":%" PRId64 ",\"updated\":%" PRId64
-                  ",\"unchanged\":%" PRId64 ",\"rejected\":%" PRId64 ",\"more\":%" PRId64
-                  ",\"rejections\":[",
-                  import->total, import->created, import->updated, import->unchanged,
-                  import->rejected, import->more);
-    buffer_append(&text, import->rejections.data, import->rejections.length);
-    buffer_text(&text, "]}");
+    writer_init(&json, &text);
+    writer_object(&json);
+    writer_member_integer(&json, "rows", import->total);
+    writer_member_integer(&json, "created", import->created);
+    writer_member_integer(&json, "updated", import->updated);
+    writer_member_integer(&json, "unchanged", import->unchanged);
+    writer_member_integer(&json, "rejected", import->rejected);
+    writer_member_integer(&json, "more", import->more);
+    writer_member_array(&json, "rejections");
+    if (import->rejections.length > 0)
+        writer_raw_members(&json, import->rejections.data, import->rejections.length);
+    writer_array_end(&json);
+    writer_object_end(&json);
+    writer_finish(&json);
     import_destroy(import);
     rest_reply_text(call, 200, "application/json", text.data, text.length);
     buffer_deinit(&text);

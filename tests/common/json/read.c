@@ -248,7 +248,7 @@ static void writes_strings_that_read_back(void **state)
 
     (void)state;
     buffer_init(&buffer, 1000);
-    json_write_string(&buffer, text);
+    buffer_json(&buffer, text);
     assert_int_equal(json_read(buffer.data, buffer.length, &value, &fault), 0);
     assert_string_equal(json_string_value(value), text);
     json_decref(value);
