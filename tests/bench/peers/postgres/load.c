@@ -164,7 +164,7 @@ void load_candidates(PGconn *connection, const struct data *data)
     load_must(connection, "CREATE UNIQUE INDEX ON candidate (id)");
     load_must(connection, "CREATE INDEX ON candidate (town)");
     load_must(connection, "CREATE INDEX ON candidate USING gin (codes gin__int_ops)");
-    load_must(connection, "ALTER TABLE candidate ALTER codes SET STATISTICS 10000");
+    load_must(connection, "ALTER TABLE candidate ALTER codes SET STATISTICS 2000");
     load_must(connection, "VACUUM (ANALYZE, FREEZE) candidate");
 }
 
