@@ -41,7 +41,8 @@ struct demand {
 void demand_ask(struct pg_pool *pg, struct arena *arena, const char *id, pg_done *done,
                 void *argument);
 #define DEMAND_COLUMNS 14 /* that it has */
-/* The one row of that, or of another statement that begins with its columns. ERROR_INVALID: not a row that we understand. */
+/* The one row of that, or of another statement that begins with its columns. ERROR_INVALID: not a
+ * row that we understand. */
 MUST_CHECK int demand_read(struct arena *arena, const struct pg_result *result, const char *id,
                            struct demand *demand);
 

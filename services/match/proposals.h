@@ -6,7 +6,8 @@
  *
  *     idle → asking (which lists stand) → reading (new ones) → matching (worker) → storing → idle
  *
- * Trouble that passes tries the same changes again after a second. Everything but matching runs on the loop.
+ * Trouble that passes tries the same changes again after a second. Everything but matching runs on
+ * the loop.
  */
 #pragma once
 

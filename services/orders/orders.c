@@ -4,8 +4,8 @@
 #include "common/base/mem.h"
 #include "common/domain/calendar.h"
 #include "common/domain/kinds.h"
-#include "common/domain/uuid.h"
 #include "common/domain/order_body.h"
+#include "common/domain/uuid.h"
 #include "sql/orders_sql.h"
 
 #include <string.h>

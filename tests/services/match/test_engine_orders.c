@@ -25,6 +25,35 @@ struct entry {
 static struct entry book[ORDERS];
 static struct generate_pool pool;
 
+/* ---- the linker sends the heap's calls here (--wrap) ---- */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static size_t allocations; /* this program has one thread */
+
+void *__wrap_malloc(size_t size)
+{
+    allocations++;
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    allocations++;
+    return __real_realloc(memory, size);
+}
+
 /* Somewhere on the globe, often on an edge of something. */
 static struct engine_place anywhere(uint64_t *random)
 {
@@ -232,6 +261,29 @@ static void a_small_array_gets_the_first_and_the_count(void **state)
     engine_orders_destroy(&orders);
 }
 
+static void matching_allocates_nothing_once_warm(void **state)
+{
+    (void)state;
+    uint64_t random = 36;
+    struct engine_orders *orders = engine_orders_create();
+    static struct engine_opening openings[ORDERS];
+    size_t found = 0;
+    generate_candidates(&random, &pool, CANDIDATES);
+    for (size_t i = 0; i < ORDERS; i++) {
+        draw_entry(&random, &book[i], false);
+        put(orders, &book[i]);
+    }
+    for (int round = 0; round < 2; round++) {
+        allocations = 0;
+        for (size_t c = 0; c < CANDIDATES; c++) {
+            found += engine_orders_match(orders, &pool.candidates[c], openings, ORDERS);
+        }
+        assert_true(round == 0 ? allocations > 0 : allocations == 0);
+    }
+    assert_true(found > CANDIDATES);
+    engine_orders_destroy(&orders);
+}
+
 static void what_is_removed_gives_its_memory_back(void **state)
 {
     (void)state;
@@ -278,6 +330,7 @@ int main(void)
         cmocka_unit_test(no_pair_is_missed),
         cmocka_unit_test(the_bar_is_the_lists_last_place),
         cmocka_unit_test(a_small_array_gets_the_first_and_the_count),
+        cmocka_unit_test(matching_allocates_nothing_once_warm),
         cmocka_unit_test(what_is_removed_gives_its_memory_back),
         cmocka_unit_test(an_order_that_is_wrong_is_refused),
     };

@@ -176,9 +176,47 @@ static void ruleset_3_adds_related_ones(void **state)
     assert_list(3, lines, sizeof lines / sizeof lines[0]);
 }
 
+/* Else has a trailer but no lorry: by each ruleset she lacks part 1, and the BE is hers. By ruleset
+ * 1 so does Bent, whose CE is nothing but a CE there. */
+static void the_near_misses_are_a_list_of_their_own(void **state)
+{
+    (void)state;
+    static const struct {
+        int ruleset;
+        unsigned candidates[PEOPLE];
+        uint16_t scores[PEOPLE];
+        uint8_t lacks[PEOPLE];
+    } expected[] = {
+        {1, {1, 6, 2, 3, 4, 7, 5}, {1000, 600, 600, 375, 250, 250, 150}, {0, 0, 1, 0, 0, 0, 1}},
+        {3, {1, 2, 6, 4, 3, 7, 5}, {1000, 1000, 600, 575, 550, 275, 150}, {0, 0, 0, 0, 0, 0, 1}},
+    };
+    struct engine_snapshot *snapshot = pool();
+    struct engine_scratch *scratch = engine_scratch_create();
+    for (size_t e = 0; e < sizeof expected / sizeof expected[0]; e++) {
+        struct generate_order asked;
+        struct generate_order known;
+        const struct engine_answer *answer = NULL;
+        ask(&asked);
+        generate_known(&asked, expected[e].ruleset, &known);
+        assert_int_equal(
+            engine_query(snapshot, &known.order, ENGINE_NEAR_MISS, PEOPLE, scratch, &answer), 0);
+        assert_int_equal(answer->count, PEOPLE);
+        for (size_t i = 0; i < PEOPLE; i++) {
+            const uint8_t lacks =
+                expected[e].lacks[i] != 0 ? expected[e].lacks[i] : ENGINE_LACKS_NONE;
+            assert_int_equal(answer->standings[i].id[0], expected[e].candidates[i]);
+            assert_int_equal(answer->standings[i].score, expected[e].scores[i]);
+            assert_int_equal(answer->standings[i].lacks, lacks);
+        }
+    }
+    engine_scratch_destroy(&scratch);
+    engine_snapshot_destroy(&snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_near_misses_are_a_list_of_their_own),
         cmocka_unit_test(ruleset_1_knows_the_four_digits),
         cmocka_unit_test(ruleset_2_adds_licences),
         cmocka_unit_test(ruleset_3_adds_related_ones),
