@@ -7,10 +7,12 @@
 
 /*
  * Log-structured: pieces are of a level by their size, each level FAN times the one below, and as
- * soon as there are FAN of one level they become one, together with all that is smaller. A
- * candidate is then moved once per level, and there are few pieces to ask.
+ * soon as there are FAN of one level they become one, together with all that is smaller and with
+ * larger ones up to SWALLOW times what they are together. Every piece costs every query something,
+ * so one large and one small beside the pool are worth moving a candidate a few times more.
  */
 #define FAN 4
+#define SWALLOW 8
 #define FIRST_LEVEL ((size_t)TAIL_CAP)
 #define LEVELS 16
 #define MOSTLY_DEAD 4 /* one in so many */
@@ -59,6 +61,13 @@ static size_t choose(const struct engine_snapshot *snapshot)
         if (of_level[level_of(piece)] >= FAN || much_dead(piece)) {
             first = i;
         }
+    }
+    size_t together = 0;
+    for (size_t i = first; i < snapshot->piece_count; i++) {
+        together += snapshot->pieces[i].live;
+    }
+    while (together > 0 && first > 0 && snapshot->pieces[first - 1].live <= SWALLOW * together) {
+        together += snapshot->pieces[--first].live;
     }
     return first;
 }
