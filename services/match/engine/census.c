@@ -1,5 +1,6 @@
 #include "services/match/engine/lists.h"
 #include "services/match/engine/passage.h"
+#include "services/match/engine/rules.h"
 #include "services/match/engine/scratch.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static void count_municipality(struct engine_scratch *scratch, uint16_t code)
 }
 
 static void count(struct engine_scratch *scratch, struct engine_census *census,
-                  struct verdict first, size_t failures, uint16_t municipality)
+                  struct verdict first, bool alone, uint16_t municipality)
 {
     if (first.reason == ENGINE_ELIGIBLE) {
         census->eligible++;
@@ -25,7 +26,7 @@ static void count(struct engine_scratch *scratch, struct engine_census *census,
     const bool of_a_must = first.reason >= ENGINE_MUST_MISSING;
     census->excluded[first.reason]++;
     census->excluded_by_part[first.part] += of_a_must ? 1 : 0;
-    if (failures == 1) {
+    if (alone) {
         census->only[first.reason]++;
         census->only_part[first.part] += of_a_must ? 1 : 0;
     }
@@ -33,40 +34,39 @@ static void count(struct engine_scratch *scratch, struct engine_census *census,
 
 /* ---- a block, one rule after another ---- */
 
-/* R1 hides what else excludes, so whom it excludes counts as excluded by it alone. */
-#define HIDDEN 0x80
-
 static void ask_about_persons(struct engine_scratch *scratch, const struct block *block)
 {
-    const struct look *look = &scratch->look;
-    const struct attributes *attributes = look->segment->attributes + block->first;
-    struct passage_road road = passage_nowhere();
+    passage_failures(&scratch->look, scratch->failures);
     for (uint32_t i = 0; i < block->count; i++) {
-        const unsigned failures = passage_failures(look->plan.order, &attributes[i], &road);
+        const unsigned failures = scratch->failures[i];
+        scratch->reason[i] = failures == 0 ? ENGINE_ELIGIBLE : (uint8_t)__builtin_ctz(failures);
         scratch->part[i] = 0;
-        scratch->reason[i] = ENGINE_ELIGIBLE;
-        scratch->failures[i] = (uint8_t)__builtin_popcount(failures);
-        if (failures != 0) {
-            const unsigned rule = (unsigned)__builtin_ctz(failures);
-            scratch->reason[i] = (uint8_t)passage_reason(&attributes[i], rule);
-            scratch->failures[i] = rule == 0 ? HIDDEN : scratch->failures[i];
-        }
+        scratch->several[i] = (failures & (failures - 1)) != 0 ? 1 : 0;
     }
 }
 
 static void ask_about_must(struct engine_scratch *scratch, const struct block *block, uint8_t part)
 {
+    uint8_t reasons[GRADE_MET + 1];
+    for (unsigned standing = GRADE_NO_FACT; standing <= GRADE_MET; standing++) {
+        reasons[standing] = (uint8_t)grade_reason(standing);
+    }
     memset(scratch->standing, GRADE_NO_FACT, block->count);
     lists_standings(&scratch->look, part, scratch->standing);
     for (uint32_t i = 0; i < block->count; i++) {
-        if (scratch->standing[i] == GRADE_MET) {
-            continue;
-        }
-        if (scratch->failures[i]++ == 0) {
-            scratch->reason[i] = (uint8_t)grade_reason(scratch->standing[i]);
-            scratch->part[i] = part;
-        }
+        const uint8_t reason = reasons[scratch->standing[i]];
+        const bool met = reason == ENGINE_ELIGIBLE;
+        const bool first = scratch->reason[i] == ENGINE_ELIGIBLE;
+        scratch->several[i] |= !met & !first;
+        scratch->part[i] = !met & first ? part : scratch->part[i];
+        scratch->reason[i] = first ? reason : scratch->reason[i];
     }
+}
+
+/* R1 hides what else excludes, so whom it excludes counts as excluded by it alone. */
+static bool alone(const struct engine_scratch *scratch, uint32_t local)
+{
+    return scratch->several[local] == 0 || scratch->reason[local] <= ENGINE_WITHDRAWN;
 }
 
 static void ask_block(struct engine_scratch *scratch, uint32_t index, struct engine_census *census)
@@ -85,9 +85,10 @@ static void ask_block(struct engine_scratch *scratch, uint32_t index, struct eng
         }
         const struct verdict first = {.reason = (enum engine_reason)scratch->reason[i],
                                       .part = scratch->part[i]};
-        const size_t failures = scratch->failures[i] >= HIDDEN ? 1 : scratch->failures[i];
-        count(scratch, census, first, failures,
-              look->segment->attributes[block->first + i].municipality);
+        count(scratch, census, first, alone(scratch, i),
+              first.reason == ENGINE_ELIGIBLE
+                  ? look->segment->attributes[block->first + i].municipality
+                  : 0);
     }
 }
 
@@ -104,7 +105,8 @@ static void ask_tail(const struct engine_snapshot *snapshot, struct engine_scrat
         const struct engine_candidate *plain = snapshot->tail[i];
         const size_t failures = rules_all(&scratch->look.plan, plain, verdicts);
         const struct verdict none = {.reason = ENGINE_ELIGIBLE};
-        count(scratch, census, failures > 0 ? verdicts[0] : none, failures, plain->municipality);
+        count(scratch, census, failures > 0 ? verdicts[0] : none, failures == 1,
+              plain->municipality);
     }
 }
 
