@@ -196,7 +196,7 @@ static uint64_t commonness(const struct orders_index *index, const struct engine
     for (size_t i = 0; i < count; i++) {
         const struct pivot *pivot = orders_index_find(index, keys[i]);
         if (pivot != NULL) {
-            sum += index->learnt ? pivot->held : pivot->asked;
+            sum += pivot->asked;
         }
     }
     return sum;

@@ -1,7 +1,8 @@
 /*
  * Where open orders stand so that a candidate finds those that they may meet: each under one of its
- * musts, by every key that meets it, the must that fewest candidates have; one without musts under
- * the cells of the map that its radius touches. For the engine's own files.
+ * musts, by every key that meets it: the must that fewest orders ask for, since what few ask for
+ * few have. One without musts stands under the cells of the map that its radius touches. For the
+ * engine's own files.
  *
  * A posting holds what rules out most candidates without a look at the order. All of that is
  * conservative: it may let somebody through, and never keeps anybody out whom the rules let in.
@@ -26,7 +27,6 @@ struct posting {
 struct pivot {
     uint32_t key;
     uint32_t asked; /* by so many musts */
-    uint32_t held;  /* by so many candidates of the pool that was last learnt */
     uint32_t count;
     uint32_t room;
     struct posting *postings;
@@ -38,7 +38,6 @@ struct orders_index {
     uint32_t pivot_room;
     uint32_t *slots; /* open addressing from key to pivot; UINT32_MAX: free */
     uint32_t slot_count;
-    bool learnt; /* `held` says something */
     size_t bytes;
 };
 
