@@ -12,6 +12,7 @@
 
 #define TEXT_CAP ((size_t)256 << 10)
 #define COURSE_DAYS_CAP 400
+#define HORIZON 3653 /* days: ten years */
 
 struct gap {
     bool team;           /* sees exact counts: it may list the near misses too */
@@ -58,10 +59,12 @@ static int32_t latest_beginning(int32_t start, int64_t days)
     return day;
 }
 
+/* Days after today and before the start; of a start that is far ahead, those of the first years. */
 static int64_t working_days_between(int32_t today, int32_t start)
 {
+    const int32_t end = start - today > HORIZON ? today + HORIZON : start;
     int64_t count = 0;
-    for (int32_t day = today + 1; day < start; day++) {
+    for (int32_t day = today + 1; day < end; day++) {
         count += working_day(day) ? 1 : 0;
     }
     return count;

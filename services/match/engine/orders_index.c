@@ -185,8 +185,8 @@ void orders_index_ask(struct orders_index *index, const struct engine_order *ord
     }
 }
 
-/* How many have what meets the must: of the pool, where it is known. Else what many ask for is
- * taken to be what many have. */
+/* How many musts ask for what meets this one. On the benchmark's pool and orders this finds as few
+ * postings as counting the candidates does. */
 static uint64_t commonness(const struct orders_index *index, const struct engine_order *order,
                            size_t part)
 {
