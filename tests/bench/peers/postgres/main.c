@@ -156,6 +156,7 @@ int main(int argc, char **argv)
         return 1;
     }
     load_must(peer.connection, "SET client_min_messages = warning");
+    load_must(peer.connection, "SET plan_cache_mode = force_generic_plan");
     load_must(peer.connection, "CREATE EXTENSION IF NOT EXISTS intarray");
     load_must(peer.connection, "CREATE EXTENSION IF NOT EXISTS pg_prewarm");
     load_candidates(peer.connection, peer.data);
