@@ -8,11 +8,12 @@
 /*
  * Log-structured: pieces are of a level by their size, each level FAN times the one below, and as
  * soon as there are FAN of one level they become one, together with all that is smaller and with
- * larger ones up to SWALLOW times what they are together. Every piece costs every query something,
- * so one large and one small beside the pool are worth moving a candidate a few times more.
+ * larger ones up to SWALLOW times what they are together. What lies beside the pool costs a query
+ * three to four times its share, so it is kept below a twenty-fourth; a candidate is moved some
+ * dozens of times for that, in the background.
  */
 #define FAN 4
-#define SWALLOW 8
+#define SWALLOW 24
 #define FIRST_LEVEL ((size_t)TAIL_CAP)
 #define LEVELS 16
 #define MOSTLY_DEAD 4 /* one in so many */

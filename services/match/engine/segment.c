@@ -164,22 +164,55 @@ static uint32_t seek_local(const struct segment *segment, struct list list, uint
     return low;
 }
 
+/* Where a search in many lists goes next: memory brings the lists of some rows while those of the
+ * rows before them are searched. */
+#define ROWS_AT_ONCE 64
+struct rows {
+    uint32_t first, count;
+    struct list lists[ROWS_AT_ONCE]; /* of one block */
+};
+
+static void next_rows(const struct segment *segment, uint32_t block, uint32_t first,
+                      struct rows *rows)
+{
+    const uint32_t left = segment->row_count - first;
+    rows->first = first;
+    rows->count = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        rows->lists[i] = segment_list(segment, first + i, block);
+        __builtin_prefetch(segment->locals + rows->lists[i].from + rows->lists[i].count / 2);
+    }
+}
+
+/* The first position in the list that is of this local number; the list's end: none. */
+static uint32_t position_of(const struct segment *segment, struct list list, uint16_t local)
+{
+    if (!list.dense) {
+        return seek_local(segment, list, local);
+    }
+    const uint32_t at = list.from + local;
+    return segment->packed[at] == PACKED_ABSENT ? list.from + list.count : at;
+}
+
 size_t segment_facts(const struct segment *segment, uint32_t candidate, struct engine_fact *facts,
                      size_t cap)
 {
     const uint32_t block = segment_block_of(segment, candidate);
     const uint16_t local = (uint16_t)(candidate - segment->blocks[block].first);
+    struct rows rows[2];
     size_t count = 0;
-    for (uint32_t row = 0; row < segment->row_count; row++) {
-        const struct list list = segment_list(segment, row, block);
-        const uint32_t end = list.from + list.count;
-        uint32_t at = list.dense ? list.from + local : seek_local(segment, list, local);
-        if (list.dense && segment->packed[at] == PACKED_ABSENT) {
-            continue;
-        }
-        for (; at < end && segment->locals[at] == local; at++, count++) {
-            if (count < cap) {
-                facts[count] = segment_fact(segment, row, at, candidate);
+    next_rows(segment, block, 0, &rows[0]);
+    for (size_t turn = 0; rows[turn % 2].count > 0; turn++) {
+        const struct rows *now = &rows[turn % 2];
+        next_rows(segment, block, now->first + now->count, &rows[(turn + 1) % 2]);
+        for (uint32_t i = 0; i < now->count; i++) {
+            const struct list list = now->lists[i];
+            const uint32_t end = list.from + list.count;
+            uint32_t at = list.count > 0 ? position_of(segment, list, local) : end;
+            for (; at < end && segment->locals[at] == local; at++, count++) {
+                if (count < cap) {
+                    facts[count] = segment_fact(segment, now->first + i, at, candidate);
+                }
             }
         }
     }
