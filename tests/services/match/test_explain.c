@@ -242,6 +242,38 @@ static void the_json_is_json_and_its_points_sum_to_the_score(void **state)
 }
 
 /* The form that RANKING.md shows. */
+/* Column by column the same as entry by entry. */
+static void columns_say_the_same(void **state)
+{
+    struct scene *scene = *state;
+    struct explain_columns columns;
+    struct buffer parts, explanations;
+    buffer_init(&parts, (size_t)1 << 20);
+    buffer_init(&explanations, (size_t)1 << 20);
+    explain_columns_init(&columns);
+    explain_columns(&scene->explain, &columns);
+    assert_false(explain_columns_full(&columns));
+    for (size_t i = 0; i < scene->ranking->count; i++) {
+        const struct engine_entry *entry = &scene->ranking->entries[i];
+        char id[ENGINE_ID_TEXT_SIZE];
+        engine_id_write(entry->id, id);
+        assert_memory_equal(columns.candidates.data + 1 + i * sizeof id, id, sizeof id - 1);
+        buffer_text(&parts, i > 0 ? "\n" : "");
+        explain_entry_parts(&scene->explain, entry, &parts);
+        buffer_clear(&scene->text);
+        explain_text(&scene->explain, entry, &scene->text);
+        buffer_text(&explanations, i > 0 ? "\n" : "");
+        buffer_json(&explanations, scene->text.data);
+    }
+    assert_true(scene->ranking->count > 1);
+    assert_int_equal(columns.candidates.length, 1 + scene->ranking->count * ENGINE_ID_TEXT_SIZE);
+    assert_string_equal(columns.parts.data, parts.data);
+    assert_string_equal(columns.explanations.data, explanations.data);
+    explain_columns_deinit(&columns);
+    buffer_deinit(&explanations);
+    buffer_deinit(&parts);
+}
+
 static void a_part_has_this_form(void **state)
 {
     struct scene *scene = *state;
@@ -464,6 +496,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(less_than_a_year_is_experience_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_json_is_json_and_its_points_sum_to_the_score, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(columns_say_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_part_has_this_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exclusions_are_counted_without_giving_the_protected_away,
                                         set_up, tear_down),
