@@ -3,6 +3,8 @@
 #include "services/match/engine/points.h"
 #include "services/match/engine/rules.h"
 
+#include <string.h>
+
 #define CODE_MASK ((UINT32_C(1) << SEGMENT_CODE_BITS) - 1)
 
 unsigned grade_standing(const struct engine_part *judged)
@@ -72,6 +74,39 @@ static void bucket_sides(const struct plan *plan, size_t part, const struct buck
 
 typedef uint16_t value_of(const struct engine_part *judged);
 
+#define ROW_SIZE (PACKED_BUCKET_MASK + 1) /* of a level in the table */
+
+static void make_level(const struct plan *plan, size_t part, const struct plan_key *key,
+                       const enum side *sides, value_of *value, unsigned level,
+                       struct grades *grades)
+{
+    /* No bucket of a competence is undated. */
+    const unsigned asked = ages_by_use(plan->parts[part].kind) ? UNDATED : SIDES;
+    uint16_t values[SIDES + 1] = {0};
+    for (unsigned side = 0; side < asked; side++) {
+        const struct engine_fact fact = sample(plan, part, key, level, (enum side)side);
+        const struct engine_part judged = points_judge(plan, part, key, &fact);
+        values[side] = value(&judged);
+    }
+    values[EITHER] = values[BEFORE] == values[SINCE] ? values[BEFORE] : GRADE_EXACT;
+    grades->before[level] = values[BEFORE];
+    grades->since[level] = values[SINCE];
+    uint16_t *row = grades->of + level * ROW_SIZE;
+    row[PACKED_EXACT] = GRADE_EXACT;
+    for (unsigned bucket = 1; bucket < ROW_SIZE; bucket++) {
+        row[bucket] = values[sides[bucket]];
+    }
+}
+
+/* Without a minimum a level decides nothing (R12). */
+static void copy_level(struct grades *grades, unsigned from, unsigned level)
+{
+    grades->before[level] = grades->before[from];
+    grades->since[level] = grades->since[from];
+    memcpy(grades->of + level * ROW_SIZE, grades->of + from * ROW_SIZE,
+           ROW_SIZE * sizeof *grades->of);
+}
+
 static void make(const struct plan *plan, size_t part, const struct plan_key *key,
                  const struct buckets *buckets, value_of *value, struct grades *grades)
 {
@@ -82,25 +117,17 @@ static void make(const struct plan *plan, size_t part, const struct plan_key *ke
     grades->made = true;
     grades->buckets = *buckets;
     grades->day_asked = day_asked(plan, part);
-    enum side sides[PACKED_BUCKET_MASK + 1];
+    enum side sides[ROW_SIZE];
     bucket_sides(plan, part, buckets, sides);
-    for (unsigned level = 0; level < GRADE_LEVELS; level++) {
-        uint16_t values[SIDES + 1];
-        for (unsigned side = 0; side < SIDES; side++) {
-            const struct engine_fact fact = sample(plan, part, key, level, (enum side)side);
-            const struct engine_part judged = points_judge(plan, part, key, &fact);
-            values[side] = value(&judged);
-        }
-        values[EITHER] = values[BEFORE] == values[SINCE] ? values[BEFORE] : GRADE_EXACT;
-        grades->before[level] = values[BEFORE];
-        grades->since[level] = values[SINCE];
-        uint16_t *row = grades->of + (level << PACKED_LEVEL_SHIFT);
-        row[PACKED_EXACT] = GRADE_EXACT;
-        for (unsigned bucket = 1; bucket <= PACKED_BUCKET_MASK; bucket++) {
-            row[bucket] = values[sides[bucket]];
+    make_level(plan, part, key, sides, value, 0, grades);
+    for (unsigned level = 1; level < GRADE_LEVELS; level++) {
+        if (plan->parts[part].minimum_level == 0) {
+            copy_level(grades, 0, level);
+        } else {
+            make_level(plan, part, key, sides, value, level, grades);
         }
     }
-    for (unsigned packed = GRADE_LEVELS << PACKED_LEVEL_SHIFT; packed < PACKED_ABSENT; packed++) {
+    for (unsigned packed = GRADE_LEVELS * ROW_SIZE; packed < PACKED_ABSENT; packed++) {
         grades->of[packed] = GRADE_EXACT;
     }
     grades->of[PACKED_ABSENT] = 0;

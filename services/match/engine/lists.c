@@ -90,7 +90,7 @@ static uint16_t exact_points(const struct look *look, size_t part, const struct 
 
 /* ---- one list ---- */
 
-enum use { ADD_TO_SCORE, RAISE_BEST };
+enum use { ADD_TO_SCORE, SET_BEST, RAISE_BEST };
 
 static inline uint16_t *cells_for(struct look *look, enum use use)
 {
@@ -109,10 +109,11 @@ static inline void earn(uint16_t *cell, enum use use, uint16_t points)
 {
     const uint16_t sum = (uint16_t)(*cell + points);
     const uint16_t most = *cell > points ? *cell : points;
-    *cell = use == ADD_TO_SCORE ? sum : most;
+    *cell = use == ADD_TO_SCORE ? sum : use == SET_BEST ? points : most;
 }
 
-/* Those put aside, because their byte did not say, in a loop of their own: it waits for memory. */
+/* Those put aside, because their byte did not say, in a loop of their own: it waits for memory.
+ * They may be several facts of one candidate. */
 static inline void earn_exactly(struct look *look, enum use use, size_t part,
                                 const struct term *term, struct list list, uint32_t from,
                                 size_t aside)
@@ -120,7 +121,7 @@ static inline void earn_exactly(struct look *look, enum use use, size_t part,
     for (size_t i = 0; i < aside; i++) {
         const uint32_t position = from + look->aside[i];
         const uint16_t local = look->segment->locals[position];
-        earn(&cells_for(look, use)[local], use,
+        earn(&cells_for(look, use)[local], use == SET_BEST ? RAISE_BEST : use,
              exact_points(look, part, term, list, position, local));
     }
 }
@@ -287,7 +288,11 @@ void lists_best(struct look *look, size_t part)
         look->best[look->survivors[i]] = 0;
     }
     for (size_t t = 0; t < sighted->count; t++) {
-        read_list(look, RAISE_BEST, part, &sighted->terms[t]);
+        if (t == 0) {
+            read_list(look, SET_BEST, part, &sighted->terms[t]);
+        } else {
+            read_list(look, RAISE_BEST, part, &sighted->terms[t]);
+        }
     }
 }
 

@@ -71,11 +71,16 @@ static void pass_gates(struct look *look, const struct gate *gates, const struct
         if (look->survivors[i] >= run->end) {
             continue; /* nobody of this place is left */
         }
-        const bool near = within_radius(order, run, &caller);
+        if (!within_radius(order, run, &caller)) {
+            while (i < count && look->survivors[i] < run->end) {
+                i++;
+            }
+            continue;
+        }
         for (; i < count && look->survivors[i] < run->end; i++) {
             const uint16_t local = look->survivors[i];
             look->survivors[kept] = local;
-            kept += near & lets_through(&gates[local], &caller) ? 1 : 0;
+            kept += lets_through(&gates[local], &caller) ? 1 : 0;
         }
     }
     look->count = kept;
