@@ -16,10 +16,10 @@ struct front;
 struct front_options {
     const struct conf *conf;
     const struct keyring *keyring;
-    struct match *match; /* the ranking thread's; outlives the front */
+    struct match *match;          /* the ranking thread's; outlives the front */
     struct suggest_desk *suggest; /* all fronts'; outlives them */
-    int listener;        /* the API's socket */
-    int admin_listener;  /* -1: not on this thread */
+    int listener;                 /* the API's socket */
+    int admin_listener;           /* -1: not on this thread */
 };
 
 MUST_CHECK int front_start(const struct front_options *options, struct front **front,
