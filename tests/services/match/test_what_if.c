@@ -1,4 +1,5 @@
-/* What-if and the gap as the daemon answers them: counts in steps, nobody's name. */
+/* What the daemon answers about an order besides its list: what-if and the gap, in steps and
+ * without a name; near misses and proposals, by pseudonym and to whom they are for. */
 #include "tests/services/match/asking.h"
 #include "tests/services/match/owner.h"
 
@@ -12,6 +13,8 @@
 
 #define WHAT_IF "/v1/job-orders/" ASKING_ORDER "/what-if"
 #define GAP "/v1/job-orders/" ASKING_ORDER "/gap"
+#define NEAR_MISSES "/v1/job-orders/" ASKING_ORDER "/near-misses"
+#define PROPOSALS "/v1/job-orders/" ASKING_ORDER "/proposals"
 #define DRAFT(requirements)                                                                        \
     "{\"employer\":{\"cvr\":\"12345674\",\"name\":\"Entreprenør (fiktiv)\"},\"title\":\"Letbane " \
     "(fiktiv)\",\"posts\":2,\"occupations\":[\"7114.8\"],\"postcode\":\"8000\",\"radius_km\":100," \
@@ -172,6 +175,75 @@ static void a_course_would_give_more(void **state)
     assert_contains(asking_get(asking, TEAM, 200, GAP), "\"courses\":[],");
 }
 
+static void who_lacks_one_must_is_listed_to_the_team(void **state)
+{
+    struct asking *asking = *state;
+    char items[512];
+    people(asking, 4);
+    without_epoxy(asking, 3);
+    owner_ask(asking->owner, "SELECT fictional_protect(1)");
+    owner_ask(asking->owner, "SELECT fictional_change(3, NULL)");
+    asking_new_order(asking);
+    asking_get(asking, AARHUS, 403, NEAR_MISSES);
+    asking_get(asking, TEAM, 400, NEAR_MISSES "?limit=0");
+    snprintf(items, sizeof items,
+             "\"items\": [{\"lacks\": {\"code\": \"epoxy-isocyanate\", \"kind\": "
+             "\"certificate\", \"part\": 1, \"label\": \"Epoxy og isocyanater\"}, \"score\": "
+             "667, \"status\": \"missing\", \"candidate\": {\"id\": \"%s\"}, "
+             "\"municipality\": \"0730\"}]",
+             asking_id(2));
+    assert_contains(asking_get(asking, TEAM, 200, NEAR_MISSES), items);
+    const struct pg_result *result =
+        owner_ask(asking->owner, "SELECT organisation_id, candidates::text FROM audit "
+                                 "WHERE action = 'candidate.near_miss' ORDER BY organisation_id");
+    assert_int_equal(pg_rows(result), 2); /* her home's, and the team's */
+    assert_string_equal(pg_text(result, 0, 0), "0a000000-0000-4000-8000-000000000002");
+    assert_string_equal(pg_text(result, 0, 1), "{5f8d0000-0000-4000-8000-000000000002}");
+    assert_string_equal(pg_text(result, 1, 1), "{}");
+}
+
+/* Proposed by hand: what finds them is test_proposals' matter. */
+static void proposals_are_for_the_team_and_the_orders_own(void **state)
+{
+    struct asking *asking = *state;
+    people(asking, 2);
+    asking_new_order(asking);
+    owner_ask(asking->owner,
+              "SELECT shortlist_store('" ASKING_ORDER "', 1, 3, pool_current(), current_date, 2, "
+              "'{}', '{%s}', '{1000}', '[]', '[]', '\"fordi\"', '{}', 1)",
+              asking_id(1));
+    owner_ask(asking->owner,
+              "SELECT proposals_made(pool_current(), ARRAY[fictional_id(2)], jsonb_build_array("
+              "jsonb_build_object('order_id', s.order_id, 'shortlist_id', s.id, 'candidate_id', "
+              "fictional_id(2), 'score', 1000, 'last_score', 900))) FROM shortlist s");
+    asking_get(asking, AARHUS, 404, PROPOSALS); /* the team received the order */
+    assert_contains(asking_get(asking, TEAM, 200, PROPOSALS),
+                    "Der er en bedre kandidat: 1000 point. Den sidste på kandidatlisten har 900.");
+    char path[128];
+    const struct pg_result *result = owner_ask(asking->owner, "SELECT id FROM order_proposal");
+    snprintf(path, sizeof path, "/v1/proposals/%s", pg_text(result, 0, 0));
+    const char *dismiss = "{\"state\":\"dismissed\"}";
+    asking_receive(
+        asking, asking_send(asking, AARHUS, "PATCH", path, "If-Match: \"v1\"\r\n", dismiss), 404);
+    asking_receive(asking,
+                   asking_send(asking, TEAM, "PATCH", path, "If-Match: \"v2\"\r\n", dismiss), 412);
+    asking_receive(asking,
+                   asking_send(asking, TEAM, "PATCH", path, "If-Match: \"v1\"\r\n", dismiss), 200);
+    assert_contains(asking_get(asking, TEAM, 200, PROPOSALS), "\"items\": []");
+
+    const char *rerank = "/v1/job-orders/" ASKING_ORDER "/rerank";
+    asking_receive(asking, asking_send(asking, AARHUS, "POST", rerank, "If-Match: *\r\n", "{}"),
+                   404);
+    assert_contains(
+        asking_receive(
+            asking, asking_send(asking, TEAM, "POST", rerank, "If-Match: \"v1\"\r\n", "{}"), 200),
+        "\"version\": 2");
+    result = owner_ask(asking->owner, "SELECT ranking_version, (SELECT count(*) FROM job WHERE "
+                                      "kind = 'rank') FROM job_order");
+    assert_int_equal(pg_int64(result, 0, 0), 2);
+    assert_int_equal(pg_int64(result, 0, 1), 2); /* the order's own, and this */
+}
+
 static void without_a_match_all_is_unavailable(void **state)
 {
     struct asking *asking = *state;
@@ -195,6 +267,8 @@ int main(void)
         ASKING_TEST(what_is_wrong_with_a_draft_is_named),
         ASKING_TEST(who_may_not_see_the_order_gets_404),
         ASKING_TEST(a_course_would_give_more),
+        ASKING_TEST(who_lacks_one_must_is_listed_to_the_team),
+        ASKING_TEST(proposals_are_for_the_team_and_the_orders_own),
         ASKING_TEST(without_a_match_all_is_unavailable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
