@@ -3,10 +3,6 @@
 #include "services/match/engine/points.h"
 #include "services/match/engine/rules.h"
 
-#include <string.h>
-
-#define CODE_MASK ((UINT32_C(1) << SEGMENT_CODE_BITS) - 1)
-
 unsigned grade_standing(const struct engine_part *judged)
 {
     const enum engine_reason reason = rules_must(judged);
@@ -20,25 +16,20 @@ enum engine_reason grade_reason(unsigned standing)
 }
 
 /* What a fact's day is to the day that the part asks about. */
-enum side { BEFORE, SINCE, UNDATED, SIDES, EITHER = SIDES };
+enum side { BEFORE, SINCE, UNDATED };
 
 /* A competence and an occupation age by their last use (R13), the others by their last day (R10).
  */
-static bool ages_by_use(enum engine_kind kind)
-{
-    return kind == ENGINE_COMPETENCE || kind == ENGINE_OCCUPATION;
-}
-
 static int32_t day_asked(const struct plan *plan, size_t part)
 {
-    return ages_by_use(plan->parts[part].kind) ? plan->stale_before : plan->parts[part].valid_on;
+    return segment_by_use(plan->parts[part].kind) ? plan->stale_before : plan->parts[part].valid_on;
 }
 
 static struct engine_fact sample(const struct plan *plan, size_t part, const struct plan_key *key,
                                  unsigned level, enum side side)
 {
     struct engine_fact fact = {
-        .code = key->key & CODE_MASK,
+        .code = segment_code(key->key),
         .kind = plan->parts[part].kind,
         .level = (uint8_t)level,
         .years = ENGINE_YEARS_UNKNOWN,
@@ -48,89 +39,93 @@ static struct engine_fact sample(const struct plan *plan, size_t part, const str
     };
     if (side != UNDATED) {
         const int32_t day = day_asked(plan, part) - (side == BEFORE ? 1 : 0);
-        *(ages_by_use(fact.kind) ? &fact.last_used : &fact.valid_until) = day;
+        *(segment_by_use(fact.kind) ? &fact.last_used : &fact.valid_until) = day;
     }
     return fact;
 }
 
-/* On which side of the day asked about all days of a bucket are. */
-static enum side bucket_side(const struct buckets *buckets, unsigned bucket, int32_t day)
-{
-    const int64_t first = (int64_t)buckets->first_day + ((int64_t)bucket - 1) * buckets->width;
-    if (bucket < PACKED_BUCKETS && first + buckets->width <= day) {
-        return BEFORE;
-    }
-    return bucket > 1 && first >= day ? SINCE : EITHER;
-}
-
-static void bucket_sides(const struct plan *plan, size_t part, const struct buckets *buckets,
-                         enum side sides[PACKED_BUCKET_MASK + 1])
-{
-    for (unsigned bucket = 1; bucket <= PACKED_BUCKETS; bucket++) {
-        sides[bucket] = bucket_side(buckets, bucket, day_asked(plan, part));
-    }
-    sides[PACKED_NO_DAY] = ages_by_use(plan->parts[part].kind) ? EITHER : UNDATED;
-}
-
 typedef uint16_t value_of(const struct engine_part *judged);
 
-#define ROW_SIZE (PACKED_BUCKET_MASK + 1) /* of a level in the table */
-
-static void make_level(const struct plan *plan, size_t part, const struct plan_key *key,
-                       const enum side *sides, value_of *value, unsigned level,
-                       struct grades *grades)
+static uint16_t judge_sample(const struct plan *plan, size_t part, const struct plan_key *key,
+                             value_of *value, unsigned level, enum side side)
 {
-    /* No bucket of a competence is undated. */
-    const unsigned asked = ages_by_use(plan->parts[part].kind) ? UNDATED : SIDES;
-    uint16_t values[SIDES + 1] = {0};
-    for (unsigned side = 0; side < asked; side++) {
-        const struct engine_fact fact = sample(plan, part, key, level, (enum side)side);
-        const struct engine_part judged = points_judge(plan, part, key, &fact);
-        values[side] = value(&judged);
-    }
-    values[EITHER] = values[BEFORE] == values[SINCE] ? values[BEFORE] : GRADE_EXACT;
-    grades->before[level] = values[BEFORE];
-    grades->since[level] = values[SINCE];
-    uint16_t *row = grades->of + level * ROW_SIZE;
-    row[PACKED_EXACT] = GRADE_EXACT;
-    for (unsigned bucket = 1; bucket < ROW_SIZE; bucket++) {
-        row[bucket] = values[sides[bucket]];
-    }
+    const struct engine_fact fact = sample(plan, part, key, level, side);
+    const struct engine_part judged = points_judge(plan, part, key, &fact);
+    return value(&judged);
 }
 
-/* Without a minimum a level decides nothing (R12). */
-static void copy_level(struct grades *grades, unsigned from, unsigned level)
+static void judge_levels(const struct plan *plan, size_t part, const struct plan_key *key,
+                         value_of *value, struct grades *grades)
 {
-    grades->before[level] = grades->before[from];
-    grades->since[level] = grades->since[from];
-    memcpy(grades->of + level * ROW_SIZE, grades->of + from * ROW_SIZE,
-           ROW_SIZE * sizeof *grades->of);
+    /* Without a minimum a level decides nothing (R12). */
+    const bool alike = plan->parts[part].minimum_level == 0;
+    const bool by_use = segment_by_use(plan->parts[part].kind);
+    for (unsigned level = 0; level < GRADE_LEVELS; level++) {
+        if (level > 0 && alike) {
+            grades->before[level] = grades->before[0];
+            grades->since[level] = grades->since[0];
+            grades->undated[level] = grades->undated[0];
+            continue;
+        }
+        grades->before[level] = judge_sample(plan, part, key, value, level, BEFORE);
+        grades->since[level] = judge_sample(plan, part, key, value, level, SINCE);
+        /* Each competence has a day: if not of its use, then of its statement. */
+        grades->undated[level] =
+            by_use ? GRADE_EXACT : judge_sample(plan, part, key, value, level, UNDATED);
+    }
+    grades->day_asked = day_asked(plan, part);
+    grades->judged = true;
+}
+
+/* Buckets from this one on have no day before the day asked about; the bucket before it holds that
+ * day, or ends just before it. Bucket 1 has all earlier days too, the last one all later ones. */
+static unsigned first_since(const struct grades *grades)
+{
+    unsigned bucket = 2;
+    int64_t first = (int64_t)grades->buckets.first_day + grades->buckets.width;
+    for (; bucket <= PACKED_BUCKETS && first < grades->day_asked; bucket++) {
+        first += grades->buckets.width;
+    }
+    return bucket;
+}
+
+static void fill_level(struct grades *grades, unsigned level, unsigned since)
+{
+    uint16_t *row = grades->of + (level << PACKED_LEVEL_SHIFT);
+    row[PACKED_EXACT] = GRADE_EXACT;
+    for (unsigned bucket = 1; bucket <= PACKED_BUCKETS; bucket++) {
+        row[bucket] = bucket < since ? grades->before[level] : grades->since[level];
+    }
+    if (grades->before[level] != grades->since[level]) {
+        row[since - 1] = GRADE_EXACT;
+    }
+    row[PACKED_NO_DAY] = grades->undated[level];
+}
+
+static void fill(const struct buckets *buckets, struct grades *grades)
+{
+    grades->buckets = *buckets;
+    grades->filled = true;
+    const unsigned since = first_since(grades);
+    for (unsigned level = 0; level < GRADE_LEVELS; level++) {
+        fill_level(grades, level, since);
+    }
+    for (unsigned packed = GRADE_LEVELS << PACKED_LEVEL_SHIFT; packed < PACKED_ABSENT; packed++) {
+        grades->of[packed] = GRADE_EXACT;
+    }
+    grades->of[PACKED_ABSENT] = 0;
 }
 
 static void make(const struct plan *plan, size_t part, const struct plan_key *key,
                  const struct buckets *buckets, value_of *value, struct grades *grades)
 {
-    if (grades->made && grades->buckets.first_day == buckets->first_day &&
-        grades->buckets.width == buckets->width) {
-        return;
+    if (!grades->judged) {
+        judge_levels(plan, part, key, value, grades);
     }
-    grades->made = true;
-    grades->buckets = *buckets;
-    grades->day_asked = day_asked(plan, part);
-    enum side sides[ROW_SIZE];
-    bucket_sides(plan, part, buckets, sides);
-    make_level(plan, part, key, sides, value, 0, grades);
-    for (unsigned level = 1; level < GRADE_LEVELS; level++) {
-        if (plan->parts[part].minimum_level == 0) {
-            copy_level(grades, 0, level);
-        } else {
-            make_level(plan, part, key, sides, value, level, grades);
-        }
+    if (!grades->filled || grades->buckets.first_day != buckets->first_day ||
+        grades->buckets.width != buckets->width) {
+        fill(buckets, grades);
     }
-    for (unsigned packed = GRADE_LEVELS * ROW_SIZE; packed < PACKED_ABSENT; packed++) {
-        grades->of[packed] = GRADE_EXACT;
-    }
-    grades->of[PACKED_ABSENT] = 0;
 }
 
 static uint16_t points_of(const struct engine_part *judged)

@@ -23,13 +23,20 @@ enum engine_reason grade_reason(unsigned standing); /* ENGINE_ELIGIBLE: met */
 
 struct grades {
     uint16_t of[256]; /* points, or standings of a must; no fact: 0 */
-    /* For the bucket that holds the day asked about: what a level is worth before that day and
-     * since. */
-    uint16_t before[GRADE_LEVELS + 1], since[GRADE_LEVELS + 1];
+    /* What a level is worth before the day asked about, since it, and without a day. */
+    uint16_t before[GRADE_LEVELS + 1], since[GRADE_LEVELS + 1], undated[GRADE_LEVELS + 1];
     int32_t day_asked;
-    struct buckets buckets; /* that the table was made for */
-    bool made;
+    bool judged; /* the three above are for the order at hand */
+    bool filled; /* the table is for these buckets */
+    struct buckets buckets;
 };
+
+/* Before a new order. */
+static inline void grades_forget(struct grades *grades)
+{
+    grades->judged = false;
+    grades->filled = false;
+}
 
 /* For a byte that is GRADE_EXACT and not PACKED_EXACT, with the fact's day. */
 static inline uint16_t grade_on(const struct grades *grades, uint8_t packed, int32_t day)
@@ -38,8 +45,8 @@ static inline uint16_t grade_on(const struct grades *grades, uint8_t packed, int
     return day < grades->day_asked ? grades->before[level] : grades->since[level];
 }
 
-/* Points by packed byte. Makes the table if it is not `made` for these buckets. Cost: 21
- * judgements. */
+/* Points by packed byte. Cost: at most 21 judgements once per order, and filling the table when the
+ * buckets are others than before. */
 void grades_points(const struct plan *plan, size_t part, const struct plan_key *key,
                    const struct buckets *buckets, struct grades *grades);
 /* The same with the standings of a must. */

@@ -17,7 +17,7 @@ int look_begin(struct look *look, const struct engine_order *order)
             look->nices[look->nice_count++] = (uint8_t)part;
         }
         for (size_t halvings = 0; halvings < GRADE_HALVINGS; halvings++) {
-            look->grades[part][halvings].made = false;
+            grades_forget(&look->grades[part][halvings]);
         }
     }
     look->piece = NULL;

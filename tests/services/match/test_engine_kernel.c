@@ -172,8 +172,8 @@ static void assert_graded(const struct plan *plan, size_t part, uint64_t *random
         fact.valid_until = segment_by_use(fact.kind) ? ENGINE_NO_DAY : fact.valid_until;
         const struct engine_part judged = points_judge(plan, part, &asked->keys[k], &fact);
         const uint8_t packed = pack(&buckets, &fact);
-        struct grades points = {.made = false};
-        struct grades standings = {.made = false};
+        struct grades points = {.judged = false};
+        struct grades standings = {.judged = false};
         grades_points(plan, part, &asked->keys[k], &buckets, &points);
         grades_standings(plan, part, &asked->keys[k], &buckets, &standings);
         *told += points.of[packed] != GRADE_EXACT ? 1 : 0;
