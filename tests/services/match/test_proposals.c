@@ -179,6 +179,30 @@ static void a_proposal_follows_the_candidate(void **state)
     assert_int_equal(pg_int64(result, 0, 0), 1);
 }
 
+/* Declined for this order once: better facts do not bring them back by themselves. */
+static void who_was_declined_is_not_proposed(void **state)
+{
+    struct running *running = *state;
+    watch(running);
+    full_list(running);
+    owner_ask(running->owner,
+              "UPDATE shortlist_entry SET state = 'declined', decline_reason = 'other', "
+              "decline_text = 'fiktiv' WHERE candidate_id = fictional_id(101)");
+    owner_ask(running->owner, "SELECT fictional_change(101, 1)");
+    owner_ask(running->owner, "SELECT fictional(121, 2)"); /* takes the place on the next list */
+    owner_ask(running->owner, "UPDATE job_order SET version = 2, ranking_version = 2, "
+                              "pool_version = pool_current()");
+    owner_ask(running->owner, "SELECT order_rank('" ORDER "', 2)");
+    running_jobs(running);
+    owner_ask(running->owner, "SELECT fictional_change(101, 3)");
+    owner_ask(running->owner, "SELECT fictional(7, 3)"); /* is, as anybody would be */
+    settle(running);
+    const struct pg_result *result =
+        owner_ask(running->owner, "SELECT candidate_id FROM order_proposal WHERE state = 'open'");
+    assert_int_equal(pg_rows(result), 1);
+    assert_string_equal(pg_text(result, 0, 0), "5f8d0000-0000-4000-8000-000000000007");
+}
+
 /* Orders that came after the first look are in the book too, and a closed one is out of it. */
 static void the_book_follows_the_orders(void **state)
 {
@@ -250,6 +274,7 @@ int main(void)
         SCENE_TEST(who_would_not_come_on_the_list_is_not_proposed),
         SCENE_TEST(a_list_with_room_takes_anybody),
         SCENE_TEST(a_proposal_follows_the_candidate),
+        SCENE_TEST(who_was_declined_is_not_proposed),
         SCENE_TEST(the_book_follows_the_orders),
         SCENE_TEST(a_new_word_is_found),
         SCENE_TEST(a_dismissed_one_comes_back_only_when_better),
