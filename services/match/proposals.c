@@ -1,3 +1,4 @@
+#include "services/match/engine/reverse.h"
 #include "services/match/proposals.h"
 
 #include "common/base/buffer.h"

@@ -1,4 +1,5 @@
 /* The other way round: one candidate against every open order. */
+#include "services/match/engine/reverse.h"
 #include "services/match/engine/orders_index.h"
 
 #include "common/base/mem.h"

@@ -1,5 +1,7 @@
 #include "tests/bench/engine/reverse.h"
 
+#include "services/match/engine/reverse.h"
+
 #include <stdlib.h>
 
 struct reverse {

@@ -1,5 +1,6 @@
 /* One candidate against every open order, compared with the oracle's word on each pair. */
 #include "services/match/engine/engine.h"
+#include "services/match/engine/reverse.h"
 #include "tests/services/match/generate.h"
 #include "tests/services/match/oracle.h"
 
