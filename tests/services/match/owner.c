@@ -31,7 +31,7 @@ void owner_run_script(struct session *owner, const char *path)
     char *script = mem_zalloc(1 << 16);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
-    fread(script, 1, (1 << 16) - 1, file);
+    assert_true(fread(script, 1, (1 << 16) - 1, file) > 0);
     fclose(file);
     if (session_exec(owner, script, &detail) != 0) {
         fail_msg("%s", detail.private_text);
