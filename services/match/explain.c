@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FACTS_USUAL 128                /* more than nearly anybody has */
 #define LABELS_CAP ((size_t)256 << 10) /* of all parts of one order */
 #define HEADS_CAP ((size_t)512 << 10)
 #define TEXT_CAP ((size_t)256 << 10)
@@ -230,28 +231,44 @@ static void write_named(const struct explain *explain, const struct named_fact *
     writer_object_end(json);
 }
 
+/* All facts of the entry's candidate; the caller frees them. Finding them costs a search of the
+ * whole block, so the usual number is asked for at once. */
+static struct engine_fact *read_facts(const struct explain *explain,
+                                      const struct engine_entry *entry, size_t *count)
+{
+    size_t room = FACTS_USUAL;
+    struct engine_fact *facts = mem_array(room, sizeof *facts);
+    int error = engine_snapshot_facts(explain->snapshot, entry->id, facts, room, count);
+    if (error == 0 && *count > room) {
+        room = *count;
+        facts = mem_resize(facts, room, sizeof *facts);
+        error = engine_snapshot_facts(explain->snapshot, entry->id, facts, room, count);
+    }
+    if (error != 0) {
+        *count = 0;
+    }
+    return facts;
+}
+
 static void write_facts(const struct explain *explain, const struct engine_entry *entry,
                         struct writer *json)
 {
     size_t count = 0;
+    struct engine_fact *facts = read_facts(explain, entry, &count);
+    struct named_fact *named = mem_array(count, sizeof *named);
+    for (size_t i = 0; i < count; i++) {
+        named[i] = (struct named_fact){.fact = facts[i], .code = fact_code(explain, &facts[i])};
+    }
+    if (count > 1) {
+        qsort(named, count, sizeof *named, compare_named);
+    }
     writer_array(json);
-    if (engine_snapshot_facts(explain->snapshot, entry->id, NULL, 0, &count) == 0 && count > 0) {
-        struct engine_fact *facts = mem_array(count, sizeof *facts);
-        struct named_fact *named = mem_array(count, sizeof *named);
-        const int error = engine_snapshot_facts(explain->snapshot, entry->id, facts, count, &count);
-        for (size_t i = 0; error == 0 && i < count; i++) {
-            named[i] = (struct named_fact){.fact = facts[i], .code = fact_code(explain, &facts[i])};
-        }
-        if (error == 0) {
-            qsort(named, count, sizeof *named, compare_named);
-        }
-        for (size_t i = 0; error == 0 && i < count; i++) {
-            write_named(explain, &named[i], json);
-        }
-        mem_free(named);
-        mem_free(facts);
+    for (size_t i = 0; i < count; i++) {
+        write_named(explain, &named[i], json);
     }
     writer_array_end(json);
+    mem_free(named);
+    mem_free(facts);
 }
 
 /* ---- Danish ---- */
