@@ -23,6 +23,27 @@ BEGIN
     RETURN pool_current();
 END $$;
 
+-- As 0005 made it, and with a word for an order that nobody can be ranked for yet.
+CREATE OR REPLACE FUNCTION why_not_allowed(wanted_order uuid, wanted uuid) RETURNS bigint LANGUAGE plpgsql
+AS $$
+DECLARE asked job_order;
+BEGIN
+    SELECT * INTO asked FROM job_order o WHERE o.id = wanted_order AND app_partner();
+    IF NOT FOUND THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Jobordren findes ikke.');
+    END IF;
+    IF NOT EXISTS (SELECT FROM candidate k WHERE k.id = wanted)
+       AND NOT EXISTS (SELECT FROM shortlist_entry e WHERE e.candidate_id = wanted) THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Kandidaten findes ikke.');
+    END IF;
+    IF asked.occupations = '{}' THEN
+        PERFORM raise_problem('EB409', 'state-conflict', 'Jobordren har ingen stilling endnu.');
+    END IF;
+    PERFORM audit_append('candidate.why_not', 'candidate', wanted::text, ARRAY[wanted],
+                         jsonb_build_object('order_id', wanted_order));
+    RETURN pool_current();
+END $$;
+
 -- The municipalities, a line each: code|name.
 CREATE FUNCTION municipality_lines() RETURNS text LANGUAGE sql STABLE
 AS $$

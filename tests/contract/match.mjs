@@ -16,6 +16,7 @@ export async function play(world) {
   world.watched = made.json.id;
   await listed(world, 1);
   await counts(world);
+  await withoutOccupation(world);
   await nearly(world);
   await proposals(world);
 }
@@ -38,9 +39,15 @@ async function counts(world) {
   const draft = await world.call('tryWhatIf', { key: HOME, body: order(), expect: 200 });
   world.require(draft.json.order_id === null && draft.json.eligible.at_least >= 5, `tryWhatIf: ${draft.raw}`);
   await world.call('tryWhatIf', { key: 'stranger', body: order(), expect: 403, problem: 'forbidden' });
+}
+
+async function withoutOccupation(world) {
   for (const id of ['readWhatIf', 'readGap', 'listNearMisses']) {
     await world.call(id, { key: 'team', params: { id: world.spare }, expect: 409, problem: 'state-conflict', note: 'without an occupation' });
   }
+  const own = await world.call('readCandidate', { key: HOME, params: { municipality: HOME, external_ref: 'SAG-1' }, expect: 200, note: 'for why not' });
+  const call = { key: HOME, params: { id: world.spare, candidate: own.json.id }, expect: 409, problem: 'state-conflict' };
+  await world.call('readWhyNot', { ...call, note: 'without an occupation' });
 }
 
 async function nearly(world) {

@@ -134,6 +134,15 @@ static void an_order_of_any_state_is_answered(void **state)
     assert_contains(ask(asking, AARHUS, 1, 200), "\"listed\":true");
 }
 
+static void an_order_without_an_occupation_has_no_answer_yet(void **state)
+{
+    struct asking *asking = *state;
+    owner_ask(asking->owner, "SELECT fictional(1, 5)");
+    asking_new_order(asking);
+    owner_ask(asking->owner, "UPDATE job_order SET state = 'draft', occupations = '{}'");
+    assert_contains(ask(asking, AARHUS, 1, 409), "Jobordren har ingen stilling endnu.");
+}
+
 /* ---- to whom ---- */
 
 /* Puts the candidate on a list of another order. */
@@ -315,6 +324,7 @@ int main(void)
         ASKING_TEST(the_smallest_change_puts_the_candidate_on_the_list),
         ASKING_TEST(a_protected_person_is_like_one_who_left),
         ASKING_TEST(an_order_of_any_state_is_answered),
+        ASKING_TEST(an_order_without_an_occupation_has_no_answer_yet),
         ASKING_TEST(anothers_candidate_is_answered_once_on_a_list),
         ASKING_TEST(who_may_not_see_both_gets_404),
         ASKING_TEST(without_a_match_all_is_unavailable),
