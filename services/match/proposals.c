@@ -1,5 +1,5 @@
-#include "services/match/engine/reverse.h"
 #include "services/match/proposals.h"
+#include "services/match/engine/reverse.h"
 
 #include "common/base/buffer.h"
 #include "common/base/clock.h"

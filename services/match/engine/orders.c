@@ -1,6 +1,6 @@
 /* The other way round: one candidate against every open order. */
-#include "services/match/engine/reverse.h"
 #include "services/match/engine/orders_index.h"
+#include "services/match/engine/reverse.h"
 
 #include "common/base/mem.h"
 #include "services/match/engine/distance.h"
