@@ -37,6 +37,20 @@ void crowd_destroy(struct crowd **crowd)
     *crowd = NULL;
 }
 
+/* Most people have one language, each once: lists of it are dense. */
+static void teach(uint64_t *state, struct engine_candidate *own, struct engine_fact *facts)
+{
+    for (size_t f = 0; f < own->fact_count; f++) {
+        if (facts[f].kind == ENGINE_LANGUAGE && facts[f].code == 1) {
+            facts[f].kind = ENGINE_LICENCE;
+        }
+    }
+    if (own->fact_count > 0 && generate_below(state, 5) != 0) {
+        facts[0].kind = ENGINE_LANGUAGE;
+        facts[0].code = 1;
+    }
+}
+
 /* Gives a person a new life, and keeps who they are. */
 static void renew(struct crowd *crowd, uint64_t *state, size_t person)
 {
@@ -49,6 +63,7 @@ static void renew(struct crowd *crowd, uint64_t *state, size_t person)
     *own = drawn.candidates[0];
     own->facts = crowd->facts[person];
     memcpy(crowd->facts[person], drawn.facts[0], sizeof drawn.facts[0]);
+    teach(state, own, crowd->facts[person]);
     if (is_new) {
         crowd->count++;
     } else {
