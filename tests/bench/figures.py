@@ -65,10 +65,10 @@ def against(times, what, peer, limit, statistic, name, label):
 def bars_of_lists(bench, times):
     mean = statistics.fmean
     bars = bench.report["bars"]
-    for peer, limit in (("lucene", 50), ("lucene-arrival", 50), ("postgres", 150), ("numpy", 25)):
+    for peer, limit in (("lucene", 50), ("lucene-loop", 50), ("postgres", 150), ("numpy", 25)):
         bars.append(against(times, "strict", peer, limit, mean, "G1", "strict, mean"))
     bars.append(memory_limit(bench, times))
-    for peer, limit in (("lucene", 25), ("lucene-arrival", 25), ("postgres", 600)):
+    for peer, limit in (("lucene", 25), ("lucene-loop", 25), ("postgres", 600)):
         bars.append(against(times, "broad", peer, limit, p50, "G3", "broad, p50"))
     tail = report.ratios(times.of("strict", "engine", p99), times.of("strict", "engine", p50))
     bars.append(report.bar("G4", "strict, p99 ÷ p50", "<=", 20, tail))

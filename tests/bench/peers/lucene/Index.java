@@ -8,6 +8,7 @@ import org.apache.lucene.analysis.tokenattributes.TermFrequencyAttribute;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
+import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.IndexWriter;
@@ -21,6 +22,7 @@ import org.apache.lucene.store.MMapDirectory;
 /** One term per code; what a fact says beyond its code is the term's frequency. One segment, documents in order. */
 final class Index {
     static final String FIELD = "f";
+    private static final String[] TERMS = {"town", "travel", "available", "work"};
 
     /** The facts of one candidate. */
     private static final class Facts extends TokenStream {
@@ -81,8 +83,19 @@ final class Index {
             Facts facts = new Facts(pool);
             Document document = new Document();
             document.add(new Field(FIELD, facts, type));
+            Field[] terms = new Field[pool.byPlace ? 0 : TERMS.length]; // by place they are in arrays
+            for (int i = 0; i < terms.length; i++) {
+                terms[i] = new NumericDocValuesField(TERMS[i], 0);
+                document.add(terms[i]);
+            }
             for (int doc = 0; doc < pool.size; doc++) {
                 facts.of(pool.candidate[doc]);
+                if (!pool.byPlace) {
+                    terms[0].setLongValue(pool.town[doc]);
+                    terms[1].setLongValue(pool.travel[doc]);
+                    terms[2].setLongValue(pool.available[doc]);
+                    terms[3].setLongValue(pool.inPlay[doc] ? pool.work[doc] : 0);
+                }
                 writer.addDocument(document);
             }
             writer.forceMerge(1);

@@ -7,8 +7,9 @@ import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.BytesRef;
 
-/** An order made ready: its terms found in the dictionary, the circle as ranges of documents. Asked any number of times. */
-final class Matcher {
+/** An order asked past Lucene's searcher, by a loop of our own over its postings: terms found in the dictionary beforehand, the circle as
+    ranges of documents, candidates' terms in plain arrays. */
+final class Matcher implements Asked {
     private static final int NONE = DocIdSetIterator.NO_MORE_DOCS;
 
     private final Pool pool;
@@ -63,8 +64,7 @@ final class Matcher {
             nices.add(new Clause(part));
         }
         musts.sort((a, b) -> Integer.compare(a.count, b.count));
-        kilometres = new int[pool.towns + 1];
-        kilometres[pool.towns] = Integer.MAX_VALUE; // unknown: farther than any order allows
+        kilometres = new int[pool.towns];
         List<Integer> edges = new ArrayList<>();
         for (int town = 0; town < pool.towns; town++) {
             kilometres[town] = pool.kilometres(order.town, town);
@@ -78,15 +78,16 @@ final class Matcher {
                 edges.add(pool.townFrom[town + 1]);
             }
         }
-        ranges = pool.byPlace ? edges.stream().mapToInt(Integer::intValue).toArray() : new int[] {0, pool.size};
+        ranges = edges.stream().mapToInt(Integer::intValue).toArray();
     }
 
     private boolean inTerms(int doc) {
         return pool.inPlay[doc] && pool.available[doc] <= order.start && (pool.work[doc] & order.work) != 0
-            && kilometres[pool.town[doc]] <= Math.min(order.radius, pool.travel[doc]);
+            && kilometres[pool.town[doc]] <= pool.travel[doc];
     }
 
-    void ask(Best best) throws IOException {
+    @Override
+    public void ask(Best best) throws IOException {
         for (Clause clause : musts) {
             clause.open();
         }

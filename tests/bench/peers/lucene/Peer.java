@@ -9,15 +9,16 @@ import java.util.List;
 import java.util.Map;
 import org.apache.lucene.util.Version;
 
-/** Lucene behind the protocol of tests/bench/README.md: Peer --data FOLDER --warm-up MILLISECONDS place|arrival. */
+/** Lucene behind the protocol of tests/bench/README.md: Peer --data FOLDER --warm-up MILLISECONDS loop|query. */
 public final class Peer {
     private static final int ORDERS = 200;
-    private final Map<String, List<Matcher>> matchers = new HashMap<>();
+    private final Map<String, List<Asked>> orders = new HashMap<>();
 
     private Peer(Pool pool, Index index, Path folder) throws IOException {
         for (String line : Files.readAllLines(folder.resolve("orders.txt"))) {
             Order order = new Order(line, pool);
-            matchers.computeIfAbsent(order.className, name -> new ArrayList<>()).add(new Matcher(pool, index, order));
+            orders.computeIfAbsent(order.className, name -> new ArrayList<>()).add(
+                pool.byPlace ? new Matcher(pool, index, order) : new Searched(pool, index, order));
         }
     }
 
@@ -25,7 +26,7 @@ public final class Peer {
         StringBuilder out = new StringBuilder();
         for (int number = 0; number < ORDERS; number++) {
             Best best = new Best();
-            matchers.get(className).get(number).ask(best);
+            orders.get(className).get(number).ask(best);
             out.append(number).append(' ').append(best.count);
             for (int i = 0; i < best.count; i++) {
                 out.append(' ').append(best.candidates[i]).append(':').append(best.scores[i]).append(':').append(best.lacking[i]);
@@ -44,7 +45,7 @@ public final class Peer {
             for (int number = 0; number < ORDERS; number++) {
                 Best best = new Best();
                 long before = System.nanoTime();
-                matchers.get(className).get(number).ask(best);
+                orders.get(className).get(number).ask(best);
                 spent[number] += System.nanoTime() - before;
             }
             passes++;
@@ -65,14 +66,14 @@ public final class Peer {
 
     public static void main(String[] arguments) throws IOException {
         if (arguments.length != 5 || !arguments[0].equals("--data") || !arguments[2].equals("--warm-up")) {
-            System.err.println("usage: Peer --data FOLDER --warm-up MILLISECONDS place|arrival");
+            System.err.println("usage: Peer --data FOLDER --warm-up MILLISECONDS loop|query");
             System.exit(2);
         }
         Path folder = Path.of(arguments[1]);
-        Pool pool = new Pool(folder, arguments[4].equals("place"));
+        Pool pool = new Pool(folder, arguments[4].equals("loop"));
         Index index = new Index(pool, Files.createDirectories(folder.resolve("lucene-" + arguments[4])));
         Peer peer = new Peer(pool, index, folder);
-        for (String className : peer.matchers.keySet()) {
+        for (String className : peer.orders.keySet()) {
             peer.timed(className, Long.parseLong(arguments[3]) * 1_000_000); // until the compiler has had its say
         }
         System.out.printf("ready {\"bytes\": %d, \"version\": \"%s\"}%n", index.bytes + pool.bytes(), Version.LATEST);
