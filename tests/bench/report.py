@@ -48,12 +48,12 @@ def ratios(above, below):
 
 
 def empty():
-    return {"calibration": {}, "figures": [], "bars": [], "skipped": []}
+    return {"calibration": {}, "figures": [], "bars": [], "ratios": [], "skipped": []}
 
 
 def append(report, part):
     report["calibration"].update(part.get("calibration", {}))
-    for key in ("figures", "bars", "skipped"):
+    for key in ("figures", "bars", "ratios", "skipped"):
         report[key].extend(part.get(key, []))
 
 
