@@ -12,6 +12,11 @@ const with_ = (base, change) => ({ ...base, ...change, headers: { ...base.header
 const documents = (operation, status) => operation.responses[status] !== undefined;
 const takes = (operation, type) => operation.body?.node.content[type] !== undefined;
 
+// Of free text only its length can be wrong.
+function wrongValue(schema) {
+  return schema.type === 'string' && schema.maxLength ? CANARY.repeat(schema.maxLength) : CANARY;
+}
+
 // [status, problem type or undefined, call] for everything that the document says of this operation.
 function* spoilt(document, operation, base) {
   const refused = (status, problem, change, note) => [status, problem, { ...with_(base, change), note: note ?? problem }];
@@ -29,7 +34,7 @@ function* spoilt(document, operation, base) {
       yield refused(400, 'query-invalid', { rawQuery: 'limit=1&limit=2' }, 'a parameter twice');
     }
     for (const parameter of operation.parameters.filter(each => each.in === 'query' && !['cursor', 'limit'].includes(each.name))) {
-      yield refused(400, 'query-invalid', { query: { [parameter.name]: CANARY } }, `a wrong ${parameter.name}`);
+      yield refused(400, 'query-invalid', { query: { [parameter.name]: wrongValue(parameter.schema) } }, `a wrong ${parameter.name}`);
     }
     if (json) {
       yield refused(400, 'malformed-json', { body: `{"${CANARY}` });
