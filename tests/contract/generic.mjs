@@ -34,7 +34,7 @@ function* spoilt(document, operation, base) {
       yield refused(400, 'query-invalid', { rawQuery: 'limit=1&limit=2' }, 'a parameter twice');
     }
     for (const parameter of operation.parameters.filter(each => each.in === 'query' && !['cursor', 'limit'].includes(each.name))) {
-      yield refused(400, 'query-invalid', { query: { [parameter.name]: wrongValue(parameter.schema) } }, `a wrong ${parameter.name}`);
+      yield refused(400, 'query-invalid', { query: { [parameter.name]: wrongValue(document.at(parameter.schema).node) } }, `a wrong ${parameter.name}`);
     }
     if (json) {
       yield refused(400, 'malformed-json', { body: `{"${CANARY}` });
