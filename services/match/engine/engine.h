@@ -143,7 +143,8 @@ struct engine_ranking {
 };
 
 /* Explains standing `index` of the scratch's last query, on the same snapshot and order: `entry`
- * with its `parts`, room for ENGINE_PARTS_CAP. */
+ * with its `parts`, room for ENGINE_PARTS_CAP. A census or another query with the
+ * scratch ends what it knows of the last one. */
 void engine_explain(const struct engine_snapshot *snapshot, const struct engine_order *order,
                     struct engine_scratch *scratch, size_t index, struct engine_entry *entry,
                     struct engine_part *parts);
