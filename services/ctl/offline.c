@@ -45,7 +45,7 @@ json_t *offline_next(struct offline_lines *lines, struct offline_faults *faults)
     ssize_t length;
     while ((length = getline(&lines->text, &lines->room, lines->file)) >= 0) {
         faults->line++;
-        if (str_blank(lines->text)) {
+        if (strlen(lines->text) == (size_t)length && str_blank(lines->text)) {
             continue;
         }
         json_t *value = NULL;
@@ -59,7 +59,15 @@ json_t *offline_next(struct offline_lines *lines, struct offline_faults *faults)
             return value;
         }
     }
+    offline_read_whole(lines->file, faults);
     return NULL;
+}
+
+void offline_read_whole(FILE *file, struct offline_faults *faults)
+{
+    if (ferror(file)) {
+        offline_fault(faults, "", "Resten af filen kan ikke læses.");
+    }
 }
 
 void offline_lines_close(struct offline_lines *lines)

@@ -37,6 +37,8 @@ struct offline_lines {
     size_t room;
 };
 json_t *offline_next(struct offline_lines *lines, struct offline_faults *faults);
+/* At the end of a file: a fault when it ended because no more of it could be read. */
+void offline_read_whole(FILE *file, struct offline_faults *faults);
 void offline_lines_close(struct offline_lines *lines);
 
 /* Ids as the files write them. A UUID is itself; any other text stands for the first 16 bytes of

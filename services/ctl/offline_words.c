@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define COLUMNS_MAX 4
+#define CODE_CAP 100   /* bytes */
+#define LABEL_CAP 1000 /* bytes: as long as an explanation of all parts has room for */
 
 struct reading {
     struct offline_faults *faults;
@@ -14,6 +16,12 @@ struct reading {
 };
 
 typedef void take_row(struct reading *reading, char *const columns[COLUMNS_MAX], size_t count);
+
+static bool text_good(const char *text, size_t cap)
+{
+    const size_t length = strlen(text);
+    return length <= cap && !str_blank(text) && str_utf8_valid(text, length);
+}
 
 static void take_word(struct reading *reading, char *const columns[COLUMNS_MAX], size_t count)
 {
@@ -26,6 +34,9 @@ static void take_word(struct reading *reading, char *const columns[COLUMNS_MAX],
         offline_fault(
             reading->faults, "",
             "Slags skal være competence, certificate, licence, language eller occupation.");
+    } else if (!text_good(columns[1], CODE_CAP) || !text_good(columns[2], LABEL_CAP)) {
+        offline_fault(reading->faults, "",
+                      "Kode og navn må ikke være tomme eller for lange og skal være UTF-8.");
     } else {
         words_add(reading->words, kind, columns[1], columns[2], expires);
     }
@@ -104,9 +115,14 @@ static int read_file(struct reading *reading, const char *path, take_row *take)
     size_t room = 0;
     reading->faults->path = path;
     reading->faults->line = 0;
-    while (getline(&line, &room, file) >= 0) {
+    ssize_t length;
+    while ((length = getline(&line, &room, file)) >= 0) {
         char *columns[COLUMNS_MAX];
         reading->faults->line++;
+        if (strlen(line) != (size_t)length) {
+            offline_fault(reading->faults, "", "Linjen har et NUL-tegn.");
+            continue;
+        }
         if (str_blank(line)) {
             continue;
         }
@@ -117,6 +133,7 @@ static int read_file(struct reading *reading, const char *path, take_row *take)
             take(reading, columns, count);
         }
     }
+    offline_read_whole(file, reading->faults);
     free(line); /* getline's own */
     fclose(file);
     return 0;

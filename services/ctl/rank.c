@@ -15,9 +15,10 @@
 #include <string.h>
 
 #define TOP_DEFAULT 20
-#define ANSWER_CAP ((size_t)256 << 20)
+#define ANSWER_CAP ((size_t)16 << 20) /* of what is not written yet: a few entries */
+#define ANSWER_KEPT ((size_t)1 << 20)
 #define TEXT_CAP ((size_t)1 << 20)
-#define ORDER_CAP ((size_t)64 << 20)
+#define ORDER_CAP ((size_t)8 << 30) /* of an order, and of its whole list when it is for people */
 
 struct ranker {
     struct context *context;
@@ -174,6 +175,13 @@ static void write_entry(const struct ranker *ranker, const struct ranked *ranked
     writer_object_end(json);
 }
 
+/* A list of ten thousand explained entries is long: it is not kept until its end. */
+static void write_out(struct ranker *ranker)
+{
+    fwrite(ranker->output.data, 1, ranker->output.length, stdout);
+    buffer_clear(&ranker->output);
+}
+
 static void write_json(struct ranker *ranker, const struct ranked *ranked)
 {
     char as_of[DAY_TEXT_SIZE];
@@ -190,11 +198,15 @@ static void write_json(struct ranker *ranker, const struct ranked *ranked)
     writer_member_array(&json, "entries");
     for (size_t i = 0; i < ranked->answer->count; i++) {
         write_entry(ranker, ranked, i, &json);
+        if (ranker->output.length > ANSWER_KEPT) {
+            write_out(ranker);
+        }
     }
     writer_array_end(&json);
     writer_object_end(&json);
     writer_finish(&json);
     buffer_char(&ranker->output, '\n');
+    write_out(ranker);
 }
 
 static const char *say_entry(const struct ranker *ranker, struct arena *arena,
@@ -269,8 +281,6 @@ static int rank_order(struct ranker *ranker, struct arena *arena, const json_t *
     } else {
         print_list(ranker, arena, &ranked);
     }
-    fwrite(ranker->output.data, 1, ranker->output.length, stdout);
-    buffer_clear(&ranker->output);
     return 0;
 }
 
@@ -286,7 +296,7 @@ static int rank_orders(struct ranker *ranker, const char *path)
     size_t refused = 0;
     ranker->faults.path = path;
     ranker->faults.line = 0;
-    while ((body = offline_next(&lines, &ranker->faults)) != NULL) {
+    while (!ferror(stdout) && (body = offline_next(&lines, &ranker->faults)) != NULL) {
         refused += rank_order(ranker, arena, body) != 0 ? 1 : 0;
         json_decref(body);
         arena_reset(arena);
@@ -294,6 +304,10 @@ static int rank_orders(struct ranker *ranker, const char *path)
     arena_destroy(&arena);
     offline_lines_close(&lines);
     offline_faults_close(&ranker->faults);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("emnebank: listerne kan ikke skrives\n", stderr);
+        return EXIT_AWAY;
+    }
     return ranker->faults.count > 0 || refused > 0 ? EXIT_PARTLY : EXIT_DONE;
 }
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-DONE, REFUSED, USAGE, _, PARTLY = range(5)
+DONE, REFUSED, USAGE, AWAY, PARTLY = range(5)
 EMNEBANK = None
 PLACE = {"latitude": 56.15, "longitude": 10.2}
 
@@ -108,6 +108,50 @@ class Rank(unittest.TestCase):
     def test_a_postcode_that_nobody_knows_is_a_fault(self):
         self.rank([candidate("k", place=None, postcode="0001")], [order("a")], code=REFUSED)
         self.assertIn("linje 1, /postcode: Postnummeret står ikke i places.tsv", self.said)
+
+    def test_what_cannot_be_read_is_not_an_empty_file(self):
+        for folder in ("--pool", "--orders"):
+            files = {"--pool": self.write("pool.ndjson", [candidate("k")]), "--orders": self.write("orders.ndjson", [order("a")]),
+                     folder: str(self.path)}
+            command = [EMNEBANK, "rank", "--json", *(word for option in files.items() for word in option)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stdout), (REFUSED if folder == "--pool" else PARTLY, ""))
+            self.assertIn("Resten af filen kan ikke læses.", done.stderr)
+        (self.path / "words.tsv").mkdir()
+        self.rank([candidate("k")], [order("a")], "--vocabulary", str(self.path), code=REFUSED)
+        self.assertIn("words.tsv", self.said)
+
+    def test_a_line_with_a_nul_is_not_an_empty_line(self):
+        for line in ("\0" + json.dumps(candidate("k")), "\0"):
+            self.rank(line + "\n", [order("a")], code=REFUSED)
+            self.assertIn("linje 1: Linjen er ikke gyldig JSON.", self.said)
+        self.write("relations.tsv", "\0licence\tB\tCE\timplied\n")
+        self.rank([candidate("k")], [order("a")], "--vocabulary", str(self.path), code=REFUSED)
+        self.assertIn("relations.tsv linje 1: Linjen har et NUL-tegn.", self.said)
+
+    def test_words_that_cannot_be_shown_are_refused(self):
+        for word in ("\tx", "k\t", f"k\t{'x' * 2_000_000}", f"{'k' * 200}\tx"):
+            self.write("words.tsv", f"competence\t{word}\n")
+            self.rank([candidate("k")], [order("a")], "--vocabulary", str(self.path), code=REFUSED)
+            self.assertIn("words.tsv linje 1: Kode og navn ", self.said)
+
+    def test_lists_that_cannot_be_written_are_not_done(self):
+        pool, orders = self.write("pool.ndjson", [candidate("k")]), self.write("orders.ndjson", [order("a")])
+        for option in ([], ["--json"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([EMNEBANK, "rank", "--pool", pool, "--orders", orders, *option], stdout=full,
+                                      stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (AWAY, "emnebank: listerne kan ikke skrives\n"))
+
+    def test_a_list_as_long_as_can_be_asked_for_is_whole(self):
+        codes = [f"k{i}" for i in range(64)]
+        self.write("words.tsv", "".join(f"competence\t{code}\t{code + ' ' + 'x' * 990}\n" for code in codes))
+        wide = order("a", *(requirement("competence", code, weight=1) for code in codes))
+        pool = [candidate(f"k{i}", *(fact("competence", code) for code in codes)) for i in range(2000)]
+        options = ("--top", "2000", "--vocabulary", str(self.path))
+        answer = self.rank(pool, [wide], "--json", *options)[0]
+        self.assertEqual(len(answer["entries"]), 2000)
+        self.assertEqual(self.rank(pool, [wide], *options).count("Plads "), 2000)
 
     def test_wrong_options_say_what_is_right(self):
         for options in (("--top", "0"), ("--ruleset", "9"), ("--mode", "x"), ("--as-of", "i dag"), ("--explain", "lidt")):
