@@ -704,8 +704,10 @@ BEGIN
     PERFORM vocabulary_settle(1);
 END $$;
 
-GRANT SELECT ON vocabulary_version, vocabulary_word, vocabulary_relation, vocabulary_synonym, vocabulary_link,
-    vocabulary_change, vocabulary_concept, vocabulary_labels TO emnebank_front, emnebank_match;
-GRANT EXECUTE ON FUNCTION vocabulary_current(), vocabulary_words(bigint), vocabulary_relations(bigint),
-    vocabulary_certificates(bigint) TO emnebank_front, emnebank_match;
+GRANT SELECT ON vocabulary_version, vocabulary_word TO emnebank_front, emnebank_match;
+GRANT SELECT ON vocabulary_relation TO emnebank_match;
+GRANT SELECT ON vocabulary_synonym, vocabulary_link, vocabulary_change, vocabulary_concept, vocabulary_labels TO emnebank_front;
+GRANT EXECUTE ON FUNCTION vocabulary_current() TO emnebank_front, emnebank_match;
+GRANT EXECUTE ON FUNCTION vocabulary_words(bigint), vocabulary_relations(bigint) TO emnebank_match;
+GRANT EXECUTE ON FUNCTION vocabulary_certificates(bigint) TO emnebank_front;
 RESET ROLE;

@@ -16,7 +16,7 @@ CREATE INDEX trade_obsolete ON trade (code) WHERE obsolete_since IS NOT NULL;
 
 -- Who names a word: 'fact', 'requirement', 'order', 'cpv', each with how many.
 CREATE FUNCTION vocabulary_used(wanted_kind text, wanted text) RETURNS TABLE (what text, count bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
+    LANGUAGE sql STABLE
 AS $$
     SELECT * FROM (
         SELECT 'fact', count(*) FROM candidate_fact WHERE kind = wanted_kind AND code = wanted
@@ -192,13 +192,29 @@ AS $$
 $$;
 
 -- Whom the vocabulary is open to, one at a time until the end of the transaction.
-CREATE FUNCTION vocabulary_hold() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+CREATE FUNCTION vocabulary_hold() RETURNS void LANGUAGE plpgsql
 AS $$
 BEGIN
     IF app_kind() IS DISTINCT FROM 'team' THEN
         PERFORM raise_problem('EB403', 'forbidden', 'Kun det fælles team retter i ordlisten.');
     END IF;
     PERFORM FROM vocabulary_version FOR UPDATE;
+END $$;
+
+-- The word to be changed, held, as it is; `seen_version` is what the caller has read, or 0.
+CREATE FUNCTION vocabulary_take(wanted_kind text, wanted text, seen_version bigint) RETURNS jsonb LANGUAGE plpgsql
+AS $$
+DECLARE held jsonb;
+BEGIN
+    PERFORM vocabulary_hold();
+    held := vocabulary_document(wanted_kind, wanted, vocabulary_current());
+    IF held IS NULL THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Ordet findes ikke i emnebankens ordliste.');
+    END IF;
+    IF seen_version NOT IN (0, (held ->> 'version')::bigint) THEN
+        PERFORM raise_problem('EB412', 'version-stale', 'Ordet er ændret, siden det blev læst.');
+    END IF;
+    RETURN held;
 END $$;
 
 -- The body's relations as links: once for both ways.
@@ -273,18 +289,10 @@ CREATE FUNCTION vocabulary_put(wanted_kind text, wanted text, seen_version bigin
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE
-    before jsonb;
+    before jsonb := vocabulary_take(wanted_kind, wanted, seen_version);
     faults jsonb;
     at bigint;
 BEGIN
-    PERFORM vocabulary_hold();
-    before := vocabulary_document(wanted_kind, wanted, vocabulary_current());
-    IF before IS NULL THEN
-        PERFORM raise_problem('EB404', 'not-found', 'Ordet findes ikke i emnebankens ordliste.');
-    END IF;
-    IF seen_version NOT IN (0, (before ->> 'version')::bigint) THEN
-        PERFORM raise_problem('EB412', 'version-stale', 'Ordet er ændret, siden det blev læst.');
-    END IF;
     faults := vocabulary_faults(wanted_kind, wanted, body);
     IF faults <> '[]' THEN
         PERFORM raise_problem('EB422', 'invalid-body', faults::text);
@@ -340,18 +348,10 @@ CREATE FUNCTION vocabulary_remove(wanted text, seen_version bigint) RETURNS api_
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE
-    before jsonb;
     at bigint;
     answer api_reply;
 BEGIN
-    PERFORM vocabulary_hold();
-    before := vocabulary_document('competence', wanted, vocabulary_current());
-    IF before IS NULL THEN
-        PERFORM raise_problem('EB404', 'not-found', 'Ordet findes ikke i emnebankens ordliste.');
-    END IF;
-    IF seen_version NOT IN (0, (before ->> 'version')::bigint) THEN
-        PERFORM raise_problem('EB412', 'version-stale', 'Ordet er ændret, siden det blev læst.');
-    END IF;
+    PERFORM vocabulary_take('competence', wanted, seen_version);
     PERFORM pool_lock();
     PERFORM FROM competence c WHERE c.key = wanted FOR UPDATE;
     IF EXISTS (SELECT FROM vocabulary_used('competence', wanted)) THEN

@@ -25,17 +25,6 @@ EXCEPTION WHEN feature_not_supported THEN
     RAISE NOTICE 'no lz4 here: shortlists are compressed by pglz';
 END $$;
 
--- The same bytes as in 0013 for what was stored there: a line is the text that jsonb has for [rank, candidate, score, parts,
--- facts, explanation], and parts and facts are hashed as they stand.
-CREATE OR REPLACE FUNCTION shortlist_digest(wanted uuid) RETURNS bytea LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-    RETURN (SELECT sha256(convert_to(coalesce(string_agg(
-            concat('[', e.rank, ', "', e.candidate_id, '", ', e.score, ', ', e.parts, ', ', e.facts, ', ',
-                   to_json(e.explanation_da), ']'), E'\n' ORDER BY e.rank), ''), 'UTF8'))
-        FROM shortlist_entry e WHERE e.shortlist_id = wanted);
-END $$;
-
 -- Ends what the shortlist replaces; tells each home with somebody on it, and the team. What outbox_put does for one event,
 -- for all of them.
 CREATE OR REPLACE FUNCTION shortlist_tell(wanted job_order, stored uuid) RETURNS void LANGUAGE plpgsql
@@ -77,9 +66,10 @@ BEGIN
     PERFORM pg_notify('emnebank_delivery', '');
 END $$;
 
--- As 0013 made it, but that the entries come in columns, best first: candidates and scores as arrays; parts, facts and
--- explanations (as JSON strings) a line each, since JSON of ours has no line break within.
-DROP FUNCTION shortlist_store(uuid, int, int, bigint, date, int, jsonb, jsonb, jsonb, bigint);
+-- As 0009 made it, with what was asked for (0013): `used_input` is the order as it was ranked, `used_vocabulary` the version of
+-- its words. The entries come in columns, best first: candidates and scores as arrays; parts, facts and explanations (as JSON
+-- strings) a line each, since JSON of ours has no line break within.
+DROP FUNCTION shortlist_store(uuid, int, int, bigint, date, int, jsonb, jsonb);
 CREATE FUNCTION shortlist_store(ranked_order uuid, ranked_version int, used_ruleset int, used_pool bigint, used_day date,
                                 looked_at int, exclusions jsonb, ranked uuid[], scores int[], parts text, facts text,
                                 explanations text, used_input jsonb, used_vocabulary bigint)
