@@ -1,7 +1,7 @@
 /* Commands that ask the engine about a job order besides its list: what if, which course, who
  * nearly; and the proposals of better candidates. */
 #include "common/domain/uuid.h"
-#include "services/ctl/client.h"
+#include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/table.h"
 
@@ -10,35 +10,6 @@
 
 #define BODY_CAP ((size_t)1 << 20)
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text != NULL ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *name)
-{
-    return (long long)json_integer_value(json_object_get(object, name));
-}
-
-/* The call's answer by `print`, or as it is with --json. */
-static int show(struct context *context, const struct client_call *call,
-                void (*print)(struct context *context, const json_t *answer))
-{
-    json_t *answer;
-
-    const int code = client_do(context, call, &answer);
-    if (code != EXIT_DONE)
-        return code;
-    if (context->json)
-        client_print_json(context, answer);
-    else
-        print(context, answer);
-    json_decref(answer);
-    return EXIT_DONE;
-}
-
 static int show_order(struct context *context, const char *what,
                       void (*print)(struct context *context, const json_t *answer))
 {
@@ -46,15 +17,15 @@ static int show_order(struct context *context, const char *what,
         .method = "GET",
         .path = arena_printf(context->arena, "/v1/job-orders/%s/%s", context->words[0], what)};
 
-    return show(context, &call, print);
+    return answer_show(context, &call, print);
 }
 
 static void print_explanation(struct context *context, const json_t *answer)
 {
     (void)context;
-    puts(text_of(answer, "explanation_da"));
-    printf("Beregnet %s, regelsæt %lld, emnebankens version %lld\n", text_of(answer, "as_of"),
-           number_of(answer, "ruleset"), number_of(answer, "pool_version"));
+    puts(answer_text(answer, "explanation_da"));
+    printf("Beregnet %s, regelsæt %lld, emnebankens version %lld\n", answer_text(answer, "as_of"),
+           answer_number(answer, "ruleset"), answer_number(answer, "pool_version"));
 }
 
 /* An id asks about an order that is there; anything else is the file of one that is not. */
@@ -68,13 +39,13 @@ int run_order_what_if(struct context *context)
     const int code = command_read_file(context, context->words[0], BODY_CAP, &bytes, &length);
     if (code != EXIT_DONE)
         return code;
-    return show(context,
-                &(struct client_call){.method = "POST",
-                                      .path = "/v1/job-orders/what-if",
-                                      .content_type = "application/json",
-                                      .body = bytes,
-                                      .length = length},
-                print_explanation);
+    return answer_show(context,
+                       &(struct client_call){.method = "POST",
+                                             .path = "/v1/job-orders/what-if",
+                                             .content_type = "application/json",
+                                             .body = bytes,
+                                             .length = length},
+                       print_explanation);
 }
 
 int run_order_gap(struct context *context)
@@ -91,10 +62,11 @@ static void print_near_misses(struct context *context, const json_t *answer)
     rows[0] = (struct table_row){{"POINT", "KOMMUNE", "KANDIDAT", "MANGLER"}};
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(items, i);
-        rows[i + 1] = (struct table_row){
-            {arena_printf(context->arena, "%lld", number_of(item, "score")),
-             text_of(item, "municipality"), text_of(json_object_get(item, "candidate"), "id"),
-             text_of(json_object_get(item, "lacks"), "label")}};
+        rows[i + 1] =
+            (struct table_row){{arena_printf(context->arena, "%lld", answer_number(item, "score")),
+                                answer_text(item, "municipality"),
+                                answer_text(json_object_get(item, "candidate"), "id"),
+                                answer_text(json_object_get(item, "lacks"), "label")}};
     }
     table_print(rows, count + 1, 4);
 }
@@ -113,9 +85,10 @@ static void print_proposals(struct context *context, const json_t *answer)
     rows[0] = (struct table_row){{"FORSLAG", "KOMMUNE", "KANDIDAT", "BEGRUNDELSE"}};
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(items, i);
-        rows[i + 1] = (struct table_row){{text_of(item, "id"), text_of(item, "municipality"),
-                                          text_of(json_object_get(item, "candidate"), "id"),
-                                          text_of(item, "explanation_da")}};
+        rows[i + 1] =
+            (struct table_row){{answer_text(item, "id"), answer_text(item, "municipality"),
+                                answer_text(json_object_get(item, "candidate"), "id"),
+                                answer_text(item, "explanation_da")}};
     }
     table_print(rows, count + 1, 4);
 }
@@ -128,7 +101,7 @@ int run_order_proposals(struct context *context)
 static void print_reranked(struct context *context, const json_t *answer)
 {
     (void)context;
-    printf("Jobordren rangeres igen, version %lld.\n", number_of(answer, "version"));
+    printf("Jobordren rangeres igen, version %lld.\n", answer_number(answer, "version"));
 }
 
 int run_order_rerank(struct context *context)
@@ -141,7 +114,7 @@ int run_order_rerank(struct context *context)
         .length = 2,
         .if_match = "*"};
 
-    return show(context, &call, print_reranked);
+    return answer_show(context, &call, print_reranked);
 }
 
 static void print_dismissed(struct context *context, const json_t *answer)
@@ -162,5 +135,5 @@ int run_proposal_dismiss(struct context *context)
         .length = strlen(body),
         .if_match = "*"};
 
-    return show(context, &call, print_dismissed);
+    return answer_show(context, &call, print_dismissed);
 }

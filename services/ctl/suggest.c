@@ -2,7 +2,7 @@
  */
 #include "common/base/buffer.h"
 #include "common/base/str.h"
-#include "services/ctl/client.h"
+#include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/owner.h"
 #include "services/ctl/suggest_labels.h"
@@ -191,13 +191,6 @@ static int ask(struct asker *asker, const char *text, size_t length)
 
 /* --- for people ------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text != NULL ? text : "";
-}
-
 static void print_people(struct asker *asker, bool heading)
 {
     struct table_row rows[SUGGEST_LIMIT_CAP + 1] = {{{"POINT", "KODE", "BETEGNELSE", "SLAGS"}}};
@@ -207,14 +200,13 @@ static void print_people(struct asker *asker, bool heading)
         json_array_size(hits) < SUGGEST_LIMIT_CAP ? json_array_size(hits) : SUGGEST_LIMIT_CAP;
 
     if (heading)
-        printf("%s\n", text_of(answer, "q"));
+        printf("%s\n", answer_text(answer, "q"));
     for (size_t i = 0; i < count; i++) {
         const json_t *hit = json_array_get(hits, i);
         rows[i + 1] = (struct table_row){
-            {arena_printf(asker->context->arena, "%lld",
-                          (long long)json_integer_value(json_object_get(hit, "score"))),
-             text_of(hit, "code"), text_of(hit, "label"),
-             words_say(words_fact, text_of(hit, "kind"))}};
+            {arena_printf(asker->context->arena, "%lld", answer_number(hit, "score")),
+             answer_text(hit, "code"), answer_text(hit, "label"),
+             words_say(words_fact, answer_text(hit, "kind"))}};
     }
     if (count > 0)
         table_print(rows, count + 1, asker->kinds ? 4 : 3);

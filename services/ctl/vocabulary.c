@@ -3,6 +3,7 @@
 #include "services/vocabulary/import.h"
 
 #include "common/base/str.h"
+#include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/words.h"
 
@@ -95,18 +96,6 @@ static int read_files(struct files *files)
 /* --- the report --------------------------------------------------------------------------------
  */
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text != NULL ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *name)
-{
-    return (long long)json_integer_value(json_object_get(object, name));
-}
-
 static void print_faults(const json_t *report)
 {
     size_t index;
@@ -114,15 +103,15 @@ static void print_faults(const json_t *report)
 
     json_array_foreach(json_object_get(report, "faults"), index, fault)
     {
-        const char *column = text_of(fault, "column");
-        fprintf(stderr, "%s", text_of(fault, "file"));
-        if (number_of(fault, "line") > 0)
-            fprintf(stderr, ":%lld", number_of(fault, "line"));
+        const char *column = answer_text(fault, "column");
+        fprintf(stderr, "%s", answer_text(fault, "file"));
+        if (answer_number(fault, "line") > 0)
+            fprintf(stderr, ":%lld", answer_number(fault, "line"));
         fprintf(stderr, "%s%s: %s\n", column[0] != '\0' ? ": " : "", column,
-                text_of(fault, "detail"));
+                answer_text(fault, "detail"));
     }
-    if (number_of(report, "faults_more") > 0)
-        fprintf(stderr, "… og %lld fejl mere\n", number_of(report, "faults_more"));
+    if (answer_number(report, "faults_more") > 0)
+        fprintf(stderr, "… og %lld fejl mere\n", answer_number(report, "faults_more"));
     fputs("emnebank: intet er indlæst\n", stderr);
 }
 
@@ -134,8 +123,8 @@ static void print_used(const json_t *used)
 
     json_array_foreach(used, index, use)
     {
-        printf("%s%lld %s", index > 0 ? ", " : "", number_of(use, "count"),
-               words_say(words_use, text_of(use, "what")));
+        printf("%s%lld %s", index > 0 ? ", " : "", answer_number(use, "count"),
+               words_say(words_use, answer_text(use, "what")));
         json_array_foreach(json_object_get(use, "codes"), place, code)
             printf(" %s", json_string_value(code));
     }
@@ -143,9 +132,9 @@ static void print_used(const json_t *used)
 
 static void print_item(const json_t *item)
 {
-    const char *before = text_of(item, "label_before");
+    const char *before = answer_text(item, "label_before");
 
-    printf("    %s  %s", text_of(item, "code"), text_of(item, "label"));
+    printf("    %s  %s", answer_text(item, "code"), answer_text(item, "label"));
     if (before[0] != '\0')
         printf(" (før: %s)", before);
     if (json_array_size(json_object_get(item, "used")) > 0) {
@@ -174,19 +163,19 @@ static void print_items(const json_t *list, const char *name, const char *headin
 
 static void print_list(const json_t *list)
 {
-    const char *before = text_of(list, "release_before");
+    const char *before = answer_text(list, "release_before");
 
-    printf("%s, udgave %s", text_of(list, "list"), text_of(list, "release"));
-    if (before[0] != '\0' && !str_equal(before, text_of(list, "release")))
+    printf("%s, udgave %s", answer_text(list, "list"), answer_text(list, "release"));
+    if (before[0] != '\0' && !str_equal(before, answer_text(list, "release")))
         printf(" (før: %s)", before);
-    printf(": %lld rækker i %s\n", number_of(list, "rows"), text_of(list, "file"));
+    printf(": %lld rækker i %s\n", answer_number(list, "rows"), answer_text(list, "file"));
     print_items(list, "added", "nye", before[0] != '\0' ? SHOWN : 0);
     print_items(list, "relabelled", "ny betegnelse", SHOWN);
     print_items(list, "gone_in_use", "udgået, men i brug (beholdes)", SIZE_MAX);
     print_items(list, "gone", "udgået og fjernet", SHOWN);
     printf("  andre betegnelser +%lld −%lld, sammenhænge +%lld −%lld\n",
-           number_of(list, "synonyms_added"), number_of(list, "synonyms_removed"),
-           number_of(list, "relations_added"), number_of(list, "relations_removed"));
+           answer_number(list, "synonyms_added"), answer_number(list, "synonyms_removed"),
+           answer_number(list, "relations_added"), answer_number(list, "relations_removed"));
 }
 
 static void print_report(const json_t *report)
@@ -202,7 +191,7 @@ static void print_report(const json_t *report)
     else if (json_is_true(json_object_get(report, "dry_run")))
         puts("Prøve: intet er gemt.");
     else
-        printf("Ordlisten er version %lld.\n", number_of(report, "version"));
+        printf("Ordlisten er version %lld.\n", answer_number(report, "version"));
 }
 
 int run_vocabulary_import(struct context *context)

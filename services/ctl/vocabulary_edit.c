@@ -1,7 +1,7 @@
 /* The team's edits of the vocabulary, over the API: a word is read, changed and put back, and the
  * server refuses when somebody else was faster. */
 #include "common/base/str.h"
-#include "services/ctl/client.h"
+#include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/words.h"
 
@@ -9,13 +9,6 @@
 #include <string.h>
 
 #define NUMBER_MAX 100000
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text != NULL ? text : "";
-}
 
 /* "competence" → the path of that word; NULL, and the usage printed, for another kind. */
 static const char *word_path(struct context *context, const char *kind, const char *code)
@@ -31,46 +24,29 @@ static const char *word_path(struct context *context, const char *kind, const ch
     return NULL;
 }
 
-static void print_word(const json_t *word)
+static void print_word(struct context *context, const json_t *word)
 {
     size_t index;
     const json_t *item;
 
-    printf("%s %s: %s (version %lld)\n", words_say(words_fact, text_of(word, "kind")),
-           text_of(word, "code"), text_of(word, "label"),
-           (long long)json_integer_value(json_object_get(word, "version")));
+    (void)context;
+    printf("%s %s: %s (version %lld)\n", words_say(words_fact, answer_text(word, "kind")),
+           answer_text(word, "code"), answer_text(word, "label"), answer_number(word, "version"));
     if (json_is_true(json_object_get(word, "retired")))
         puts("  udgået: intet nyt kan nævne den");
     if (json_object_get(word, "field") != NULL)
-        printf("  gruppe      %s\n", text_of(word, "field"));
+        printf("  gruppe      %s\n", answer_text(word, "field"));
     if (json_object_get(word, "basis") != NULL)
-        printf("  grundlag    %s\n", text_of(word, "basis"));
+        printf("  grundlag    %s\n", answer_text(word, "basis"));
     if (json_is_integer(json_object_get(word, "validity_months")))
-        printf("  gælder      %lld måneder\n",
-               (long long)json_integer_value(json_object_get(word, "validity_months")));
+        printf("  gælder      %lld måneder\n", answer_number(word, "validity_months"));
     if (json_is_integer(json_object_get(word, "course_days")))
-        printf("  kursus      %lld dage\n",
-               (long long)json_integer_value(json_object_get(word, "course_days")));
+        printf("  kursus      %lld dage\n", answer_number(word, "course_days"));
     json_array_foreach(json_object_get(word, "synonyms"), index, item)
         printf("  kaldes      %s\n", json_string_value(item));
     json_array_foreach(json_object_get(word, "relations"), index, item)
-        printf("  %-11s %s\n", words_say(words_relation, text_of(item, "relation")),
-               text_of(item, "code"));
-}
-
-static int answer_word(struct context *context, const struct client_call *call)
-{
-    json_t *word;
-
-    const int code = client_do(context, call, &word);
-    if (code != EXIT_DONE)
-        return code;
-    if (word != NULL && context->json)
-        client_print_json(context, word);
-    else if (word != NULL)
-        print_word(word);
-    json_decref(word);
-    return EXIT_DONE;
+        printf("  %-11s %s\n", words_say(words_relation, answer_text(item, "relation")),
+               answer_text(item, "code"));
 }
 
 int run_vocabulary_show(struct context *context)
@@ -79,7 +55,7 @@ int run_vocabulary_show(struct context *context)
 
     if (path == NULL)
         return EXIT_USAGE;
-    return answer_word(context, &(struct client_call){.method = "GET", .path = path});
+    return answer_show(context, &(struct client_call){.method = "GET", .path = path}, print_word);
 }
 
 /* The word as the server has it, less what a PUT does not take; its version as an ETag. */
@@ -89,9 +65,8 @@ static int read_word(struct context *context, const char *path, json_t **word, c
     if (code != EXIT_DONE)
         return code;
     static const char *const fixed[] = {"kind", "code", "version", "obsolete_since"};
-    const bool trade = str_equal(text_of(*word, "kind"), "occupation");
-    *etag = arena_printf(context->arena, "\"v%lld\"",
-                         (long long)json_integer_value(json_object_get(*word, "version")));
+    const bool trade = str_equal(answer_text(*word, "kind"), "occupation");
+    *etag = arena_printf(context->arena, "\"v%lld\"", answer_number(*word, "version"));
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         (void)json_object_del(*word, fixed[i]);
     if (trade) {
@@ -105,12 +80,14 @@ static int put_word(struct context *context, const char *path, const char *etag,
 {
     const char *body = json_text(context->arena, word);
 
-    return answer_word(context, &(struct client_call){.method = "PUT",
-                                                      .path = path,
-                                                      .content_type = "application/json",
-                                                      .body = body,
-                                                      .length = strlen(body),
-                                                      .if_match = etag});
+    return answer_show(context,
+                       &(struct client_call){.method = "PUT",
+                                             .path = path,
+                                             .content_type = "application/json",
+                                             .body = body,
+                                             .length = strlen(body),
+                                             .if_match = etag},
+                       print_word);
 }
 
 /* One edit: `change` gets the word and says what came of it. */
@@ -222,7 +199,7 @@ static int change_relation(struct context *context, json_t *word)
     const char *other = context->words[2], *relation = context->words[3];
 
     for (size_t i = json_array_size(list); i-- > 0;)
-        if (str_equal(text_of(json_array_get(list, i), "code"), other))
+        if (str_equal(answer_text(json_array_get(list, i), "code"), other))
             (void)json_array_remove(list, i);
     if (!str_equal(relation, "none"))
         json_array_append_new(list, json_pack("{s:s, s:s}", "code", other, "relation", relation));
@@ -247,12 +224,14 @@ int run_vocabulary_add(struct context *context)
     set_text(context, word, "esco", "esco_uri");
     const char *body = json_text(context->arena, word);
     json_decref(word);
-    return answer_word(context, &(struct client_call){.method = "POST",
-                                                      .path = "/v1/vocabulary/competences",
-                                                      .content_type = "application/json",
-                                                      .body = body,
-                                                      .length = strlen(body),
-                                                      .idempotent = true});
+    return answer_show(context,
+                       &(struct client_call){.method = "POST",
+                                             .path = "/v1/vocabulary/competences",
+                                             .content_type = "application/json",
+                                             .body = body,
+                                             .length = strlen(body),
+                                             .idempotent = true},
+                       print_word);
 }
 
 int run_vocabulary_remove(struct context *context)
@@ -261,8 +240,22 @@ int run_vocabulary_remove(struct context *context)
 
     if (path == NULL)
         return EXIT_USAGE;
-    return answer_word(context,
-                       &(struct client_call){.method = "DELETE", .path = path, .if_match = "*"});
+    return answer_show(context,
+                       &(struct client_call){.method = "DELETE", .path = path, .if_match = "*"},
+                       print_word);
+}
+
+static void print_changes(struct context *context, const json_t *answer)
+{
+    size_t index;
+    const json_t *item;
+
+    (void)context;
+    json_array_foreach(json_object_get(answer, "items"), index, item)
+        printf("%6lld  %.10s  %-9s  %s %s  %s\n", answer_number(item, "version"),
+               answer_text(item, "at"), words_say(words_change, answer_text(item, "action")),
+               words_say(words_fact, answer_text(item, "kind")), answer_text(item, "code"),
+               answer_text(item, "person"));
 }
 
 int run_vocabulary_changes(struct context *context)
@@ -270,27 +263,11 @@ int run_vocabulary_changes(struct context *context)
     const char *since = command_value(context, "since");
     const char *path = arena_printf(context->arena, "/v1/vocabulary/changes?limit=200&since=%s",
                                     since != NULL ? since : "0");
-    json_t *answer;
-    size_t index;
-    const json_t *item;
 
     if (since != NULL && strspn(since, "0123456789") != strlen(since)) {
         fputs("emnebank: --since er en version, et helt tal\n", stderr);
         return EXIT_USAGE;
     }
-    const int code =
-        client_do(context, &(struct client_call){.method = "GET", .path = path}, &answer);
-    if (code != EXIT_DONE)
-        return code;
-    if (context->json)
-        client_print_json(context, answer);
-    else
-        json_array_foreach(json_object_get(answer, "items"), index, item)
-            printf("%6lld  %.10s  %-9s  %s %s  %s\n",
-                   (long long)json_integer_value(json_object_get(item, "version")),
-                   text_of(item, "at"), words_say(words_change, text_of(item, "action")),
-                   words_say(words_fact, text_of(item, "kind")), text_of(item, "code"),
-                   text_of(item, "person"));
-    json_decref(answer);
-    return EXIT_DONE;
+    return answer_show(context, &(struct client_call){.method = "GET", .path = path},
+                       print_changes);
 }

@@ -3,7 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/str.h"
 #include "common/domain/calendar.h"
-#include "services/ctl/client.h"
+#include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/table.h"
 #include "services/ctl/words.h"
@@ -15,18 +15,6 @@
 
 #define DOCUMENT_CAP ((size_t)67108864)
 #define REASONS_CAP ((size_t)65536)
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text != NULL ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *name)
-{
-    return (long long)json_integer_value(json_object_get(object, name));
-}
 
 /* Sends a file; the answer is the caller's. */
 static int send_file(struct context *context, const char *path, struct client_call *call,
@@ -70,10 +58,10 @@ static void show_progress(size_t sent, int64_t elapsed)
 
 static void print_rejection(const json_t *fault)
 {
-    const char *column = text_of(fault, "column");
+    const char *column = answer_text(fault, "column");
 
-    printf("linje %lld%s%s: %s\n", number_of(fault, "line"), column[0] != '\0' ? ", " : "", column,
-           text_of(fault, "detail"));
+    printf("linje %lld%s%s: %s\n", answer_number(fault, "line"), column[0] != '\0' ? ", " : "",
+           column, answer_text(fault, "detail"));
 }
 
 static void print_import(const json_t *answer, int64_t took)
@@ -82,12 +70,12 @@ static void print_import(const json_t *answer, int64_t took)
     const json_t *fault;
 
     json_array_foreach(json_object_get(answer, "rejections"), index, fault) print_rejection(fault);
-    if (number_of(answer, "more") > 0)
-        printf("… og %lld fejl mere\n", number_of(answer, "more"));
+    if (answer_number(answer, "more") > 0)
+        printf("… og %lld fejl mere\n", answer_number(answer, "more"));
     printf("%lld rækker: %lld oprettet, %lld ændret, %lld uændret, %lld afvist (%.1f s)\n",
-           number_of(answer, "rows"), number_of(answer, "created"), number_of(answer, "updated"),
-           number_of(answer, "unchanged"), number_of(answer, "rejected"),
-           (double)took / (double)CLOCK_SECOND);
+           answer_number(answer, "rows"), answer_number(answer, "created"),
+           answer_number(answer, "updated"), answer_number(answer, "unchanged"),
+           answer_number(answer, "rejected"), (double)took / (double)CLOCK_SECOND);
 }
 
 int run_import_candidates(struct context *context)
@@ -112,7 +100,7 @@ int run_import_candidates(struct context *context)
         client_print_json(context, answer);
     else
         print_import(answer, clock_monotonic() - started);
-    const bool partly = number_of(answer, "rejected") > 0;
+    const bool partly = answer_number(answer, "rejected") > 0;
     json_decref(answer);
     return partly ? EXIT_PARTLY : EXIT_DONE;
 }
@@ -125,12 +113,13 @@ static void print_notice(const char *path, const json_t *answer)
     json_array_foreach(json_object_get(answer, "leads"), index, item)
     {
         const json_t *winner = json_object_get(item, "winner");
-        const char *cvr = text_of(winner, "cvr");
-        printf("%s: emne til opsøgning: %s (%s%s)\n", path, text_of(winner, "name"),
+        const char *cvr = answer_text(winner, "cvr");
+        printf("%s: emne til opsøgning: %s (%s%s)\n", path, answer_text(winner, "name"),
                cvr[0] != '\0' ? "CVR " : "uden CVR-nummer", cvr);
     }
-    json_array_foreach(json_object_get(answer, "lines"), index, item) printf(
-        "%s: %s\n", path, json_is_string(item) ? json_string_value(item) : text_of(item, "text"));
+    json_array_foreach(json_object_get(answer, "lines"), index, item)
+        printf("%s: %s\n", path,
+               json_is_string(item) ? json_string_value(item) : answer_text(item, "text"));
 }
 
 int run_import_notices(struct context *context)
@@ -177,51 +166,40 @@ static void print_time(const char *text)
 
 static void print_requirement(const json_t *requirement)
 {
-    const long long level = number_of(requirement, "minimum_level");
+    const long long level = answer_number(requirement, "minimum_level");
 
-    printf("  %-5s  %s %s", str_equal(text_of(requirement, "necessity"), "must") ? "krav" : "ønske",
-           words_say(words_fact, text_of(requirement, "kind")), text_of(requirement, "code"));
+    printf("  %-5s  %s %s",
+           str_equal(answer_text(requirement, "necessity"), "must") ? "krav" : "ønske",
+           words_say(words_fact, answer_text(requirement, "kind")),
+           answer_text(requirement, "code"));
     if (level > 0)
         printf(", mindst niveau %lld", level);
-    printf(", vægt %lld\n", number_of(requirement, "weight"));
+    printf(", vægt %lld\n", answer_number(requirement, "weight"));
 }
 
-static void print_order(const json_t *order)
+static void print_order(struct context *context, const json_t *order)
 {
+    (void)context;
     const json_t *employer = json_object_get(order, "employer");
-    const char *due = text_of(order, "due_at");
+    const char *due = answer_text(order, "due_at");
     size_t index;
     const json_t *item;
 
-    printf("Jobordre      %s (%s)\n", text_of(order, "id"),
-           words_say(words_order, text_of(order, "state")));
-    printf("Titel         %s\n", text_of(order, "title"));
-    printf("Arbejdsgiver  %s, CVR %s\n", text_of(employer, "name"), text_of(employer, "cvr"));
-    printf("Stillinger    %lld, mindst %lld kandidater\n", number_of(order, "posts"),
-           number_of(order, "minimum"));
+    printf("Jobordre      %s (%s)\n", answer_text(order, "id"),
+           words_say(words_order, answer_text(order, "state")));
+    printf("Titel         %s\n", answer_text(order, "title"));
+    printf("Arbejdsgiver  %s, CVR %s\n", answer_text(employer, "name"),
+           answer_text(employer, "cvr"));
+    printf("Stillinger    %lld, mindst %lld kandidater\n", answer_number(order, "posts"),
+           answer_number(order, "minimum"));
     printf("Frist         %s", due[0] != '\0' ? "" : "ingen, før jobordren åbnes");
     print_time(due);
-    printf("\nSted          %s, start %s\nArbejdsform  ", text_of(order, "postcode"),
-           text_of(order, "start_date"));
+    printf("\nSted          %s, start %s\nArbejdsform  ", answer_text(order, "postcode"),
+           answer_text(order, "start_date"));
     json_array_foreach(json_object_get(order, "kinds"), index, item)
         printf("%s %s", index > 0 ? "," : "", words_say(words_work, json_string_value(item)));
     putchar('\n');
     json_array_foreach(json_object_get(order, "requirements"), index, item) print_requirement(item);
-}
-
-static int show_order(struct context *context, const struct client_call *call)
-{
-    json_t *answer;
-
-    const int code = client_do(context, call, &answer);
-    if (code != EXIT_DONE)
-        return code;
-    if (context->json)
-        client_print_json(context, answer);
-    else
-        print_order(answer);
-    json_decref(answer);
-    return EXIT_DONE;
 }
 
 int run_order_post(struct context *context)
@@ -232,31 +210,36 @@ int run_order_post(struct context *context)
     const int code = command_read_file(context, context->words[0], JSON_INPUT_CAP, &bytes, &length);
     if (code != EXIT_DONE)
         return code;
-    return show_order(context, &(struct client_call){.method = "POST",
-                                                     .path = "/v1/job-orders",
-                                                     .content_type = "application/json",
-                                                     .body = bytes,
-                                                     .length = length,
-                                                     .idempotent = true});
+    return answer_show(context,
+                       &(struct client_call){.method = "POST",
+                                             .path = "/v1/job-orders",
+                                             .content_type = "application/json",
+                                             .body = bytes,
+                                             .length = length,
+                                             .idempotent = true},
+                       print_order);
 }
 
 int run_order_show(struct context *context)
 {
-    return show_order(
-        context, &(struct client_call){
-                     .method = "GET",
-                     .path = arena_printf(context->arena, "/v1/job-orders/%s", context->words[0])});
+    return answer_show(
+        context,
+        &(struct client_call){
+            .method = "GET",
+            .path = arena_printf(context->arena, "/v1/job-orders/%s", context->words[0])},
+        print_order);
 }
 
-static void print_why_not(const json_t *answer)
+static void print_why_not(struct context *context, const json_t *answer)
 {
-    printf("Kandidat          %s\n", text_of(json_object_get(answer, "candidate"), "id"));
+    (void)context;
+    printf("Kandidat          %s\n", answer_text(json_object_get(answer, "candidate"), "id"));
     printf("På kandidatlisten %s\n",
            json_is_true(json_object_get(answer, "listed")) ? "ja" : "nej");
     printf("Beregnet          %s, regelsæt %lld, emnebankens version %lld\n",
-           text_of(answer, "as_of"), number_of(answer, "ruleset"),
-           number_of(answer, "pool_version"));
-    puts(text_of(answer, "explanation_da"));
+           answer_text(answer, "as_of"), answer_number(answer, "ruleset"),
+           answer_number(answer, "pool_version"));
+    puts(answer_text(answer, "explanation_da"));
 }
 
 int run_order_why_not(struct context *context)
@@ -265,17 +248,7 @@ int run_order_why_not(struct context *context)
                                      .path = arena_printf(context->arena,
                                                           "/v1/job-orders/%s/why-not/%s",
                                                           context->words[0], context->words[1])};
-    json_t *answer;
-
-    const int code = client_do(context, &call, &answer);
-    if (code != EXIT_DONE)
-        return code;
-    if (context->json)
-        client_print_json(context, answer);
-    else
-        print_why_not(answer);
-    json_decref(answer);
-    return EXIT_DONE;
+    return answer_show(context, &call, print_why_not);
 }
 
 /* "Fag 227/227 · Epoxy og isocyanater 227/227 · Tegningslæsning 0/91 mangler" */
@@ -288,11 +261,11 @@ static const char *reasons(struct arena *arena, const json_t *parts)
     buffer_init(&text, REASONS_CAP);
     json_array_foreach(parts, index, part)
     {
-        const char *status = words_find(words_part, text_of(part, "status"));
-        buffer_printf(&text, "%s%s %lld/%lld", index > 0 ? " · " : "",
-                      str_equal(text_of(part, "kind"), "occupation") ? "Fag"
-                                                                     : text_of(part, "label"),
-                      number_of(part, "points"), number_of(part, "of"));
+        const char *status = words_find(words_part, answer_text(part, "status"));
+        buffer_printf(
+            &text, "%s%s %lld/%lld", index > 0 ? " · " : "",
+            str_equal(answer_text(part, "kind"), "occupation") ? "Fag" : answer_text(part, "label"),
+            answer_number(part, "points"), answer_number(part, "of"));
         if (status != NULL)
             buffer_printf(&text, " %s", status);
     }
@@ -310,20 +283,20 @@ static void print_shortlist(struct context *context, const json_t *shortlist)
     rows[0] = (struct table_row){{"NR", "POINT", "KOMMUNE", "KANDIDAT", "STATUS", "BEGRUNDELSE"}};
     for (size_t i = 0; i < count; i++) {
         const json_t *entry = json_array_get(entries, i);
-        const char *own = text_of(entry, "external_ref");
+        const char *own = answer_text(entry, "external_ref");
         rows[i + 1] = (struct table_row){
-            {arena_printf(context->arena, "%lld", number_of(entry, "rank")),
-             arena_printf(context->arena, "%lld", number_of(entry, "score")),
-             text_of(entry, "municipality"),
+            {arena_printf(context->arena, "%lld", answer_number(entry, "rank")),
+             arena_printf(context->arena, "%lld", answer_number(entry, "score")),
+             answer_text(entry, "municipality"),
              own[0] != '\0' ? own
                             : arena_printf(context->arena, "%.8s",
-                                           text_of(json_object_get(entry, "candidate"), "id")),
-             words_say(words_entry, text_of(entry, "state")),
+                                           answer_text(json_object_get(entry, "candidate"), "id")),
+             words_say(words_entry, answer_text(entry, "state")),
              reasons(context->arena, json_object_get(entry, "parts"))}};
     }
     printf("Kandidatliste %s, regelsæt %lld, emnebankens version %lld, %lld kandidater set på\n",
-           text_of(shortlist, "id"), number_of(shortlist, "ruleset"),
-           number_of(shortlist, "pool_version"), number_of(shortlist, "considered"));
+           answer_text(shortlist, "id"), answer_number(shortlist, "ruleset"),
+           answer_number(shortlist, "pool_version"), answer_number(shortlist, "considered"));
     table_print(rows, count + 1, 6);
 }
 
@@ -332,15 +305,5 @@ int run_shortlist_show(struct context *context)
     const struct client_call call = {
         .method = "GET",
         .path = arena_printf(context->arena, "/v1/job-orders/%s/shortlist", context->words[0])};
-    json_t *answer;
-
-    const int code = client_do(context, &call, &answer);
-    if (code != EXIT_DONE)
-        return code;
-    if (context->json)
-        client_print_json(context, answer);
-    else
-        print_shortlist(context, answer);
-    json_decref(answer);
-    return EXIT_DONE;
+    return answer_show(context, &call, print_shortlist);
 }

@@ -1,0 +1,29 @@
+#include "services/ctl/answer.h"
+
+const char *answer_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text != NULL ? text : "";
+}
+
+long long answer_number(const json_t *object, const char *name)
+{
+    return (long long)json_integer_value(json_object_get(object, name));
+}
+
+int answer_show(struct context *context, const struct client_call *call,
+                void (*print)(struct context *context, const json_t *answer))
+{
+    json_t *answer;
+
+    const int code = client_do(context, call, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    if (answer != NULL && context->json)
+        client_print_json(context, answer);
+    else if (answer != NULL)
+        print(context, answer);
+    json_decref(answer);
+    return EXIT_DONE;
+}

@@ -1,0 +1,13 @@
+/* Answers of the API and reports of the database as people and machines are shown them: JSON. */
+#pragma once
+
+#include "services/ctl/client.h"
+
+/* A member of an object; "" and 0 where it is missing or of another type. The text is the object's.
+ */
+const char *answer_text(const json_t *object, const char *name);
+long long answer_number(const json_t *object, const char *name);
+/* Makes the call, then shows its answer: by `print`, or with --json as it is, a line. An answer
+ * without a body shows nothing. The exit code. */
+MUST_CHECK int answer_show(struct context *context, const struct client_call *call,
+                           void (*print)(struct context *context, const json_t *answer));
