@@ -242,6 +242,18 @@ CREATE TRIGGER proposals_end AFTER INSERT ON shortlist FOR EACH ROW EXECUTE FUNC
 CREATE TRIGGER proposals_end AFTER UPDATE OF state ON job_order FOR EACH ROW
     WHEN (NEW.state = 'closed' AND OLD.state <> 'closed') EXECUTE FUNCTION proposals_end();
 
+-- Who leaves or becomes protected is proposed to nobody from that moment on: not when the engine has seen it, which may be never,
+-- since what it learns at its start it proposes nothing from.
+CREATE FUNCTION proposals_forget() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    UPDATE order_proposal p SET state = 'superseded', version = p.version + 1, changed_at = now()
+    WHERE p.candidate_id = NEW.id AND p.state IN ('open', 'seen');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER proposals_forget AFTER UPDATE OF withdrawn_at, protection ON candidate FOR EACH ROW
+    WHEN (NEW.withdrawn_at IS NOT NULL OR NEW.protection <> 'none') EXECUTE FUNCTION proposals_forget();
+
 CREATE FUNCTION proposal_document(shown order_proposal) RETURNS jsonb LANGUAGE sql STABLE
 AS $$
     SELECT jsonb_build_object(

@@ -179,6 +179,23 @@ static void a_proposal_follows_the_candidate(void **state)
     assert_int_equal(pg_int64(result, 0, 0), 1);
 }
 
+/* Without the engine, which may be down. */
+static void who_leaves_or_is_protected_is_proposed_no_more(void **state)
+{
+    struct running *running = *state;
+    watch(running);
+    full_list(running);
+    owner_ask(running->owner, "SELECT fictional(7, 3), fictional(8, 3)");
+    settle(running);
+    assert_int_equal(live_count(running), 2);
+    owner_ask(running->owner,
+              "UPDATE candidate SET protection = 'address' WHERE id = fictional_id(7)");
+    assert_int_equal(live_count(running), 1);
+    owner_ask(running->owner,
+              "UPDATE candidate SET withdrawn_at = now() WHERE id = fictional_id(8)");
+    assert_int_equal(live_count(running), 0);
+}
+
 /* Declined for this order once: better facts do not bring them back by themselves. */
 static void who_was_declined_is_not_proposed(void **state)
 {
@@ -274,6 +291,7 @@ int main(void)
         SCENE_TEST(who_would_not_come_on_the_list_is_not_proposed),
         SCENE_TEST(a_list_with_room_takes_anybody),
         SCENE_TEST(a_proposal_follows_the_candidate),
+        SCENE_TEST(who_leaves_or_is_protected_is_proposed_no_more),
         SCENE_TEST(who_was_declined_is_not_proposed),
         SCENE_TEST(the_book_follows_the_orders),
         SCENE_TEST(a_new_word_is_found),
