@@ -58,7 +58,7 @@ static void ask_about_must(struct engine_scratch *scratch, const struct block *b
         const bool met = reason == ENGINE_ELIGIBLE;
         const bool first = scratch->reason[i] == ENGINE_ELIGIBLE;
         scratch->several[i] |= !met & !first;
-        scratch->part[i] = !met & first ? part : scratch->part[i];
+        scratch->part[i] = (!met & first) ? part : scratch->part[i];
         scratch->reason[i] = first ? reason : scratch->reason[i];
     }
 }

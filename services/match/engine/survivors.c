@@ -106,7 +106,7 @@ static void keep_those_near(struct look *look, size_t part)
         const bool meets = look->best[local] > 0;
         look->survivors[kept] = local;
         look->lacks[local] = meets ? lacks : (uint8_t)part;
-        kept += meets | (lacks == ENGINE_LACKS_NONE) ? 1 : 0;
+        kept += (meets | (lacks == ENGINE_LACKS_NONE)) ? 1 : 0;
     }
     look->count = kept;
 }
