@@ -103,3 +103,20 @@ void assert_same_ranking(const struct engine_ranking *left, const struct engine_
         assert_int_equal(left->entries[i].tied, right->entries[i].tied);
     }
 }
+
+bool rankings_counts(const struct engine_order *order, size_t part, const struct engine_fact *fact,
+                     bool in_full)
+{
+    const struct engine_requirement *asked = part > 0 ? &order->requirements[part - 1] : NULL;
+    const struct engine_related *related = part > 0 ? asked->related : order->related;
+    const size_t related_count = part > 0 ? asked->related_count : order->related_count;
+    bool counts = part > 0 && asked->code == fact->code;
+    for (size_t i = 0; part == 0 && i < order->occupation_count; i++) {
+        counts = counts || order->occupations[i] == fact->code;
+    }
+    for (size_t i = 0; i < related_count; i++) {
+        counts = counts || (related[i].code == fact->code &&
+                            (!in_full || related[i].relation == ENGINE_IMPLIED));
+    }
+    return counts && fact->kind == (part > 0 ? asked->kind : ENGINE_OCCUPATION);
+}

@@ -27,3 +27,7 @@ const struct engine_entry *rankings_entry(const struct engine_ranking *ranking,
 void assert_same_parts(const struct engine_part *left, const struct engine_part *right,
                        size_t count);
 void assert_same_ranking(const struct engine_ranking *left, const struct engine_ranking *right);
+/* Whether a fact of this kind and code can count for a part; with `in_full`, more than by halves:
+ * it is what is asked for, or implies it. */
+bool rankings_counts(const struct engine_order *order, size_t part, const struct engine_fact *fact,
+                     bool in_full);

@@ -8,6 +8,7 @@
 #include "services/match/engine/points.h"
 #include "services/match/engine/rules.h"
 #include "tests/services/match/crowd.h"
+#include "tests/services/match/heap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,35 +18,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* ---- the linker sends the heap's calls here (--wrap) ---- */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static size_t allocations; /* this program has one thread */
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    allocations++;
-    return __real_realloc(memory, size);
-}
 
 static void ask_everything(const struct engine_snapshot *snapshot, const struct engine_order *order,
                            struct engine_scratch *scratch)
@@ -74,7 +46,7 @@ static void a_query_allocates_nothing(void **state)
     struct generate_order order;
     generate_order(&random, &order);
     ask_everything(crowd->snapshot, &order.order, scratch);
-    const size_t before = allocations;
+    const size_t before = heap_allocations();
     assert_true(before > 0); /* the count counts */
     for (int i = 0; i < 50; i++) {
         generate_order(&random, &order);
@@ -83,7 +55,7 @@ static void a_query_allocates_nothing(void **state)
             order.requirements[r].must &= i % 3 != 0; /* some without musts, so broad as can be */
         }
         ask_everything(crowd->snapshot, &order.order, scratch);
-        assert_int_equal(allocations, before);
+        assert_int_equal(heap_allocations(), before);
     }
     const struct engine_counters counters = engine_scratch_counters(scratch);
     assert_int_equal(counters.queries, 2 * 51);

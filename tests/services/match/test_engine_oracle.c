@@ -1,6 +1,6 @@
 /* The engine against the oracle, on generated pools: every candidate, every part, every count. */
+#include "tests/services/match/agreed.h"
 #include "tests/services/match/generate.h"
-#include "tests/services/match/oracle.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,39 +12,6 @@
 
 #define POOLS 1200
 #define ORDERS_PER_POOL 3
-
-static void assert_same_part(const struct engine_part *part, const struct oracle_part *expected)
-{
-    assert_int_equal(part->status, expected->status);
-    assert_int_equal(part->points, expected->points);
-    assert_int_equal(part->of, expected->of);
-    assert_int_equal(part->has_fact, expected->fact != NULL);
-    if (expected->fact == NULL) {
-        return;
-    }
-    assert_int_equal(part->relation, expected->relation);
-    assert_int_equal(part->related, expected->relation > ENGINE_IMPLIED);
-    assert_int_equal(part->fact.kind, expected->fact->kind);
-    assert_int_equal(part->fact.code, expected->fact->code);
-    assert_int_equal(part->fact.level, expected->fact->level);
-    assert_int_equal(part->fact.years, expected->fact->years);
-    assert_int_equal(part->fact.valid_until, expected->fact->valid_until);
-    assert_int_equal(part->fact.last_used, expected->fact->last_used);
-    assert_int_equal(part->fact.stated_on, expected->fact->stated_on);
-}
-
-static void assert_same_entry(const struct engine_entry *entry,
-                              const struct oracle_result *expected, int part_count)
-{
-    assert_memory_equal(entry->id, expected->candidate->id, ENGINE_ID_SIZE);
-    assert_int_equal(entry->municipality, expected->candidate->municipality);
-    assert_int_equal(entry->score, expected->score);
-    assert_int_equal(entry->has_distance, expected->has_distance);
-    assert_int_equal(entry->road_km, expected->road_km);
-    for (int part = 0; part < part_count; part++) {
-        assert_same_part(&entry->parts[part], &expected->parts[part]);
-    }
-}
 
 static void assert_same_counts(const struct engine_ranking *ranking,
                                const struct oracle_result *results)
@@ -87,7 +54,7 @@ static size_t compare(const struct generate_pool *pool, const struct engine_snap
     assert_int_equal(ranking->part_count, oracle_part_count(order));
     for (size_t i = 0; i < ranking->count; i++) {
         assert_int_equal(ranking->entries[i].rank, i + 1);
-        assert_same_entry(&ranking->entries[i], &results[i], oracle_part_count(order));
+        assert_agreed(&ranking->entries[i], &results[i], oracle_part_count(order));
     }
     assert_same_counts(ranking, results);
     const size_t count = ranking->count;

@@ -2,6 +2,7 @@
 #include "services/match/engine/engine.h"
 #include "services/match/engine/reverse.h"
 #include "tests/services/match/generate.h"
+#include "tests/services/match/heap.h"
 #include "tests/services/match/oracle.h"
 
 #include <setjmp.h>
@@ -25,35 +26,6 @@ struct entry {
 
 static struct entry book[ORDERS];
 static struct generate_pool pool;
-
-/* ---- the linker sends the heap's calls here (--wrap) ---- */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static size_t allocations; /* this program has one thread */
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    allocations++;
-    return __real_realloc(memory, size);
-}
 
 /* Somewhere on the globe, often on an edge of something. */
 static struct engine_place anywhere(uint64_t *random)
@@ -275,11 +247,11 @@ static void matching_allocates_nothing_once_warm(void **state)
         put(orders, &book[i]);
     }
     for (int round = 0; round < 2; round++) {
-        allocations = 0;
+        const size_t before = heap_allocations();
         for (size_t c = 0; c < CANDIDATES; c++) {
             found += engine_orders_match(orders, &pool.candidates[c], openings, ORDERS);
         }
-        assert_true(round == 0 ? allocations > 0 : allocations == 0);
+        assert_int_equal(heap_allocations() > before, round == 0);
     }
     assert_true(found > CANDIDATES);
     engine_orders_destroy(&orders);

@@ -212,23 +212,6 @@ static void fewer_entries_are_the_head_of_the_list(void **state)
     }
 }
 
-/* Whether a fact of this kind and code can count for a part. */
-static bool counts_for(const struct engine_order *order, size_t part,
-                       const struct engine_fact *fact)
-{
-    const struct engine_requirement *asked = part > 0 ? &order->requirements[part - 1] : NULL;
-    const struct engine_related *related = part > 0 ? asked->related : order->related;
-    const size_t related_count = part > 0 ? asked->related_count : order->related_count;
-    bool counts = part > 0 && asked->code == fact->code;
-    for (size_t i = 0; part == 0 && i < order->occupation_count; i++) {
-        counts = counts || order->occupations[i] == fact->code;
-    }
-    for (size_t i = 0; i < related_count; i++) {
-        counts = counts || related[i].code == fact->code;
-    }
-    return counts && fact->kind == (part > 0 ? asked->kind : ENGINE_OCCUPATION);
-}
-
 /* The best fact that there can be in one part moves the parts that it counts for, and no other. */
 static void a_surplus_hides_no_lack(void **state)
 {
@@ -258,7 +241,7 @@ static void a_surplus_hides_no_lack(void **state)
             assert_non_null(entry);
             assert_int_equal(entry->parts[part].points, entry->parts[part].of);
             for (size_t p = 0; p < after->part_count; p++) {
-                if (!counts_for(order, p, &superb)) {
+                if (!rankings_counts(order, p, &superb, false)) {
                     assert_same_parts(&entry->parts[p], &old->parts[p], 1);
                 }
             }

@@ -38,29 +38,12 @@ static void perfect(const struct engine_order *order, struct engine_fact *fact)
     fact->last_used = order->as_of;
 }
 
-/* Whether the fact's code is asked for by the part, or implies what is. */
-static bool counts_in_full(const struct engine_order *order, size_t part,
-                           const struct engine_fact *fact)
-{
-    const struct engine_requirement *asked = part > 0 ? &order->requirements[part - 1] : NULL;
-    const struct engine_related *related = part > 0 ? asked->related : order->related;
-    const size_t related_count = part > 0 ? asked->related_count : order->related_count;
-    bool counts = part > 0 && asked->code == fact->code;
-    for (size_t i = 0; part == 0 && i < order->occupation_count; i++) {
-        counts = counts || order->occupations[i] == fact->code;
-    }
-    for (size_t i = 0; i < related_count; i++) {
-        counts = counts || (related[i].relation == ENGINE_IMPLIED && related[i].code == fact->code);
-    }
-    return counts && fact->kind == (part > 0 ? asked->kind : ENGINE_OCCUPATION);
-}
-
 /* Levels raised and days moved where there is such a fact; else one more. */
 static void meet_part(const struct engine_order *order, size_t part, struct changed *changed)
 {
     bool met = false;
     for (size_t i = 0; i < changed->candidate.fact_count; i++) {
-        if (counts_in_full(order, part, &changed->facts[i])) {
+        if (rankings_counts(order, part, &changed->facts[i], true)) {
             perfect(order, &changed->facts[i]);
             met = true;
         }
