@@ -329,3 +329,18 @@ void desk_ask(struct desk_question *question)
     pthread_mutex_unlock(&desk->lock);
     loop_post(question->match->loop, begin, passage);
 }
+
+int desk_census(struct desk_question *question, const struct explain *explain,
+                const struct engine_order *order,
+                void (*write)(struct desk_question *question, const struct explain *explain,
+                              const struct engine_census *census))
+{
+    struct engine_scratch *scratch = engine_scratch_create();
+    struct engine_census census;
+    const int error = engine_census(explain->snapshot, order, scratch, &census);
+    if (error == 0) {
+        write(question, explain, &census);
+    }
+    engine_scratch_destroy(&scratch);
+    return error;
+}

@@ -57,3 +57,8 @@ void desk_forget(struct desk_question *question);
 
 /* The members that every answer begins with: "ruleset", "pool_version", "as_of". */
 void desk_members(const struct explain *explain, struct writer *json);
+/* For `answer` of a kind that counts the whole pool: the census of the order, handed to `write`. */
+int desk_census(struct desk_question *question, const struct explain *explain,
+                const struct engine_order *order,
+                void (*write)(struct desk_question *question, const struct explain *explain,
+                              const struct engine_census *census));

@@ -174,14 +174,7 @@ static void write_answer(struct desk_question *question, const struct explain *e
 static int answer(struct desk_question *question, const struct explain *explain,
                   const struct engine_order *order)
 {
-    struct engine_scratch *scratch = engine_scratch_create();
-    struct engine_census census;
-    const int error = engine_census(explain->snapshot, order, scratch, &census);
-    if (error == 0) {
-        write_answer(question, explain, &census);
-    }
-    engine_scratch_destroy(&scratch);
-    return error;
+    return desk_census(question, explain, order, write_answer);
 }
 
 static const struct desk_kind kind = {
