@@ -201,7 +201,7 @@ static const struct command commands[] = {
      run_vocabulary_synonym},
     {"vocabulary relate",
      "SLAGS KODE ANDEN close|broader|narrower|occupation|none",
-     "Siger, hvad en anden kode er i forhold til koden: ligner, bredere, snævrere, samme job.",
+     "Siger, hvad en anden kode er i forhold til koden: ligner, bredere, snævrere, samme fag.",
      4,
      4,
      {{0}},

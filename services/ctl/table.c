@@ -15,6 +15,14 @@ static size_t width(const struct table_row *rows, size_t count, size_t column)
     return widest;
 }
 
+void table_cell(const char *text, size_t width)
+{
+    const size_t wide = str_utf8_count(text);
+
+    fputs(text, stdout);
+    printf("%*s", (int)(wide < width ? width - wide : 0), "");
+}
+
 void table_print(const struct table_row *rows, size_t count, size_t columns)
 {
     size_t widths[TABLE_COLUMNS_CAP];
@@ -23,10 +31,8 @@ void table_print(const struct table_row *rows, size_t count, size_t columns)
         widths[column] = width(rows, count, column);
     for (size_t i = 0; i < count; i++) {
         for (size_t column = 0; column < columns; column++) {
-            const char *cell = rows[i].cells[column];
-            fputs(cell, stdout);
-            if (column + 1 < columns)
-                printf("%*s", (int)(widths[column] - str_utf8_count(cell) + 2), "");
+            const bool last = column + 1 == columns;
+            table_cell(rows[i].cells[column], last ? 0 : widths[column] + 2);
         }
         putchar('\n');
     }

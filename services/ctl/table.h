@@ -11,3 +11,5 @@ struct table_row {
 
 /* The first row is the heading. The last column is not padded. */
 void table_print(const struct table_row *rows, size_t count, size_t columns);
+/* Text, then spaces up to `width` characters; printf counts bytes. */
+void table_cell(const char *text, size_t width);

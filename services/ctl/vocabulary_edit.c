@@ -3,6 +3,7 @@
 #include "common/base/str.h"
 #include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
+#include "services/ctl/table.h"
 #include "services/ctl/words.h"
 
 #include <stdio.h>
@@ -45,8 +46,11 @@ static void print_word(struct context *context, const json_t *word)
     json_array_foreach(json_object_get(word, "synonyms"), index, item)
         printf("  kaldes      %s\n", json_string_value(item));
     json_array_foreach(json_object_get(word, "relations"), index, item)
-        printf("  %-11s %s\n", words_say(words_relation, answer_text(item, "relation")),
-               answer_text(item, "code"));
+    {
+        fputs("  ", stdout);
+        table_cell(words_say(words_relation, answer_text(item, "relation")), 12);
+        puts(answer_text(item, "code"));
+    }
 }
 
 int run_vocabulary_show(struct context *context)
@@ -252,10 +256,12 @@ static void print_changes(struct context *context, const json_t *answer)
 
     (void)context;
     json_array_foreach(json_object_get(answer, "items"), index, item)
-        printf("%6lld  %.10s  %-9s  %s %s  %s\n", answer_number(item, "version"),
-               answer_text(item, "at"), words_say(words_change, answer_text(item, "action")),
-               words_say(words_fact, answer_text(item, "kind")), answer_text(item, "code"),
-               answer_text(item, "person"));
+    {
+        printf("%6lld  %.10s  ", answer_number(item, "version"), answer_text(item, "at"));
+        table_cell(words_say(words_change, answer_text(item, "action")), 11);
+        printf("%s %s  %s\n", words_say(words_fact, answer_text(item, "kind")),
+               answer_text(item, "code"), answer_text(item, "person"));
+    }
 }
 
 int run_vocabulary_changes(struct context *context)

@@ -41,7 +41,7 @@ const struct word words_part[] = {{"partial", "delvist"},
 const struct word words_relation[] = {{"close", "ligner"},
                                       {"broader", "bredere"},
                                       {"narrower", "snævrere"},
-                                      {"occupation", "samme job"},
+                                      {"occupation", "samme fag"},
                                       {NULL, NULL}};
 
 const struct word words_change[] = {{"shipped", "leveret"},  {"added", "ny"},

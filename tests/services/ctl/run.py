@@ -36,7 +36,8 @@ NEAR_MISSES = {"items": [{"candidate": {"id": "80a5531f-0000"}, "municipality": 
 PROPOSALS = {"items": [{"id": "9", "candidate": {"id": "80a5531f-0000"}, "municipality": "0751",
                         "explanation_da": "Der er en bedre kandidat: 1000 point. Den sidste på kandidatlisten har 833."}]}
 WORD = {"kind": "competence", "code": "formwork", "label": "Forskalling", "version": 7, "field": "Beton", "esco_uri": None, "retired": False,
-        "synonyms": ["forskaller", "form"], "relations": [{"code": "carpentry", "relation": "occupation"}]}
+        "synonyms": ["forskaller", "form"], "relations": [
+            {"code": "carpentry", "relation": "occupation"}, {"code": "formwork-large", "relation": "narrower"}]}
 CHANGES = {"version": 8, "next": None, "items": [{"version": 8, "at": "2026-11-22T09:00:00.000Z", "person": "Mona Kvist (fiktiv)",
                                                   "action": "changed", "kind": "competence", "code": "formwork"}]}
 IMPORT = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1, "more": 2, "rejections": [
@@ -201,7 +202,7 @@ class Ctl(unittest.TestCase):
                          ('"v7"', {**whole, "label": "Form", "retired": True}))
         self.assertEqual(self.put("synonym", *word, "form", "formsætning")[1]["synonyms"], ["forskaller", "form", "formsætning"])
         self.assertEqual(self.put("synonym", *word, "form", "--remove")[1]["synonyms"], ["forskaller"])
-        self.assertEqual(self.put("relate", *word, "carpentry", "none")[1]["relations"], [])
+        self.assertEqual(self.put("relate", *word, "carpentry", "none")[1]["relations"], WORD["relations"][1:])
         self.assertEqual(self.put("relate", *word, "stairs", "close")[1]["relations"],
                          [*WORD["relations"], {"code": "stairs", "relation": "close"}])
         Api.seen.clear()
@@ -210,7 +211,8 @@ class Ctl(unittest.TestCase):
 
     def test_a_word_and_its_history_are_shown_in_danish(self):
         said = self.run_it("vocabulary", "show", "competence", "formwork")
-        for line in ("kompetence formwork: Forskalling (version 7)\n", "  kaldes      forskaller\n", "  samme job   carpentry\n"):
+        for line in ("kompetence formwork: Forskalling (version 7)\n", "  kaldes      forskaller\n", "  samme fag   carpentry\n",
+                     "  snævrere    formwork-large\n"):
             self.assertIn(line, said)
         said = self.run_it("vocabulary", "changes", "--since", "7")
         self.assertIn("2026-11-22  ændret", said)
