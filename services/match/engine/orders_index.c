@@ -23,42 +23,12 @@
 #define ROWS_AROUND 3
 #define COLUMNS_AROUND 4
 #define CELLS_CAP ((2 * ROWS_AROUND + 1) * (2 * COLUMNS_AROUND + 1))
-_Static_assert(CELLS_CAP <= ORDERS_KEYS_CAP, "one array takes either");
+#define KEYS_CAP (ENGINE_OCCUPATIONS_CAP + ENGINE_RELATED_CAP + 1)
+_Static_assert(CELLS_CAP <= KEYS_CAP, "one array takes either");
 
 #define DEGREE 1000000
 
 /* ---- keys ---- */
-
-static size_t add_key(uint32_t keys[ORDERS_KEYS_CAP], size_t count, enum engine_kind kind,
-                      uint32_t code)
-{
-    keys[count] = segment_key(kind, code);
-    return count + (code != 0 ? 1 : 0);
-}
-
-bool orders_index_is_must(const struct engine_order *order, size_t part)
-{
-    return part == 0 ? order->occupation_must : order->requirements[part - 1].must;
-}
-
-size_t orders_index_must_keys(const struct engine_order *order, size_t part,
-                              uint32_t keys[ORDERS_KEYS_CAP])
-{
-    const struct engine_requirement *asked = part > 0 ? &order->requirements[part - 1] : NULL;
-    const enum engine_kind kind = part > 0 ? asked->kind : ENGINE_OCCUPATION;
-    const struct engine_related *related = part > 0 ? asked->related : order->related;
-    const size_t related_count = part > 0 ? asked->related_count : order->related_count;
-    size_t count = part > 0 ? add_key(keys, 0, kind, asked->code) : 0;
-    for (size_t i = 0; part == 0 && i < order->occupation_count; i++) {
-        count = add_key(keys, count, kind, order->occupations[i]);
-    }
-    for (size_t i = 0; i < related_count; i++) {
-        if (engine_relation_halvings(related[i].relation) == 0) {
-            count = add_key(keys, count, kind, related[i].code);
-        }
-    }
-    return count;
-}
 
 static int32_t floor_cell(int32_t at, int32_t size)
 {
@@ -76,7 +46,7 @@ uint32_t orders_index_cell(struct engine_place place)
     return cell_key(floor_cell(place.latitude, CELL_NORTH), floor_cell(place.longitude, CELL_EAST));
 }
 
-static size_t place_keys(const struct engine_order *order, uint32_t keys[ORDERS_KEYS_CAP])
+static size_t place_keys(const struct open_order *order, uint32_t keys[KEYS_CAP])
 {
     const struct engine_place place = order->place;
     if (!distance_known(place) || order->radius_km == 0 || order->radius_km > RADIUS_CAP ||
@@ -102,11 +72,19 @@ static size_t place_keys(const struct engine_order *order, uint32_t keys[ORDERS_
     return count;
 }
 
-static size_t keys_of(const struct engine_order *order, size_t where,
-                      uint32_t keys[ORDERS_KEYS_CAP])
+/* Under which the order stands. */
+static size_t keys_of(const struct open_order *open, uint32_t keys[KEYS_CAP])
 {
-    return where == ORDERS_BY_PLACE ? place_keys(order, keys)
-                                    : orders_index_must_keys(order, where, keys);
+    if (open->where == OPEN_ORDER_BY_PLACE) {
+        return place_keys(open, keys);
+    }
+    const uint32_t end = open_order_part_end(open, open->where);
+    size_t count = 0;
+    for (uint32_t at = open->where; at < end; at++) {
+        keys[count] = open->terms[at].key;
+        count += keys[count] != 0 ? 1 : 0;
+    }
+    return count;
 }
 
 /* ---- from key to pivot ---- */
@@ -119,16 +97,22 @@ void orders_index_init(struct orders_index *index)
 void orders_index_deinit(struct orders_index *index)
 {
     for (uint32_t i = 0; i < index->pivot_count; i++) {
+        mem_free(index->pivots[i].glances);
         mem_free(index->pivots[i].postings);
     }
     mem_free(index->pivots);
     mem_free(index->slots);
 }
 
+static uint32_t first_slot(const struct orders_index *index, uint32_t key)
+{
+    return (key * UINT32_C(2654435769)) & (index->slot_count - 1);
+}
+
 /* Where the key stands, or the free place where it would. */
 static uint32_t slot_of(const struct orders_index *index, uint32_t key)
 {
-    uint32_t slot = (key * UINT32_C(2654435769)) & (index->slot_count - 1);
+    uint32_t slot = first_slot(index, key);
     while (index->slots[slot] != FREE && index->pivots[index->slots[slot]].key != key) {
         slot = (slot + 1) & (index->slot_count - 1);
     }
@@ -162,6 +146,13 @@ static struct pivot *pivot_at(struct orders_index *index, uint32_t key)
     return &index->pivots[index->slots[slot]];
 }
 
+void orders_index_fetch(const struct orders_index *index, uint32_t key)
+{
+    if (index->slot_count > 0) {
+        __builtin_prefetch(&index->slots[first_slot(index, key)]);
+    }
+}
+
 const struct pivot *orders_index_find(const struct orders_index *index, uint32_t key)
 {
     if (index->slot_count == 0) {
@@ -173,28 +164,23 @@ const struct pivot *orders_index_find(const struct orders_index *index, uint32_t
 
 /* ---- the rarest must ---- */
 
-void orders_index_ask(struct orders_index *index, const struct engine_order *order, int by)
+void orders_index_ask(struct orders_index *index, const struct open_order *open, int by)
 {
-    uint32_t keys[ORDERS_KEYS_CAP];
-    for (size_t part = 0; part <= order->requirement_count; part++) {
-        const size_t count =
-            orders_index_is_must(order, part) ? orders_index_must_keys(order, part, keys) : 0;
-        for (size_t i = 0; i < count; i++) {
-            pivot_at(index, keys[i])->asked += (uint32_t)by;
+    for (uint32_t at = 0; at < open->term_count && open->terms[at].must; at++) {
+        if (open->terms[at].key != 0) {
+            pivot_at(index, open->terms[at].key)->asked += (uint32_t)by;
         }
     }
 }
 
 /* How many musts ask for what meets this one. On the benchmark's pool and orders this finds as few
  * postings as counting the candidates does. */
-static uint64_t commonness(const struct orders_index *index, const struct engine_order *order,
-                           size_t part)
+static uint64_t commonness(const struct orders_index *index, const struct open_order *open,
+                           uint32_t at, uint32_t end)
 {
-    uint32_t keys[ORDERS_KEYS_CAP];
-    const size_t count = orders_index_must_keys(order, part, keys);
     uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct pivot *pivot = orders_index_find(index, keys[i]);
+    for (; at < end; at++) {
+        const struct pivot *pivot = orders_index_find(index, open->terms[at].key);
         if (pivot != NULL) {
             sum += pivot->asked;
         }
@@ -202,113 +188,78 @@ static uint64_t commonness(const struct orders_index *index, const struct engine
     return sum;
 }
 
-size_t orders_index_choose(const struct orders_index *index, const struct engine_order *order)
+uint32_t orders_index_choose(const struct orders_index *index, const struct open_order *open)
 {
-    size_t best = ORDERS_BY_PLACE;
-    uint64_t fewest = 0;
-    for (size_t part = 0; part <= order->requirement_count; part++) {
-        if (!orders_index_is_must(order, part)) {
-            continue;
-        }
-        const uint64_t many = commonness(index, order, part);
-        if (best == ORDERS_BY_PLACE || many < fewest) {
-            best = part;
+    uint32_t best = OPEN_ORDER_BY_PLACE;
+    uint64_t fewest = UINT64_MAX;
+    for (uint32_t at = 0; at < open->term_count && open->terms[at].must;) {
+        const uint32_t end = open_order_part_end(open, at);
+        const uint64_t many = commonness(index, open, at, end);
+        if (many < fewest) {
+            best = at;
             fewest = many;
         }
+        at = end;
     }
     return best;
 }
 
 /* ---- postings ---- */
 
-/* The largest difference that a box of places with the smallest one may have and still be within
- * the radius; `box` and `edge` are where it is tried. */
-static int32_t reach(struct distance_box *box, int32_t *edge, int32_t *other,
-                     const struct engine_order *order, int32_t from, int32_t limit)
+/* Musts that several keys meet are left out: none of the keys alone is needed. */
+static uint64_t glance_of(const struct open_order *open)
 {
-    int32_t inside = 0;
-    int32_t outside = limit;
-    while (outside - inside > 1) {
-        const int32_t middle = inside + (outside - inside) / 2;
-        *edge = *other = from + middle;
-        if (distance_box_within(box, order->place, order->radius_km)) {
-            inside = middle;
-        } else {
-            outside = middle;
+    uint64_t glance = open->work;
+    unsigned shift = GLANCE_WORK_BITS;
+    for (uint32_t at = 0; at < open->term_count && open->terms[at].must &&
+                          shift < GLANCE_WORK_BITS + GLANCE_MUSTS * ORDERS_SIGNATURE_BITS;) {
+        const uint32_t end = open_order_part_end(open, at);
+        if (at != open->where && end == at + 1 && open->terms[at].key != 0) {
+            glance |= (uint64_t)orders_candidate_bit(open->terms[at].key) << shift;
+            shift += ORDERS_SIGNATURE_BITS;
         }
+        at = end;
     }
-    return outside == limit ? INT32_MAX : outside;
+    return glance;
 }
 
-static struct engine_place reach_of(const struct engine_order *order)
+static void make_room(struct orders_index *index, struct pivot *pivot)
 {
-    const struct engine_place place = order->place;
-    struct engine_place far = {INT32_MAX, INT32_MAX};
-    if (!distance_known(place) || order->radius_km == 0 || abs(place.latitude) > LATITUDE_CAP) {
-        return far;
+    if (pivot->count < pivot->room) {
+        return;
     }
-    struct distance_box box = {.west = place.longitude, .east = place.longitude};
-    far.latitude = reach(&box, &box.south, &box.north, order, place.latitude,
-                         180 * DEGREE - 2 * abs(place.latitude) - 2000);
-    if (far.latitude == INT32_MAX || abs(place.latitude) + far.latitude > 85 * DEGREE) {
-        return far;
-    }
-    box.south = place.latitude - far.latitude;
-    box.north = place.latitude + far.latitude;
-    far.longitude = reach(&box, &box.west, &box.east, order, place.longitude, 360 * DEGREE);
-    return far;
+    const uint32_t room = pivot->room > 0 ? 2 * pivot->room : 4;
+    index->bytes += (room - pivot->room) * (sizeof *pivot->glances + sizeof *pivot->postings);
+    pivot->glances = mem_resize(pivot->glances, room, sizeof *pivot->glances);
+    pivot->postings = mem_resize(pivot->postings, room, sizeof *pivot->postings);
+    pivot->room = room;
 }
 
-static struct posting make_posting(const struct engine_order *order, size_t where, uint32_t slot)
+void orders_index_add(struct orders_index *index, const struct open_order *open, uint32_t slot)
 {
-    uint32_t keys[ORDERS_KEYS_CAP];
-    size_t also = 0;
-    struct posting posting = {
-        .slot = slot,
-        .work = order->work,
-        .start = order->start,
-        .reach = reach_of(order),
-    };
-    if (posting.reach.latitude != INT32_MAX) {
-        posting.place = order->place;
-    }
-    for (size_t part = 0; part <= order->requirement_count && also < ORDERS_ALSO; part++) {
-        if (part != where && orders_index_is_must(order, part) &&
-            orders_index_must_keys(order, part, keys) == 1) {
-            posting.also[also++] = keys[0];
-        }
-    }
-    return posting;
-}
-
-void orders_index_add(struct orders_index *index, const struct engine_order *order, size_t where,
-                      uint32_t slot)
-{
-    uint32_t keys[ORDERS_KEYS_CAP];
-    const size_t count = keys_of(order, where, keys);
-    const struct posting posting = make_posting(order, where, slot);
+    uint32_t keys[KEYS_CAP];
+    const size_t count = keys_of(open, keys);
+    const uint64_t glance = glance_of(open);
     for (size_t i = 0; i < count; i++) {
         struct pivot *pivot = pivot_at(index, keys[i]);
-        if (pivot->count == pivot->room) {
-            const uint32_t room = pivot->room > 0 ? 2 * pivot->room : 4;
-            index->bytes += (room - pivot->room) * sizeof *pivot->postings;
-            pivot->postings = mem_resize(pivot->postings, room, sizeof *pivot->postings);
-            pivot->room = room;
-        }
-        pivot->postings[pivot->count++] = posting;
+        make_room(index, pivot);
+        pivot->glances[pivot->count] = glance;
+        pivot->postings[pivot->count++] = (struct posting){
+            .slot = slot, .start = open->start, .place = open->place, .radius_km = open->radius_km};
     }
 }
 
-void orders_index_remove(struct orders_index *index, const struct engine_order *order, size_t where,
-                         uint32_t slot)
+void orders_index_remove(struct orders_index *index, const struct open_order *open, uint32_t slot)
 {
-    uint32_t keys[ORDERS_KEYS_CAP];
-    const size_t count = keys_of(order, where, keys);
+    uint32_t keys[KEYS_CAP];
+    const size_t count = keys_of(open, keys);
     for (size_t i = 0; i < count; i++) {
         struct pivot *pivot = pivot_at(index, keys[i]);
         for (uint32_t at = pivot->count; at > 0; at--) { /* a code may stand twice in an order */
             if (pivot->postings[at - 1].slot == slot) {
-                pivot->postings[at - 1] = pivot->postings[--pivot->count];
+                pivot->count--;
+                pivot->glances[at - 1] = pivot->glances[pivot->count];
+                pivot->postings[at - 1] = pivot->postings[pivot->count];
             }
         }
     }

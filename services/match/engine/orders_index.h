@@ -4,23 +4,28 @@
  * few have. One without musts stands under the cells of the map that its radius touches. For the
  * engine's own files.
  *
- * A posting holds what rules out most candidates without a look at the order. All of that is
- * conservative: it may let somebody through, and never keeps anybody out whom the rules let in.
+ * Under a key, eight bytes per order rule out most of them in one run through memory, a posting
+ * most of the rest, both without a look at the order. All of that is conservative: it may let
+ * somebody through, and never keeps anybody out whom the rules let in.
  */
 #pragma once
 
-#include "services/match/engine/engine.h"
+#include "services/match/engine/open_order.h"
 
 #define ORDERS_SLOTS_CAP (UINT32_C(1) << 24)
-#define ORDERS_ALSO 2
+
+/*
+ * The order's kinds of work, and where the signatures of three more of its musts are: bits of
+ * ORDERS_SIGNATURE_BITS each, 0 where there is no such must.
+ */
+#define GLANCE_WORK_BITS 8
+#define GLANCE_MUSTS 3
 
 struct posting {
-    uint32_t slot : 24;
-    uint32_t work : 8; /* the order's */
+    uint32_t slot;
     int32_t start;
     struct engine_place place;
-    struct engine_place reach;  /* who differs by more than this is too far; INT32_MAX: nobody is */
-    uint32_t also[ORDERS_ALSO]; /* keys that the candidate must have besides; 0: none */
+    uint16_t radius_km;
 };
 
 /* Everything under one key. */
@@ -29,7 +34,8 @@ struct pivot {
     uint32_t asked; /* by so many musts */
     uint32_t count;
     uint32_t room;
-    struct posting *postings;
+    uint64_t *glances;
+    struct posting *postings; /* by the same number */
 };
 
 struct orders_index {
@@ -41,25 +47,18 @@ struct orders_index {
     size_t bytes;
 };
 
-#define ORDERS_KEYS_CAP (ENGINE_OCCUPATIONS_CAP + ENGINE_RELATED_CAP)
-/* Every key that meets the must which this part is. */
-size_t orders_index_must_keys(const struct engine_order *order, size_t part,
-                              uint32_t keys[ORDERS_KEYS_CAP]);
-bool orders_index_is_must(const struct engine_order *order, size_t part);
-
 void orders_index_init(struct orders_index *index);
 void orders_index_deinit(struct orders_index *index);
 /* Counts what the order asks for, or what it no longer asks for, with `by` -1. */
-void orders_index_ask(struct orders_index *index, const struct engine_order *order, int by);
-/* Where the order had best stand: the part of a must, or ORDERS_BY_PLACE. */
-#define ORDERS_BY_PLACE SIZE_MAX
-size_t orders_index_choose(const struct orders_index *index, const struct engine_order *order);
-void orders_index_add(struct orders_index *index, const struct engine_order *order, size_t where,
-                      uint32_t slot);
-void orders_index_remove(struct orders_index *index, const struct engine_order *order, size_t where,
-                         uint32_t slot);
+void orders_index_ask(struct orders_index *index, const struct open_order *open, int by);
+/* Where the order had best stand, for `open->where`. */
+uint32_t orders_index_choose(const struct orders_index *index, const struct open_order *open);
+void orders_index_add(struct orders_index *index, const struct open_order *open, uint32_t slot);
+void orders_index_remove(struct orders_index *index, const struct open_order *open, uint32_t slot);
 /* Keeps the pivots and what they count. */
 void orders_index_clear(struct orders_index *index);
+/* Begins to fetch what orders_index_find will look at. */
+void orders_index_fetch(const struct orders_index *index, uint32_t key);
 /* NULL: nothing stands under it. */
 const struct pivot *orders_index_find(const struct orders_index *index, uint32_t key);
 /* The key of the cell that a place lies in, and of the orders that look anywhere. */
