@@ -30,11 +30,12 @@ void rooms_create(struct rooms *rooms, const struct conf *conf, const struct key
                             .deliver = deliver_create(conf, keyring),
                             .leads = leads_create(),
                             .match = match_door_create(match),
-                            .suggest = suggest};
+                            .suggest = suggest_door_create(suggest)};
 }
 
 void rooms_destroy(struct rooms *rooms)
 {
+    suggest_door_destroy(&rooms->suggest);
     match_door_destroy(&rooms->match);
     leads_destroy(&rooms->leads);
     deliver_destroy(&rooms->deliver);

@@ -15,7 +15,7 @@ struct rooms {
     struct deliver *deliver;
     struct leads *leads;
     struct match_door *match;
-    struct suggest_desk *suggest; /* shared by all fronts, not ours to destroy */
+    struct suggest_door *suggest;
 };
 
 /* `match` is the ranking thread's, `suggest` all fronts'. */

@@ -9,12 +9,13 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
 #define TEXT_MOST 300 /* characters of q */
 #define LIMIT_DEFAULT 10
 #define ANSWER_CAP ((size_t)1 << 20)
-#define BUILDS_QUEUED 64
+#define BUILDS_QUEUED 2 /* one is made at a time */
 
 static struct metric bytes_held =
     METRIC_GAUGE("emnebank_suggest_bytes", "Memory of the index of labels");
@@ -29,6 +30,21 @@ const size_t suggest_metrics_count = COUNT(suggest_metrics);
 /* --- the desk: one index, many readers ---------------------------------------------------------
  */
 
+/* Stands in its call's arena. */
+struct question {
+    struct rest_call *call; /* the front's alone, as are the next three */
+    const char *text, *kind;
+    size_t limit;
+    int64_t version;
+    struct suggest_door *door;
+
+    /* Under the desk's lock, while it is in `waiting`. */
+    LIST_ENTRY(question) next;
+    bool told;
+};
+
+LIST_HEAD(questions, question);
+
 struct edition {
     struct suggest *suggest;
     int64_t version;
@@ -40,7 +56,12 @@ struct suggest_desk {
     pthread_mutex_t lock; /* of all below, and of the editions' holders and spares */
     struct edition *newest;
     bool building;
+    struct questions waiting; /* for the edition under way, or told of it and not back yet */
     struct worker_pool *worker;
+};
+
+struct suggest_door {
+    struct suggest_desk *desk;
 };
 
 struct suggest_desk *suggest_desk_create(void)
@@ -48,6 +69,7 @@ struct suggest_desk *suggest_desk_create(void)
     struct suggest_desk *desk = mem_zalloc(sizeof *desk);
 
     pthread_mutex_init(&desk->lock, NULL);
+    LIST_INIT(&desk->waiting);
     desk->worker = worker_pool_create(1, BUILDS_QUEUED);
     return desk;
 }
@@ -79,6 +101,31 @@ void suggest_desk_destroy(struct suggest_desk **desk)
     *desk = NULL;
 }
 
+static void look_again(void *argument);
+
+/* With the lock held: nobody makes an edition any more, and who waits for it looks again. A front
+ * takes its questions out under the lock before its loop goes. */
+static void end_building(struct suggest_desk *desk)
+{
+    struct question *question;
+
+    desk->building = false;
+    LIST_FOREACH(question, &desk->waiting, next)
+    {
+        if (!question->told) {
+            question->told = true;
+            loop_post(rest_loop(question->call), look_again, question);
+        }
+    }
+}
+
+/* With the lock held. */
+static void wait_for_end(struct suggest_desk *desk, struct question *question)
+{
+    question->told = false;
+    LIST_INSERT_HEAD(&desk->waiting, question, next);
+}
+
 static void publish(struct suggest_desk *desk, struct suggest *suggest, int64_t version)
 {
     struct edition *made = mem_zalloc(sizeof *made);
@@ -89,31 +136,35 @@ static void publish(struct suggest_desk *desk, struct suggest *suggest, int64_t 
     metric_set(&labels_held, (int64_t)suggest_labels(suggest));
     metric_add(&builds, 1);
     pthread_mutex_lock(&desk->lock);
-    desk->building = false;
     if (desk->newest == NULL || desk->newest->version <= version) {
         old = let_go(desk->newest);
         desk->newest = made;
     }
+    end_building(desk);
     pthread_mutex_unlock(&desk->lock);
     if (old != NULL)
         edition_destroy(old); /* or the new one, where a newer had come */
 }
 
-/* The newest, if it is of this version or somebody makes that one now; else NULL, and the caller
- * makes it. */
-static struct edition *take(struct suggest_desk *desk, int64_t version,
+/* The newest, if it is of this version or somebody makes that one now. Else NULL: where there is
+ * none yet and somebody makes one, the question waits for it; if not, `make`: the caller makes it.
+ */
+static struct edition *take(struct suggest_desk *desk, struct question *question, bool *make,
                             struct suggest_scratch **scratch)
 {
     pthread_mutex_lock(&desk->lock);
     struct edition *edition = desk->newest;
-    if (edition != NULL && edition->version < version && !desk->building)
+    if (edition != NULL && edition->version < question->version && !desk->building)
         edition = NULL;
+    *make = edition == NULL && !desk->building;
     if (edition != NULL) {
         edition->holders++;
         *scratch = edition->spare;
         edition->spare = NULL;
-    } else {
+    } else if (*make) {
         desk->building = true;
+    } else {
+        wait_for_end(desk, question);
     }
     pthread_mutex_unlock(&desk->lock);
     if (edition != NULL && *scratch == NULL)
@@ -138,15 +189,6 @@ static void give_back(struct suggest_desk *desk, struct edition *edition,
 
 /* --- one question ------------------------------------------------------------------------------
  */
-
-struct question {
-    struct rest_call *call;
-    struct suggest_desk *desk;
-    const char *text, *kind;
-    size_t limit;
-    struct suggest_build *build;
-    int64_t version;
-};
 
 static void write_hit(struct buffer *answer, const struct suggest_hit *hit)
 {
@@ -179,57 +221,36 @@ static void reply(struct question *question, const struct suggest_hit *hits, siz
     buffer_deinit(&answer);
 }
 
-/* Whether it could be answered from what is there. */
-static bool answer(struct question *question)
-{
-    struct suggest_hit hits[SUGGEST_LIMIT_CAP];
-    struct suggest_scratch *scratch = NULL;
-    struct edition *edition = take(question->desk, question->version, &scratch);
-
-    if (edition == NULL)
-        return false;
-    const size_t count =
-        suggest_find(edition->suggest, scratch, question->text, strlen(question->text),
-                     question->kind, question->limit, hits);
-    reply(question, hits, count);
-    give_back(question->desk, edition, scratch);
-    return true;
-}
-
 /* --- a new index -------------------------------------------------------------------------------
  */
 
-static void give_up(struct question *question)
+/* Its own, since the question may be taken back while the worker is at it. */
+struct task {
+    struct suggest_desk *desk;
+    struct suggest_build *build;
+    int64_t version;
+};
+
+static void give_up(struct suggest_desk *desk)
 {
-    suggest_abandon(&question->build);
-    pthread_mutex_lock(&question->desk->lock);
-    question->desk->building = false;
-    pthread_mutex_unlock(&question->desk->lock);
+    pthread_mutex_lock(&desk->lock);
+    end_building(desk);
+    pthread_mutex_unlock(&desk->lock);
 }
 
-static void build(void *argument)
+static void build(void *argument) /* on the worker's thread */
 {
-    struct question *question = argument;
+    struct task *task = argument;
 
-    publish(question->desk, suggest_finish(&question->build), question->version);
+    publish(task->desk, suggest_finish(&task->build), task->version);
+    mem_free(task);
 }
 
-static void built(void *argument)
+static struct suggest_build *fill(const struct pg_result *rows)
 {
-    struct question *question = argument;
-
-    if (!answer(question)) {
-        give_up(question);
-        rest_problem(question->call, "temporarily-unavailable",
-                     "Ordlisten bliver ændret netop nu.");
-    }
-}
-
-static void fill(struct question *question, const struct pg_result *rows)
-{
+    struct suggest_build *filled = suggest_begin();
     int64_t left_out = 0;
 
-    question->build = suggest_begin();
     for (size_t row = 0; row < pg_rows(rows); row++) {
         const char *kind = pg_text(rows, row, 0);
         const struct suggest_label label = {.kind = kind,
@@ -237,37 +258,127 @@ static void fill(struct question *question, const struct pg_result *rows)
                                             .text = pg_text(rows, row, 2),
                                             .weight = (int)pg_int64(rows, row, 3),
                                             .aside = str_starts(kind, "esco-")};
-        left_out += suggest_add(question->build, &label) != 0;
+        left_out += suggest_add(filled, &label) != 0;
     }
     metric_set(&too_long, left_out);
+    return filled;
+}
+
+static void leave(struct question *question)
+{
+    struct suggest_desk *desk = question->door->desk;
+
+    pthread_mutex_lock(&desk->lock);
+    LIST_REMOVE(question, next);
+    pthread_mutex_unlock(&desk->lock);
 }
 
 static void have_labels(struct rest_call *call, const struct pg_outcome *outcome)
 {
     struct question *question = rest_state(call);
+    struct suggest_desk *desk = question->door->desk;
 
     if (outcome->error != 0) {
-        give_up(question);
+        give_up(desk);
         rest_failed(call, outcome);
         return;
     }
-    question->version = pg_int64(pg_outcome_result(outcome, 0), 0, 0);
-    fill(question, pg_outcome_result(outcome, 1));
-    if (worker_submit(question->desk->worker, rest_loop(call), build, built, question) != 0) {
-        give_up(question);
-        rest_problem(call, "temporarily-unavailable", "For mange spørger på en gang.");
+    struct task *task = mem_zalloc(sizeof *task);
+    *task = (struct task){.desk = desk,
+                          .build = fill(pg_outcome_result(outcome, 1)),
+                          .version = pg_int64(pg_outcome_result(outcome, 0), 0, 0)};
+    question->version = task->version;
+    pthread_mutex_lock(&desk->lock); /* before it is begun, so that its end is not missed */
+    wait_for_end(desk, question);
+    pthread_mutex_unlock(&desk->lock);
+    if (worker_submit(desk->worker, NULL, build, NULL, task) != 0) {
+        suggest_abandon(&task->build);
+        mem_free(task);
+        leave(question);
+        give_up(desk);
+        rest_problem(call, "temporarily-unavailable", NULL);
     }
+}
+
+/* --- from what is there, or once it is ---------------------------------------------------------
+ */
+
+static void look(struct question *question)
+{
+    static const struct pg_step steps[] = {{&vocabulary_sql_suggest_version, NULL, 0},
+                                           {&vocabulary_sql_labels, NULL, 0}};
+    struct suggest_desk *desk = question->door->desk;
+    struct suggest_hit hits[SUGGEST_LIMIT_CAP];
+    struct suggest_scratch *scratch = NULL;
+    bool make;
+
+    struct edition *edition = take(desk, question, &make, &scratch);
+    if (make)
+        rest_batch_raw(question->call, steps, COUNT(steps), have_labels);
+    if (edition == NULL)
+        return;
+    const size_t count =
+        suggest_find(edition->suggest, scratch, question->text, strlen(question->text),
+                     question->kind, question->limit, hits);
+    reply(question, hits, count);
+    give_back(desk, edition, scratch);
+}
+
+static void look_again(void *argument)
+{
+    leave(argument);
+    look(argument);
 }
 
 static void have_version(struct rest_call *call, const struct pg_outcome *outcome)
 {
-    static const struct pg_step steps[] = {{&vocabulary_sql_suggest_version, NULL, 0},
-                                           {&vocabulary_sql_labels, NULL, 0}};
     struct question *question = rest_state(call);
 
     question->version = pg_int64(pg_outcome_result(outcome, 0), 0, 0);
-    if (!answer(question))
-        rest_batch_raw(call, steps, COUNT(steps), have_labels);
+    look(question);
+}
+
+/* --- the door ----------------------------------------------------------------------------------
+ */
+
+struct suggest_door *suggest_door_create(struct suggest_desk *desk)
+{
+    struct suggest_door *door = mem_zalloc(sizeof *door);
+
+    door->desk = desk;
+    return door;
+}
+
+/* A call that still waits behind this door, or NULL. */
+static struct rest_call *take_call(struct suggest_door *door)
+{
+    struct question *question;
+    struct rest_call *call = NULL;
+
+    pthread_mutex_lock(&door->desk->lock);
+    LIST_FOREACH(question, &door->desk->waiting, next)
+    {
+        if (question->door == door)
+            break;
+    }
+    if (question != NULL) {
+        LIST_REMOVE(question, next);
+        call = question->call;
+    }
+    pthread_mutex_unlock(&door->desk->lock);
+    return call;
+}
+
+void suggest_door_destroy(struct suggest_door **door)
+{
+    struct rest_call *call;
+
+    if (*door == NULL)
+        return;
+    while ((call = take_call(*door)) != NULL)
+        rest_problem(call, "temporarily-unavailable", NULL);
+    mem_free(*door);
+    *door = NULL;
 }
 
 /* --- the route ---------------------------------------------------------------------------------
@@ -312,7 +423,7 @@ static void suggest(struct rest_call *call)
     static const struct pg_step step = {&vocabulary_sql_suggest_version, NULL, 0};
     struct question *question = arena_alloc(rest_arena(call), sizeof *question);
 
-    *question = (struct question){.call = call, .desk = rest_room(call)};
+    *question = (struct question){.call = call, .door = rest_room(call)};
     if (!rest_query_only(call, names))
         return;
     const char *fault = read_query(call, question);
