@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """`emnebank rank` on files: the list, why, what is not read, and every fault with its line. Nobody in the files exists."""
 
-import argparse
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import unittest
 
-DONE, REFUSED, USAGE, AWAY, PARTLY = range(5)
-EMNEBANK = None
+import cli
+from cli import DONE, REFUSED, USAGE, AWAY, PARTLY
+
 PLACE = {"latitude": 56.15, "longitude": 10.2}
 
 
@@ -48,7 +47,7 @@ class Rank(unittest.TestCase):
         return str(self.path / name)
 
     def rank(self, pool, orders, *options, code=DONE):
-        command = [EMNEBANK, "rank", "--pool", self.write("pool.ndjson", pool), "--orders", self.write("orders.ndjson", orders),
+        command = [cli.PROGRAM, "rank", "--pool", self.write("pool.ndjson", pool), "--orders", self.write("orders.ndjson", orders),
                    *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
@@ -113,7 +112,7 @@ class Rank(unittest.TestCase):
         for folder in ("--pool", "--orders"):
             files = {"--pool": self.write("pool.ndjson", [candidate("k")]), "--orders": self.write("orders.ndjson", [order("a")]),
                      folder: str(self.path)}
-            command = [EMNEBANK, "rank", "--json", *(word for option in files.items() for word in option)]
+            command = [cli.PROGRAM, "rank", "--json", *(word for option in files.items() for word in option)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             self.assertEqual((done.returncode, done.stdout), (REFUSED if folder == "--pool" else PARTLY, ""))
             self.assertIn("Resten af filen kan ikke læses.", done.stderr)
@@ -139,7 +138,7 @@ class Rank(unittest.TestCase):
         pool, orders = self.write("pool.ndjson", [candidate("k")]), self.write("orders.ndjson", [order("a")])
         for option in ([], ["--json"]):
             with open("/dev/full", "w", encoding="utf-8") as full:
-                done = subprocess.run([EMNEBANK, "rank", "--pool", pool, "--orders", orders, *option], stdout=full,
+                done = subprocess.run([cli.PROGRAM, "rank", "--pool", pool, "--orders", orders, *option], stdout=full,
                                       stderr=subprocess.PIPE, text=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (AWAY, "emnebank: listerne kan ikke skrives\n"))
 
@@ -160,8 +159,4 @@ class Rank(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--emnebank", required=True)
-    options, rest = parser.parse_known_args()
-    EMNEBANK = options.emnebank
-    unittest.main(argv=[sys.argv[0], *rest])
+    cli.main(__doc__)

@@ -2,18 +2,16 @@
 """What `emnebank` says and how it ends: wrong usage, a server that is away, a refusal, a part that was done. The API
 that answers here knows a few paths; what the daemon's own says is the contract test's matter."""
 
-import argparse
 import http.server
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import threading
 import unittest
 
-DONE, REFUSED, USAGE, AWAY, PARTLY = range(5)
-EMNEBANK = None
+import cli
+from cli import DONE, REFUSED, USAGE, AWAY, PARTLY
 
 ORDER = {
     "id": "6f21b1e9-9e91-418f-a249-e7b9a15c761b", "state": "open", "title": "4 struktører", "posts": 4, "minimum": 8,
@@ -106,7 +104,7 @@ class Ctl(unittest.TestCase):
         """Both outputs together, after the exit code was looked at."""
         environment = {"EMNEBANK_API": api or f"http://127.0.0.1:{self.server.server_port}",
                        "EMNEBANK_KEY_FILE": str(pathlib.Path(self.folder.name) / "key")}
-        result = subprocess.run([EMNEBANK, *arguments], capture_output=True, text=True, env=environment, check=False, timeout=60)
+        result = subprocess.run([cli.PROGRAM, *arguments], capture_output=True, text=True, env=environment, check=False, timeout=60)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         return result.stdout + result.stderr
 
@@ -233,8 +231,4 @@ class Ctl(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--emnebank", required=True)
-    options, rest = parser.parse_known_args()
-    EMNEBANK = options.emnebank
-    unittest.main(argv=[sys.argv[0], *rest])
+    cli.main(__doc__)

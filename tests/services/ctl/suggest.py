@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """`emnebank vocabulary suggest` as a program meets it: line for line, whatever the lines are; and as a person does."""
 
-import argparse
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import unittest
 
-DONE, REFUSED, USAGE, AWAY, PARTLY = range(5)
-EMNEBANK = None
+import cli
+from cli import DONE, REFUSED, USAGE, PARTLY
+
 LABELS = "7115.1\ttømrer\n9312.98\tjord- og betonarbejder\n9312.98\tSpecialarbejder, jord og beton\n7119.1\tstilladsmontør\r\n\n7131.1\tmaler\n"
 
 
@@ -31,7 +30,7 @@ class Suggest(unittest.TestCase):
         return str(path)
 
     def run_it(self, *arguments, stdin=b"", code=DONE, labels=None):
-        result = subprocess.run([EMNEBANK, "vocabulary", "suggest", "--labels", labels or self.labels, *arguments], input=stdin,
+        result = subprocess.run([cli.PROGRAM, "vocabulary", "suggest", "--labels", labels or self.labels, *arguments], input=stdin,
                                 capture_output=True, env={}, check=False, timeout=60)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         return result.stdout.decode(), result.stderr.decode()
@@ -55,7 +54,7 @@ class Suggest(unittest.TestCase):
         self.assertEqual(answers[3]["suggestions"][0]["label"], "jord- og betonarbejder")  # the code's first line
 
     def test_answers_come_before_the_next_question(self):
-        with subprocess.Popen([EMNEBANK, "vocabulary", "suggest", "--batch", "--labels", self.labels], stdin=subprocess.PIPE,
+        with subprocess.Popen([cli.PROGRAM, "vocabulary", "suggest", "--batch", "--labels", self.labels], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, text=True, env={}, encoding="utf-8") as process:
             for text in ("maler", "tømrer"):
                 process.stdin.write(f"{text}\n")
@@ -106,8 +105,4 @@ class Suggest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--emnebank", required=True)
-    options, rest = parser.parse_known_args()
-    EMNEBANK = options.emnebank
-    unittest.main(argv=[sys.argv[0], *rest])
+    cli.main(__doc__)
