@@ -44,7 +44,7 @@ struct engine_orders {
     size_t pivot_room;
     uint32_t *passed; /* postings under a key that a glance lets through */
     size_t passed_room;
-    uint32_t *open; /* slots of the orders that nothing has ruled out yet */
+    struct open_order **open; /* those that nothing has ruled out yet */
     size_t open_count;
     size_t open_room;
     struct hit *hits;
@@ -157,7 +157,7 @@ void engine_orders_remove(struct engine_orders *orders, const uint8_t id[ENGINE_
     const uint32_t slot = orders->by_id[place];
     struct open_order *gone = orders->orders[slot];
     forget_place(orders, place);
-    orders_index_remove(&orders->index, gone, slot);
+    orders_index_remove(&orders->index, gone);
     orders_index_ask(&orders->index, gone, -1);
     orders->orders[slot] = NULL;
     orders->spare[orders->spare_count++] = slot;
@@ -190,7 +190,7 @@ int engine_orders_put(struct engine_orders *orders, const struct engine_order *o
     orders->changes++;
     orders_index_ask(&orders->index, open, 1);
     open->where = orders_index_choose(&orders->index, open);
-    orders_index_add(&orders->index, open, slot);
+    orders_index_add(&orders->index, open);
     return 0;
 }
 
@@ -209,7 +209,7 @@ static void settle(struct engine_orders *orders)
         struct open_order *open = orders->orders[slot];
         if (open != NULL) {
             open->where = orders_index_choose(&orders->index, open);
-            orders_index_add(&orders->index, open, slot);
+            orders_index_add(&orders->index, open);
         }
     }
 }
@@ -261,10 +261,10 @@ static uint16_t nearer(uint16_t one, uint16_t other)
     return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
-/* False only where R3 or R5 exclude. */
+/* False only where R2, R3 or R5 exclude. */
 static bool may_come(const struct posting *posting, const struct engine_candidate *candidate)
 {
-    if (candidate->available_from > posting->start) {
+    if (candidate->available_from > posting->start || candidate->screening_until < posting->as_of) {
         return false;
     }
     const uint16_t limit = nearer(posting->radius_km, candidate->max_travel_km);
@@ -272,13 +272,13 @@ static bool may_come(const struct posting *posting, const struct engine_candidat
            distance_within(candidate->place, posting->place, limit);
 }
 
-/* Room for `more` slots behind those that are open. */
+/* Room for `more` orders behind those that are open. */
 static void make_room_for_open(struct engine_orders *orders, size_t more)
 {
     if (orders->open_count + more > orders->open_room) {
         const size_t room = 2 * (orders->open_count + more);
-        orders->bytes += (room - orders->open_room) * sizeof *orders->open;
-        orders->open = mem_resize(orders->open, room, sizeof *orders->open);
+        orders->bytes += (room - orders->open_room) * sizeof(struct open_order *);
+        orders->open = mem_resize(orders->open, room, sizeof(struct open_order *));
         orders->open_room = room;
     }
 }
@@ -292,23 +292,28 @@ static void make_room_to_pass(struct engine_orders *orders, size_t count)
     }
 }
 
+static uint8_t sign_of(const struct engine_orders *orders, uint64_t glance, unsigned must)
+{
+    const uint64_t mask = (UINT64_C(1) << ORDERS_SIGN_BITS) - 1;
+    return orders->candidate.signs[glance >> (GLANCE_WORK_BITS + must * ORDERS_SIGN_BITS) & mask];
+}
+
 /* Without branches, since nobody could foretell them; returns how many passed. */
-static uint32_t glance_at(const struct engine_orders *orders, const struct pivot *pivot)
+static uint32_t glance_at(struct engine_orders *orders, const struct pivot *pivot)
 {
     const uint64_t work = orders->candidate.stated->work;
-    const uint64_t mask = (UINT64_C(1) << ORDERS_SIGNATURE_BITS) - 1;
-    uint32_t passed = 0;
+    uint32_t *passed = orders->passed;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < pivot->count; i++) {
         const uint64_t glance = pivot->glances[i];
-        uint64_t may = (glance & work) != 0;
+        unsigned may = (glance & work) != 0 ? 1 : 0;
         for (unsigned must = 0; must < GLANCE_MUSTS; must++) {
-            const unsigned shift = GLANCE_WORK_BITS + must * ORDERS_SIGNATURE_BITS;
-            may &= orders_candidate_may(&orders->candidate, glance >> shift & mask);
+            may &= sign_of(orders, glance, must);
         }
-        orders->passed[passed] = i;
-        passed += (uint32_t)may;
+        passed[count] = i;
+        count += may;
     }
-    return passed;
+    return count;
 }
 
 static void look_under(struct engine_orders *orders, const struct pivot *pivot)
@@ -317,10 +322,12 @@ static void look_under(struct engine_orders *orders, const struct pivot *pivot)
     const uint32_t passed = glance_at(orders, pivot);
     make_room_for_open(orders, passed);
     for (uint32_t i = 0; i < passed; i++) {
+        __builtin_prefetch(&pivot->postings[orders->passed[i]]);
+    }
+    for (uint32_t i = 0; i < passed; i++) {
         const struct posting *posting = &pivot->postings[orders->passed[i]];
         if (may_come(posting, orders->candidate.stated)) {
-            __builtin_prefetch(&orders->orders[posting->slot]);
-            orders->open[orders->open_count++] = posting->slot;
+            orders->open[orders->open_count++] = posting->open;
         }
     }
 }
@@ -368,13 +375,13 @@ static void fetch(const struct open_order *open)
 static void try_open(struct engine_orders *orders)
 {
     for (size_t i = 0; i < orders->open_count && i < AHEAD; i++) {
-        fetch(orders->orders[orders->open[i]]);
+        fetch(orders->open[i]);
     }
     for (size_t i = 0; i < orders->open_count; i++) {
         if (i + AHEAD < orders->open_count) {
-            fetch(orders->orders[orders->open[i + AHEAD]]);
+            fetch(orders->open[i + AHEAD]);
         }
-        try_order(orders, orders->orders[orders->open[i]]);
+        try_order(orders, orders->open[i]);
     }
 }
 

@@ -36,7 +36,6 @@ static void add_fact(struct orders_candidate *candidate, uint32_t fact)
     }
     const uint32_t key = segment_key(stated->kind, stated->code);
     const uint32_t mask = candidate->seat_count - 1;
-    const uint32_t bit = orders_candidate_bit(key);
     uint32_t at = orders_candidate_hash(key) >> 16 & mask;
     while (candidate->seats[at].key != key && candidate->seats[at].key != 0) {
         at = (at + 1) & mask;
@@ -46,7 +45,9 @@ static void add_fact(struct orders_candidate *candidate, uint32_t fact)
     candidate->seats[at] = (struct orders_seat){.key = key, .first = fact};
     if (!known) {
         candidate->keys[candidate->key_count++] = key;
-        candidate->signature[bit / 64] |= UINT64_C(1) << (bit % 64);
+    }
+    for (unsigned level = 0; level <= stated->level; level++) {
+        candidate->signs[orders_candidate_sign(key, level)] = 1;
     }
 }
 
@@ -55,8 +56,8 @@ void orders_candidate_look(struct orders_candidate *candidate,
 {
     make_room(candidate, stated->fact_count);
     memset(candidate->seats, 0, candidate->seat_count * sizeof *candidate->seats);
-    memset(candidate->signature, 0, sizeof candidate->signature);
-    candidate->signature[0] = 1;
+    memset(candidate->signs, 0, sizeof candidate->signs);
+    candidate->signs[0] = 1;
     candidate->stated = stated;
     candidate->key_count = 0;
     for (uint32_t fact = 0; fact < stated->fact_count; fact++) {

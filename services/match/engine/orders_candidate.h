@@ -7,7 +7,7 @@
 #include "services/match/engine/engine.h"
 
 #define ORDERS_NO_FACT UINT32_MAX
-#define ORDERS_SIGNATURE_BITS 12 /* of a place in the signature */
+#define ORDERS_SIGN_BITS 12 /* of a place among the signs */
 
 struct orders_candidate {
     const struct engine_candidate *stated;
@@ -17,8 +17,9 @@ struct orders_candidate {
     size_t fact_room;
     struct orders_seat *seats; /* open addressing from key to fact */
     uint32_t seat_count;
-    /* A bit for each key, at orders_candidate_bit(); bit 0 is always set. */
-    uint64_t signature[(1 << ORDERS_SIGNATURE_BITS) / 64];
+    /* 1 for each key and level that there is a fact for, at orders_candidate_sign(); at 0 always.
+     * A byte each, not a bit: they are asked for more often than set. */
+    uint8_t signs[1 << ORDERS_SIGN_BITS];
     size_t bytes;
 };
 
@@ -38,15 +39,10 @@ static inline uint32_t orders_candidate_hash(uint32_t key)
     return key * UINT32_C(2654435769); /* 2^32 / the golden ratio: the upper bits are mixed */
 }
 
-static inline uint32_t orders_candidate_bit(uint32_t key)
+/* Where it shows that no fact of this key has the level or a higher one; level 0 is any. */
+static inline uint32_t orders_candidate_sign(uint32_t key, unsigned level)
 {
-    return orders_candidate_hash(key) >> (32 - ORDERS_SIGNATURE_BITS);
-}
-
-/* Of a key's bit; no fact with the key when 0. */
-static inline uint64_t orders_candidate_may(const struct orders_candidate *candidate, uint64_t bit)
-{
-    return candidate->signature[bit / 64] >> (bit % 64) & 1;
+    return (orders_candidate_hash(key) + level * UINT32_C(2246822507)) >> (32 - ORDERS_SIGN_BITS);
 }
 
 /* Some fact with the key; the others follow by `next`. */

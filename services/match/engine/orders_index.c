@@ -206,17 +206,24 @@ uint32_t orders_index_choose(const struct orders_index *index, const struct open
 
 /* ---- postings ---- */
 
-/* Musts that several keys meet are left out: none of the keys alone is needed. */
+/* Whether the sign of this must says something: one that several keys meet needs none of them
+ * alone, and of the one that the order stands under there is a fact. */
+static bool tells(const struct open_order *open, uint32_t at, uint32_t end)
+{
+    return end == at + 1 && open->terms[at].key != 0 &&
+           (at != open->where || open->terms[at].minimum_level > 0);
+}
+
 static uint64_t glance_of(const struct open_order *open)
 {
     uint64_t glance = open->work;
-    unsigned shift = GLANCE_WORK_BITS;
-    for (uint32_t at = 0; at < open->term_count && open->terms[at].must &&
-                          shift < GLANCE_WORK_BITS + GLANCE_MUSTS * ORDERS_SIGNATURE_BITS;) {
+    unsigned musts = 0;
+    for (uint32_t at = 0; at < open->term_count && open->terms[at].must && musts < GLANCE_MUSTS;) {
+        const struct open_term *term = &open->terms[at];
         const uint32_t end = open_order_part_end(open, at);
-        if (at != open->where && end == at + 1 && open->terms[at].key != 0) {
-            glance |= (uint64_t)orders_candidate_bit(open->terms[at].key) << shift;
-            shift += ORDERS_SIGNATURE_BITS;
+        if (tells(open, at, end)) {
+            glance |= (uint64_t)orders_candidate_sign(term->key, term->minimum_level)
+                      << (GLANCE_WORK_BITS + musts++ * ORDERS_SIGN_BITS);
         }
         at = end;
     }
@@ -235,7 +242,7 @@ static void make_room(struct orders_index *index, struct pivot *pivot)
     pivot->room = room;
 }
 
-void orders_index_add(struct orders_index *index, const struct open_order *open, uint32_t slot)
+void orders_index_add(struct orders_index *index, struct open_order *open)
 {
     uint32_t keys[KEYS_CAP];
     const size_t count = keys_of(open, keys);
@@ -244,19 +251,22 @@ void orders_index_add(struct orders_index *index, const struct open_order *open,
         struct pivot *pivot = pivot_at(index, keys[i]);
         make_room(index, pivot);
         pivot->glances[pivot->count] = glance;
-        pivot->postings[pivot->count++] = (struct posting){
-            .slot = slot, .start = open->start, .place = open->place, .radius_km = open->radius_km};
+        pivot->postings[pivot->count++] = (struct posting){.open = open,
+                                                           .start = open->start,
+                                                           .as_of = open->as_of,
+                                                           .place = open->place,
+                                                           .radius_km = open->radius_km};
     }
 }
 
-void orders_index_remove(struct orders_index *index, const struct open_order *open, uint32_t slot)
+void orders_index_remove(struct orders_index *index, const struct open_order *open)
 {
     uint32_t keys[KEYS_CAP];
     const size_t count = keys_of(open, keys);
     for (size_t i = 0; i < count; i++) {
         struct pivot *pivot = pivot_at(index, keys[i]);
         for (uint32_t at = pivot->count; at > 0; at--) { /* a code may stand twice in an order */
-            if (pivot->postings[at - 1].slot == slot) {
+            if (pivot->postings[at - 1].open == open) {
                 pivot->count--;
                 pivot->glances[at - 1] = pivot->glances[pivot->count];
                 pivot->postings[at - 1] = pivot->postings[pivot->count];

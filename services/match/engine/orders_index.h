@@ -14,16 +14,14 @@
 
 #define ORDERS_SLOTS_CAP (UINT32_C(1) << 24)
 
-/*
- * The order's kinds of work, and where the signatures of three more of its musts are: bits of
- * ORDERS_SIGNATURE_BITS each, 0 where there is no such must.
- */
+/* The order's kinds of work, and the signs of four of its musts; 0 where there is no such must. */
 #define GLANCE_WORK_BITS 8
-#define GLANCE_MUSTS 3
+#define GLANCE_MUSTS 4
 
 struct posting {
-    uint32_t slot;
+    struct open_order *open;
     int32_t start;
+    int32_t as_of;
     struct engine_place place;
     uint16_t radius_km;
 };
@@ -53,8 +51,8 @@ void orders_index_deinit(struct orders_index *index);
 void orders_index_ask(struct orders_index *index, const struct open_order *open, int by);
 /* Where the order had best stand, for `open->where`. */
 uint32_t orders_index_choose(const struct orders_index *index, const struct open_order *open);
-void orders_index_add(struct orders_index *index, const struct open_order *open, uint32_t slot);
-void orders_index_remove(struct orders_index *index, const struct open_order *open, uint32_t slot);
+void orders_index_add(struct orders_index *index, struct open_order *open);
+void orders_index_remove(struct orders_index *index, const struct open_order *open);
 /* Keeps the pivots and what they count. */
 void orders_index_clear(struct orders_index *index);
 /* Begins to fetch what orders_index_find will look at. */
