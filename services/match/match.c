@@ -36,8 +36,7 @@ static const struct conf_key keys[] = {
      .minimum = 1,
      .maximum = 100,
      .help =
-         "What-if counts candidates in steps of so many, and fewer not at all, so that nobody is "
-         "recognised. 1: exact counts."},
+         "What-if counts candidates in steps of so many, and fewer not at all. 1: exact counts."},
     {.section = "match",
      .name = "memory_limit",
      .type = CONF_INTEGER,

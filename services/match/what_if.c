@@ -174,10 +174,7 @@ static void write_answer(struct desk_question *question, const struct explain *e
     say_eligible(census, step, &municipalities, &text);
     buffer_append(&text, costs.data, costs.length);
     if (step > 1) {
-        buffer_printf(&text,
-                      "\nAntal er rundet ned til nærmeste %zu, og færre siges ikke, så ingen kan "
-                      "genkendes.",
-                      step);
+        buffer_printf(&text, "\nAntal er rundet ned til nærmeste %zu, og færre siges ikke.", step);
     }
     writer_name(&json, "explanation_da");
     writer_text_bytes(&json, text.data, text.length);

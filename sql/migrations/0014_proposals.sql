@@ -70,7 +70,10 @@ BEGIN
         PERFORM raise_problem('EB403', 'forbidden', 'Kun myndigheder og det fælles team opretter jobordrer.');
     END IF;
     PERFORM order_refuse_faults(body, false);
-    PERFORM audit_append('order.what_if', 'job_order', 'draft');
+    -- With what was asked: who feels their way to somebody by one draft after another is seen by that.
+    PERFORM audit_append('order.what_if', 'job_order', 'draft', '{}', (
+        SELECT jsonb_object_agg(m.name, m.value) FROM jsonb_each(body) AS m (name, value)
+        WHERE m.name IN ('postcode', 'radius_km', 'start_date', 'end_date', 'kinds', 'occupations', 'requirements')));
     RETURN QUERY
     SELECT true, 0, pool_current(), (body ->> 'posts')::int,
            coalesce((body ->> 'minimum')::int, order_minimum((body ->> 'posts')::int)), p.latitude_e6, p.longitude_e6,

@@ -78,9 +78,9 @@ static void few_are_not_counted(void **state)
     assert_contains(body, "regler: færre end 5.\\nUden");
 }
 
-/* Without the requirement there is exactly one more: taking one answer from the other does not
- * tell. */
-static void a_difference_tells_of_nobody(void **state)
+/* Without the requirement there is exactly one more, which taking one answer from the other does
+ * not tell; and who tries many has left a trace of each. */
+static void a_difference_is_no_head_count(void **state)
 {
     struct asking *asking = *state;
     char with[ASKING_ANSWER_SIZE];
@@ -95,6 +95,17 @@ static void a_difference_tells_of_nobody(void **state)
     assert_contains(without, "\"eligible\":{\"at_least\":10,\"suppressed\":false}");
     assert_contains(with,
                     "\"label\":\"Epoxy og isocyanater\"},\"at_least\":null,\"suppressed\":true}");
+    const struct pg_result *result = owner_ask(
+        asking->owner, "SELECT detail #>> '{requirements,0,code}', detail ->> 'postcode', "
+                       "detail ->> 'radius_km', detail ->> 'start_date', detail ? 'title', "
+                       "detail ? 'employer' FROM audit WHERE subject_id = 'draft' ORDER BY at");
+    assert_int_equal(pg_rows(result), 2);
+    assert_string_equal(pg_text(result, 0, 0), "epoxy-isocyanate");
+    assert_string_equal(pg_text(result, 0, 1), "8000");
+    assert_string_equal(pg_text(result, 0, 2), "100");
+    assert_string_equal(pg_text(result, 0, 3), "2089-01-03");
+    assert_false(pg_bool(result, 0, 4) || pg_bool(result, 0, 5));
+    assert_true(pg_is_null(result, 1, 0));
 }
 
 static void each_rule_has_its_price(void **state)
@@ -262,7 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ASKING_TEST(counts_are_given_in_steps),
         ASKING_TEST(few_are_not_counted),
-        ASKING_TEST(a_difference_tells_of_nobody),
+        ASKING_TEST(a_difference_is_no_head_count),
         ASKING_TEST(each_rule_has_its_price),
         ASKING_TEST(what_is_wrong_with_a_draft_is_named),
         ASKING_TEST(who_may_not_see_the_order_gets_404),
