@@ -27,6 +27,24 @@ static bool key_valid(const char *key)
            strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
+/* Lists of words are written a line each, with tabulators between the columns. */
+static bool one_line(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == '\x7f')
+            return false;
+    return true;
+}
+
+static void check_line(struct json_check *check, const json_t *body, const char *name, size_t most)
+{
+    const char *text = json_check_text(check, body, "", name, JSON_REQUIRED, most);
+
+    if (text != NULL && !one_line(text))
+        json_check_fail(check, json_check_pointer(check, "", name), "FORMAT",
+                        "Skal stå på én linje, uden tabulator.");
+}
+
 static void check_key(struct json_check *check, const json_t *body)
 {
     const char *key = json_check_text(check, body, "", "key", JSON_REQUIRED, KEY_CAP);
@@ -48,6 +66,8 @@ static void check_synonyms(struct json_check *check, const json_t *body, enum js
         else if (str_blank(json_string_value(item)) ||
                  str_utf8_count(json_string_value(item)) > SYNONYM_CAP)
             json_check_fail(check, pointer, "LENGTH", "Skal være på 1 til %d tegn.", SYNONYM_CAP);
+        else if (!one_line(json_string_value(item)))
+            json_check_fail(check, pointer, "FORMAT", "Skal stå på én linje, uden tabulator.");
     }
 }
 
@@ -75,15 +95,15 @@ static void check_known(struct json_check *check, const json_t *body, const char
 
 static void check_competence(struct json_check *check, const json_t *body)
 {
-    (void)json_check_text(check, body, "", "label", JSON_REQUIRED, LABEL_CAP);
-    (void)json_check_text(check, body, "", "field", JSON_REQUIRED, FIELD_CAP);
+    check_line(check, body, "label", LABEL_CAP);
+    check_line(check, body, "field", FIELD_CAP);
     if (!json_is_null(json_object_get(body, "esco_uri")))
         (void)json_check_text(check, body, "", "esco_uri", JSON_OPTIONAL, URI_CAP);
 }
 
 static void check_certificate(struct json_check *check, const json_t *body)
 {
-    (void)json_check_text(check, body, "", "label", JSON_REQUIRED, LABEL_CAP);
+    check_line(check, body, "label", LABEL_CAP);
     (void)json_check_text(check, body, "", "basis", JSON_REQUIRED, BASIS_CAP);
     check_known(check, body, "validity_months", MONTHS_MAX);
     check_known(check, body, "course_days", DAYS_MAX);
