@@ -42,6 +42,21 @@ static void take_word(struct reading *reading, char *const columns[COLUMNS_MAX],
     }
 }
 
+/* RANKING.md, Relations: what each is of. */
+static bool holds_between(enum engine_kind kind, enum engine_relation relation)
+{
+    switch (relation) {
+    case ENGINE_IMPLIED:
+        return kind == ENGINE_LICENCE;
+    case ENGINE_UNIT:
+        return kind == ENGINE_OCCUPATION;
+    case ENGINE_GROUP:
+        return kind == ENGINE_COMPETENCE;
+    default:
+        return kind == ENGINE_COMPETENCE || kind == ENGINE_CERTIFICATE || kind == ENGINE_OCCUPATION;
+    }
+}
+
 static void take_relation(struct reading *reading, char *const columns[COLUMNS_MAX], size_t count)
 {
     enum engine_kind kind;
@@ -58,6 +73,8 @@ static void take_relation(struct reading *reading, char *const columns[COLUMNS_M
         offline_fault(reading->faults, "",
                       "Forbindelsen skal være implied, unit, close, broader, narrower, group eller "
                       "occupation.");
+    } else if (!holds_between(kind, relation)) {
+        offline_fault(reading->faults, "", "Ord af den slags har ikke den forbindelse.");
     } else {
         words_relate(reading->words, kind, columns[1], columns[2], relation);
     }

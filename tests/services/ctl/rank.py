@@ -134,6 +134,13 @@ class Rank(unittest.TestCase):
             self.rank([candidate("k")], [order("a")], "--vocabulary", str(self.path), code=REFUSED)
             self.assertIn("words.tsv linje 1: Kode og navn ", self.said)
 
+    def test_a_relation_is_of_the_kinds_that_it_is_published_for(self):
+        must = requirement("competence", "formwork", necessity="must")
+        for kind, relation in (("competence", "implied"), ("certificate", "unit"), ("occupation", "group"), ("language", "close")):
+            self.write("relations.tsv", f"{kind}\tformwork\tpouring\t{relation}\n")
+            self.rank([candidate("k", fact("competence", "pouring"))], [order("a", must)], "--vocabulary", str(self.path), code=REFUSED)
+            self.assertIn("relations.tsv linje 1: Ord af den slags har ikke den forbindelse.", self.said)
+
     def test_lists_that_cannot_be_written_are_not_done(self):
         pool, orders = self.write("pool.ndjson", [candidate("k")]), self.write("orders.ndjson", [order("a")])
         for option in ([], ["--json"]):
