@@ -121,13 +121,10 @@ static int seal(struct engine_snapshot *snapshot, const struct engine_candidate 
     return 0;
 }
 
-static void put_all(struct engine_snapshot *snapshot, const struct engine_candidate *const *list,
-                    size_t listed)
+static void put(struct engine_snapshot *snapshot, const struct engine_candidate *candidate)
 {
-    for (size_t i = 0; i < listed; i++) {
-        tail_put(snapshot->tail_owner, snapshot->tail_count++, list[i]);
-        snapshot->tail_bytes += tail_cost(list[i]);
-    }
+    tail_put(snapshot->tail_owner, snapshot->tail_count++, candidate);
+    snapshot->tail_bytes += tail_cost(candidate);
 }
 
 /* A tail of its own, for a snapshot that has none or whose tail has been continued by another. */
@@ -144,54 +141,69 @@ static void begin_tail(struct engine_snapshot *snapshot, const struct engine_can
     snapshot->tail_owner = tail;
     snapshot->tail = (const struct engine_candidate *const *)tail->items;
     snapshot->tail_bytes = sizeof *tail;
-    put_all(snapshot, list, listed);
+    for (size_t i = 0; i < listed; i++) {
+        put(snapshot, list[i]);
+    }
     tail_release(&old);
 }
 
-static size_t facts_of(const struct engine_candidate *const *list, size_t listed)
+/* By what it takes at the least, so that a batch that is far too large is not even
+ * indexed. */
+static bool over_cap(const struct engine_snapshot *snapshot, const struct engine_candidate *changed,
+                     size_t count)
 {
-    size_t facts = 0;
-    for (size_t i = 0; i < listed; i++) {
-        facts += list[i]->fact_count;
+    size_t least = 0;
+    for (size_t i = 0; i < count && snapshot->bytes_cap != 0; i++) {
+        if (!changed[i].removed) {
+            least +=
+                ENGINE_ID_SIZE + sizeof(struct attributes) +
+                changed[i].fact_count * (sizeof(uint16_t) + sizeof(uint8_t) + sizeof(uint16_t));
+        }
     }
-    return facts;
+    return snapshot->bytes_cap != 0 && snapshot->bytes + least > snapshot->bytes_cap;
 }
 
-/* What the list takes at the least, so that a batch that is far too large is not even indexed. */
-static bool over_cap(const struct engine_snapshot *snapshot,
-                     const struct engine_candidate *const *list, size_t listed)
+/* They are enough for a segment, or the tail has no room for them or is no longer this snapshot's
+ * to continue. `added` of them are not removed. */
+static int add_elsewhere(struct engine_snapshot *snapshot, const struct engine_candidate *changed,
+                         size_t count, size_t added)
 {
-    const size_t least =
-        listed * (ENGINE_ID_SIZE + sizeof(struct attributes)) +
-        facts_of(list, listed) * (sizeof(uint16_t) + sizeof(uint8_t) + sizeof(uint16_t));
-    return snapshot->bytes_cap != 0 && snapshot->bytes + least > snapshot->bytes_cap;
+    const struct engine_candidate **list = mem_alloc((snapshot->tail_count + count) * sizeof *list);
+    const size_t listed = gather(snapshot, changed, count, list);
+    int error = 0;
+    if (added <= TAIL_FULL && listed <= TAIL_CAP / 2) {
+        begin_tail(snapshot, list, listed);
+    } else {
+        error = seal(snapshot, list, listed);
+    }
+    mem_free(list);
+    return error;
 }
 
 static int add(struct engine_snapshot *snapshot, const struct engine_candidate *changed,
                size_t count)
 {
-    const struct engine_candidate **list = mem_alloc((snapshot->tail_count + count) * sizeof *list);
-    const size_t listed = gather(snapshot, changed, count, list);
     size_t added = 0;
     for (size_t i = 0; i < count; i++) {
         added += changed[i].removed ? 0 : 1;
     }
-    int error = 0;
-    if (added == 0) {
-        error = 0;
-    } else if (over_cap(snapshot, list + (listed - added), added)) {
-        error = ERROR_LIMIT;
-    } else if (snapshot->tail_owner != NULL &&
-               tail_claim(snapshot->tail_owner, snapshot->tail_count, added)) {
-        put_all(snapshot, list + (listed - added), added);
-    } else if (listed <= TAIL_CAP / 2 || (snapshot->tail_owner == NULL && listed <= TAIL_CAP)) {
-        begin_tail(snapshot, list, listed);
-    } else {
-        error = seal(snapshot, list, listed);
-    }
     snapshot->count += added;
-    mem_free(list);
-    return error;
+    if (added == 0) {
+        return 0;
+    }
+    if (over_cap(snapshot, changed, count)) {
+        return ERROR_LIMIT;
+    }
+    if (added > TAIL_FULL || snapshot->tail_owner == NULL ||
+        !tail_claim(snapshot->tail_owner, snapshot->tail_count, added)) {
+        return add_elsewhere(snapshot, changed, count, added);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!changed[i].removed) {
+            put(snapshot, &changed[i]);
+        }
+    }
+    return 0;
 }
 
 int engine_apply(const struct engine_snapshot *previous, int64_t version,

@@ -14,7 +14,7 @@
  */
 #define FAN 4
 #define SWALLOW 24
-#define FIRST_LEVEL ((size_t)TAIL_CAP)
+#define FIRST_LEVEL ((size_t)TAIL_FULL)
 #define LEVELS 16
 #define MOSTLY_DEAD 4 /* one in so many */
 
@@ -33,11 +33,11 @@ struct engine_compaction {
 
 /* ---- choosing ---- */
 
-static size_t level_of(const struct snapshot_piece *piece)
+static size_t level_of(size_t live)
 {
     size_t level = 0;
     size_t size = FIRST_LEVEL * FAN;
-    while (level + 1 < LEVELS && piece->live >= size) {
+    while (level + 1 < LEVELS && live >= size) {
         level++;
         size *= FAN;
     }
@@ -49,21 +49,36 @@ static bool much_dead(const struct snapshot_piece *piece)
     return (piece->segment->count - piece->live) * (uint64_t)MOSTLY_DEAD > piece->segment->count;
 }
 
-/* The first of the pieces that are to become one, up to the last; piece_count: none. */
-static size_t choose(const struct engine_snapshot *snapshot)
+/* How many of the tail are to become a segment: all that live, if they are enough for it. */
+static size_t tail_ready(const struct engine_snapshot *snapshot)
+{
+    size_t living = snapshot->tail_count;
+    for (size_t word = 0; word < SNAPSHOT_TAIL_CAP / 64; word++) {
+        living -= (size_t)__builtin_popcountll(snapshot->tail_dead[word]);
+    }
+    return living >= TAIL_FULL ? living : 0;
+}
+
+/* The first of the pieces that are to become one, up to the last, with `more` candidates that are a
+ * piece besides (0: none); piece_count: none. */
+static size_t choose(const struct engine_snapshot *snapshot, size_t more)
 {
     size_t of_level[LEVELS] = {0};
     size_t first = snapshot->piece_count;
+    of_level[level_of(more)] += more > 0 ? 1 : 0;
     for (size_t i = 0; i < snapshot->piece_count; i++) {
-        of_level[level_of(&snapshot->pieces[i])]++;
+        of_level[level_of(snapshot->pieces[i].live)]++;
     }
     for (size_t i = snapshot->piece_count; i-- > 0;) {
         const struct snapshot_piece *piece = &snapshot->pieces[i];
-        if (of_level[level_of(piece)] >= FAN || much_dead(piece)) {
+        if (of_level[level_of(piece->live)] >= FAN || much_dead(piece)) {
             first = i;
         }
     }
-    size_t together = 0;
+    if (first == snapshot->piece_count) {
+        return first;
+    }
+    size_t together = more;
     for (size_t i = first; i < snapshot->piece_count; i++) {
         together += snapshot->pieces[i].live;
     }
@@ -75,20 +90,25 @@ static size_t choose(const struct engine_snapshot *snapshot)
 
 bool engine_compaction_due(const struct engine_snapshot *snapshot)
 {
-    return choose(snapshot) < snapshot->piece_count;
+    return tail_ready(snapshot) > 0 || choose(snapshot, 0) < snapshot->piece_count;
 }
 
 /* ---- merging ---- */
 
 /* `tail_segment` may be NULL. */
 static int merge_from(const struct engine_snapshot *snapshot, size_t first,
-                      const struct segment *tail_segment, struct segment **merged)
+                      struct segment *tail_segment, struct segment **merged)
 {
     struct merge_source sources[SNAPSHOT_SEGMENTS_CAP + 1];
     size_t count = 0;
     for (size_t i = first; i < snapshot->piece_count; i++) {
         sources[count++] = (struct merge_source){.segment = snapshot->pieces[i].segment,
                                                  .dead = snapshot->pieces[i].dead};
+    }
+    if (tail_segment != NULL && count == 0) {
+        segment_hold(tail_segment);
+        *merged = tail_segment;
+        return 0;
     }
     if (tail_segment != NULL) {
         sources[count++] = (struct merge_source){.segment = tail_segment};
@@ -98,7 +118,7 @@ static int merge_from(const struct engine_snapshot *snapshot, size_t first,
 
 int compact_now(struct engine_snapshot *snapshot)
 {
-    size_t first = choose(snapshot);
+    size_t first = choose(snapshot, 0);
     if (first + 1 >= snapshot->piece_count) {
         first = snapshot->piece_count / 2;
     }
@@ -152,8 +172,10 @@ int engine_compaction_run(const struct engine_snapshot *snapshot, bool everythin
 {
     struct engine_compaction *made = mem_zalloc(sizeof *made);
     struct segment *tail = NULL;
-    const size_t first = everything ? 0 : choose(snapshot);
-    int error = everything ? snapshot_seal_tail(snapshot, &tail) : 0;
+    const size_t ready = tail_ready(snapshot);
+    const bool with_tail = everything || ready > 0;
+    const size_t first = everything ? 0 : choose(snapshot, ready);
+    int error = with_tail ? snapshot_seal_tail(snapshot, &tail) : 0;
     if (error == 0) {
         error = merge_from(snapshot, first, tail, &made->merged);
     }
@@ -162,7 +184,7 @@ int engine_compaction_run(const struct engine_snapshot *snapshot, bool everythin
         mem_free(made);
         return error;
     }
-    remember(made, snapshot, first, everything);
+    remember(made, snapshot, first, with_tail);
     *compaction = made;
     return 0;
 }

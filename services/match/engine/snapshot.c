@@ -8,8 +8,10 @@
 
 struct engine_snapshot *snapshot_copy(const struct engine_snapshot *previous, int64_t version)
 {
-    struct engine_snapshot *s = mem_zalloc(sizeof *s);
-    if (previous != NULL) {
+    struct engine_snapshot *s = mem_alloc(sizeof *s);
+    if (previous == NULL) {
+        *s = (struct engine_snapshot){0};
+    } else {
         *s = *previous;
         for (size_t i = 0; i < s->piece_count; i++) {
             segment_hold(s->pieces[i].segment);
@@ -106,8 +108,10 @@ size_t engine_snapshot_pieces(const struct engine_snapshot *snapshot)
 static bool find_in_tail(const struct engine_snapshot *snapshot, const uint8_t id[ENGINE_ID_SIZE],
                          struct snapshot_at *at)
 {
+    const struct tail *tail = snapshot->tail_owner;
+    const uint64_t tag = tail_tag(id);
     for (size_t i = 0; i < snapshot->tail_count; i++) {
-        if (memcmp(snapshot->tail_owner->ids[i], id, ENGINE_ID_SIZE) == 0 &&
+        if (tail->tags[i] == tag && memcmp(tail->ids[i], id, ENGINE_ID_SIZE) == 0 &&
             !snapshot_tail_dead(snapshot, i)) {
             *at = (struct snapshot_at){.piece = SNAPSHOT_IN_TAIL, .candidate = (uint32_t)i};
             return true;

@@ -3,8 +3,17 @@
 #include "common/base/mem.h"
 #include "services/match/engine/segment.h"
 
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
+
+/* Candidates are small and die together, so they share allocations. */
+#define CHUNK_SIZE ((size_t)32 * 1024)
+
+struct tail_chunk {
+    struct tail_chunk *next;
+    size_t used, size;
+    _Alignas(max_align_t) uint8_t bytes[];
+};
 
 struct tail *tail_create(void)
 {
@@ -29,8 +38,10 @@ void tail_release(struct tail **tail)
         atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) != 1) {
         return;
     }
-    for (size_t i = 0; i < TAIL_CAP; i++) {
-        mem_free(self->items[i]);
+    while (self->chunks != NULL) {
+        struct tail_chunk *chunk = self->chunks;
+        self->chunks = chunk->next;
+        mem_free(chunk);
     }
     mem_free(self);
 }
@@ -55,20 +66,26 @@ static int compare_facts(const void *left, const void *right)
 }
 
 #define FEW 64
-/* Most candidates have few facts, and those often come in order. */
-static void sort_facts(struct engine_fact *facts, size_t count)
+/* Copies the facts in the order of their keys. Most candidates have few facts, and those often come
+ * in order: of these only keys move, each with the place that its fact comes from. */
+static void copy_sorted(struct engine_fact *to, const struct engine_fact *from, size_t count)
 {
+    uint64_t order[FEW];
     if (count > FEW) {
-        qsort(facts, count, sizeof *facts, compare_facts);
+        memcpy(to, from, count * sizeof *to);
+        qsort(to, count, sizeof *to, compare_facts);
         return;
     }
-    for (size_t i = 1; i < count; i++) {
-        const struct engine_fact fact = facts[i];
-        size_t to = i;
-        for (; to > 0 && key_of(&facts[to - 1]) > key_of(&fact); to--) {
-            facts[to] = facts[to - 1];
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t entry = (uint64_t)key_of(&from[i]) << 32 | i;
+        size_t at = i;
+        for (; at > 0 && order[at - 1] > entry; at--) {
+            order[at] = order[at - 1];
         }
-        facts[to] = fact;
+        order[at] = entry;
+    }
+    for (size_t i = 0; i < count; i++) {
+        to[i] = from[(uint32_t)order[i]];
     }
 }
 
@@ -77,16 +94,32 @@ size_t tail_cost(const struct engine_candidate *candidate)
     return sizeof *candidate + candidate->fact_count * sizeof *candidate->facts;
 }
 
+static void *take(struct tail *tail, size_t size)
+{
+    const size_t alignment = _Alignof(max_align_t);
+    const size_t taken = (size + alignment - 1) / alignment * alignment;
+    struct tail_chunk *chunk = tail->chunks;
+    if (chunk == NULL || taken > chunk->size - chunk->used) {
+        const size_t room = taken > CHUNK_SIZE ? taken : CHUNK_SIZE;
+        chunk = mem_alloc(sizeof *chunk + room);
+        chunk->next = tail->chunks;
+        chunk->used = 0;
+        chunk->size = room;
+        tail->chunks = chunk;
+    }
+    void *memory = chunk->bytes + chunk->used;
+    chunk->used += taken;
+    return memory;
+}
+
 void tail_put(struct tail *tail, size_t at, const struct engine_candidate *candidate)
 {
-    struct engine_candidate *copy = mem_alloc(tail_cost(candidate));
+    struct engine_candidate *copy = take(tail, tail_cost(candidate));
     struct engine_fact *facts = (struct engine_fact *)(copy + 1);
     *copy = *candidate;
     copy->facts = facts;
-    if (candidate->fact_count > 0) {
-        memcpy(facts, candidate->facts, candidate->fact_count * sizeof *facts);
-        sort_facts(facts, candidate->fact_count);
-    }
+    copy_sorted(facts, candidate->facts, candidate->fact_count);
     memcpy(tail->ids[at], candidate->id, ENGINE_ID_SIZE);
+    tail->tags[at] = tail_tag(candidate->id);
     tail->items[at] = copy;
 }

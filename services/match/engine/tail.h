@@ -8,15 +8,28 @@
 #include "services/match/engine/engine.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
-#define TAIL_CAP 128
+#define TAIL_CAP 512
+/* So many are worth a segment. The rest of the places are for those who come while it is made. */
+#define TAIL_FULL 128
 
 struct tail {
     atomic_size_t references;
-    atomic_size_t used; /* claimed by the newest snapshot */
+    atomic_size_t used;      /* claimed by the newest snapshot */
+    uint64_t tags[TAIL_CAP]; /* tail_tag of each id */
     uint8_t ids[TAIL_CAP][ENGINE_ID_SIZE];
-    struct engine_candidate *items[TAIL_CAP]; /* facts by segment_key, in the same allocation */
+    struct engine_candidate *items[TAIL_CAP]; /* facts by segment_key, beside the candidate */
+    struct tail_chunk *chunks;                /* what the items lie in, newest first */
 };
+
+/* An id in one word, to compare first. */
+static inline uint64_t tail_tag(const uint8_t id[ENGINE_ID_SIZE])
+{
+    uint64_t words[2];
+    memcpy(words, id, sizeof words);
+    return words[0] ^ words[1];
+}
 
 struct tail *tail_create(void);
 void tail_hold(struct tail *tail);     /* NULL is fine */

@@ -130,7 +130,7 @@ static void the_keys_come_back_with_their_codes(void **unused)
 static struct engine_snapshot *varied(struct model *model, uint64_t *state)
 {
     static struct engine_candidate changed[MODEL_PEOPLE];
-    static const size_t counts[] = {60, 140, 3, 5};
+    static const size_t counts[] = {60, 300, 3, 5};
     struct engine_snapshot *snapshot = NULL;
     model->highest_code = CODES;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
