@@ -121,11 +121,12 @@ void near_misses(struct rest_call *call)
     if (order == NULL || !rest_query_only(call, queries)) {
         return;
     }
-    size_t *limit = arena_alloc(rest_arena(call), sizeof *limit);
-    *limit = rest_limit(call);
-    if (*limit == 0 || !desk_open(call)) {
+    const size_t wanted = rest_limit(call); /* 0: answered, and the call's memory is gone */
+    if (wanted == 0 || !desk_open(call)) {
         return;
     }
+    size_t *limit = arena_alloc(rest_arena(call), sizeof *limit);
+    *limit = wanted;
     rest_set_state(call, limit);
     const struct pg_parameter parameters[] = {PG_TEXT(order)};
     const struct pg_step step = {&match_sql_near_misses_allowed, parameters, 1};
