@@ -86,12 +86,12 @@ static int ask(void *context, const char *name, unsigned number, struct serve_an
 }
 
 /* The snapshots that the changes make are dropped: the next call does the same again. */
-static int change(void *context, unsigned count)
+static int change(void *context, unsigned count, uint64_t *aside)
 {
     struct peer *peer = context;
     struct engine_snapshot *last = NULL;
     (void)count; /* what was made ready at the start */
-    const int error = pool_change(peer->clean, peer->single, 1, &last);
+    const int error = pool_change(peer->clean, peer->single, 1, &last, aside);
     engine_snapshot_destroy(&last);
     return complain(error);
 }
@@ -99,9 +99,10 @@ static int change(void *context, unsigned count)
 static int make_delta(struct peer *peer, size_t count)
 {
     struct pool_changes *changes = pool_changes_create(peer->workload, peer->size, count);
+    uint64_t aside = 0; /* nobody asks */
     const int error = changes == NULL
                           ? ERROR_LIMIT
-                          : pool_change(peer->clean, changes, DELTA_BATCH, &peer->delta);
+                          : pool_change(peer->clean, changes, DELTA_BATCH, &peer->delta, &aside);
     pool_changes_destroy(&changes);
     return complain(error);
 }

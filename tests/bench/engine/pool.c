@@ -1,5 +1,7 @@
 #include "tests/bench/engine/pool.h"
 
+#include "tests/bench/peers/serve.h"
+
 #include <stdlib.h>
 
 #define LOAD_BATCH 250000
@@ -127,7 +129,7 @@ struct pool_changes *pool_changes_create(const struct workload *workload, uint64
 }
 
 int pool_change(const struct engine_snapshot *from, const struct pool_changes *changes,
-                size_t batch, struct engine_snapshot **last)
+                size_t batch, struct engine_snapshot **last, uint64_t *aside)
 {
     /* An empty change gives a snapshot of our own, which may be destroyed as we go. */
     struct engine_snapshot *snapshot = NULL;
@@ -136,7 +138,9 @@ int pool_change(const struct engine_snapshot *from, const struct pool_changes *c
         const size_t left = changes->count - at;
         error = apply(&snapshot, changes->candidates + at, left < batch ? left : batch);
         if (error == 0 && engine_compaction_due(snapshot)) {
+            const uint64_t before = serve_now();
             error = compact(&snapshot, false);
+            *aside += serve_now() - before;
         }
     }
     if (error != 0) {

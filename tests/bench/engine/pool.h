@@ -15,6 +15,8 @@ struct pool_changes *pool_changes_create(const struct workload *workload, uint64
                                          size_t count);
 void pool_changes_destroy(struct pool_changes **changes);
 
-/* Applies all, `batch` per version, compacting whenever that is due; `from` stays as it was. */
+/* Applies all, `batch` per version, compacting whenever that is due; `from` stays as it was.
+ * `aside` grows by the nanoseconds that the compactions took, which the daemon leaves to a thread
+ * of their own: every change is in a snapshot, and so in answers, before one of them begins. */
 MUST_CHECK int pool_change(const struct engine_snapshot *from, const struct pool_changes *changes,
-                           size_t batch, struct engine_snapshot **last);
+                           size_t batch, struct engine_snapshot **last, uint64_t *aside);

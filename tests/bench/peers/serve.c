@@ -83,8 +83,10 @@ static int obey(const struct serve_peer *peer, char *line, struct serve_answer *
     }
     if (sscanf(line, "change %u", &number) == 1 && peer->change != NULL) {
         const uint64_t before = serve_now();
-        const int error = peer->change(peer->context, number);
-        printf("%.1f\n", (double)(serve_now() - before) / number);
+        uint64_t aside = 0;
+        const int error = peer->change(peer->context, number, &aside);
+        const uint64_t all = serve_now() - before;
+        printf("%.1f %.1f\n", (double)(all - aside) / number, (double)aside / number);
         return error;
     }
     return peer->other != NULL ? peer->other(peer->context, line) : -1;

@@ -29,8 +29,9 @@ struct serve_peer {
     /* The answer to order `number` (or, of class "reverse", to changed candidate `number`). Not
      * zero: it failed and has said why on stderr. */
     int (*ask)(void *context, const char *class_name, unsigned number, struct serve_answer *answer);
-    /* Makes `count` single changes and all that they leave behind to be done; may be NULL. */
-    int (*change)(void *context, unsigned count);
+    /* Makes `count` single changes, each of which the next question would know of, and all that
+     * they leave behind to be done; `aside` grows by the nanoseconds of the latter. May be NULL. */
+    int (*change)(void *context, unsigned count, uint64_t *aside);
     /* Any other line: prints its own answer. Not zero: unknown. May be NULL. */
     int (*other)(void *context, const char *line);
 };
