@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* What the processors we know map at once when they can. */
+#define LARGE_PAGE ((size_t)2 * 1024 * 1024)
 
 static _Noreturn void die(const char *why, size_t count, size_t size)
 {
@@ -42,6 +46,31 @@ void *mem_array(size_t count, size_t size)
     if (!memory)
         die("calloc", count, size);
     return memory;
+}
+
+void *mem_alloc_wide(size_t size)
+{
+    if (size < LARGE_PAGE)
+        return mem_alloc(size);
+
+    void *memory;
+    if (posix_memalign(&memory, LARGE_PAGE, size) != 0)
+        die("posix_memalign", 1, size);
+    (void)madvise(memory, size, MADV_HUGEPAGE); /* advice: a kernel without them is only slower */
+    return memory;
+}
+
+void *mem_settle(void *memory, size_t count, size_t size)
+{
+    size_t total = product(count, size);
+
+    if (total < LARGE_PAGE)
+        return mem_resize(memory, count, size);
+
+    void *settled = mem_alloc_wide(total);
+    memcpy(settled, memory, total);
+    mem_free(memory);
+    return settled;
 }
 
 void *mem_resize(void *memory, size_t count, size_t size)

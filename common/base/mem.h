@@ -11,6 +11,12 @@ void *mem_alloc(size_t size);
 void *mem_zalloc(size_t size);
 void *mem_array(size_t count, size_t size);                /* zeroed */
 void *mem_resize(void *memory, size_t count, size_t size); /* new part is not zeroed */
+/* For what is large and read at random for long: in large pages, where the kernel gives them, so
+ * that finding a page costs no read of its own. Not zeroed; freed as any other. */
+void *mem_alloc_wide(size_t size);
+/* The first `count` of an array that grows no more, moved into such memory when that is worth it.
+ */
+void *mem_settle(void *memory, size_t count, size_t size);
 char *mem_strdup(const char *text);
 char *mem_strndup(const char *text, size_t length);
 void mem_free(void *memory);

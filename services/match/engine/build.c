@@ -415,10 +415,10 @@ struct segment *build_finish(struct builder *builder)
     const size_t postings = s->posting_count;
     const size_t stride = (size_t)s->block_count + 1;
     s->row_keys = mem_resize(s->row_keys, s->row_count, sizeof *s->row_keys);
-    s->offsets = mem_resize(s->offsets, s->row_count * stride, sizeof *s->offsets);
-    s->locals = mem_resize(s->locals, postings, sizeof *s->locals);
-    s->packed = mem_resize(s->packed, postings, sizeof *s->packed);
-    s->days = mem_resize(s->days, postings, sizeof *s->days);
+    s->offsets = mem_settle(s->offsets, s->row_count * stride, sizeof *s->offsets);
+    s->locals = mem_settle(s->locals, postings, sizeof *s->locals);
+    s->packed = mem_settle(s->packed, postings, sizeof *s->packed);
+    s->days = mem_settle(s->days, postings, sizeof *s->days);
     s->years = s->years != NULL ? mem_resize(s->years, postings, sizeof *s->years) : NULL;
     s->stated = s->stated != NULL ? mem_resize(s->stated, postings, sizeof *s->stated) : NULL;
     s->others = s->others != NULL ? mem_resize(s->others, postings, sizeof *s->others) : NULL;

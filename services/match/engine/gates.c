@@ -46,7 +46,7 @@ static uint32_t find_runs(const struct segment *segment, const struct block *blo
 struct gates *gates_create(const struct segment *segment)
 {
     struct gates *gates = mem_zalloc(sizeof *gates);
-    gates->of = mem_array(segment->count, sizeof *gates->of);
+    gates->of = mem_alloc_wide(segment->count * sizeof *gates->of);
     for (uint32_t i = 0; i < segment->count; i++) {
         gates->of[i] = gate_of(&segment->attributes[i]);
     }

@@ -34,7 +34,7 @@ static void *take_copy(struct reader *reader, size_t count, size_t size)
     if (bytes == NULL) {
         return NULL;
     }
-    void *copy = mem_alloc(count * size);
+    void *copy = mem_alloc_wide(count * size);
     memcpy(copy, bytes, count * size);
     return copy;
 }

@@ -30,6 +30,23 @@ static void gives_memory(void **state)
     mem_free(nothing);
 }
 
+/* Small arrays stay ordinary, large ones move: what was in them does not change. */
+static void settles_arrays(void **state)
+{
+    static const size_t counts[] = {0, 1, 1000, 3000001};
+
+    (void)state;
+    for (size_t c = 0; c < 4; c++) {
+        uint32_t *array = mem_array(counts[c] + 5, sizeof *array);
+        for (size_t i = 0; i < counts[c]; i++)
+            array[i] = (uint32_t)i;
+        array = mem_settle(array, counts[c], sizeof *array);
+        for (size_t i = 0; i < counts[c]; i += 999)
+            assert_int_equal(array[i], i);
+        mem_free(array);
+    }
+}
+
 static void copies_texts(void **state)
 {
     static const char unterminated[3] = {'a', 'b', 'c'};
@@ -50,6 +67,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_memory),
+        cmocka_unit_test(settles_arrays),
         cmocka_unit_test(copies_texts),
     };
 
