@@ -98,6 +98,12 @@ static void ask_the_rules(struct look *look, uint32_t first)
     look->count = kept;
 }
 
+bool passage_streams(const struct look *look)
+{
+    return look->count * (LOOK_LINE / sizeof(struct gate)) >=
+           look->segment->blocks[look->block].count;
+}
+
 void passage_filter(struct look *look)
 {
     const struct block *block = &look->segment->blocks[look->block];

@@ -10,6 +10,8 @@
 /* Leaves among the survivors those who are alive in this snapshot and whom none of R1 to R6
  * excludes. */
 void passage_filter(struct look *look);
+/* Whether there are so many survivors that their gates are read line by line, none left out. */
+bool passage_streams(const struct look *look);
 
 /* For everybody of the block at hand, dead or alive: which of R1 to R6 exclude, as bits
  * 1 << enum engine_reason. */

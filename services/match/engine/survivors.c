@@ -130,19 +130,21 @@ void survivors_find(struct look *look, enum engine_mode mode)
     const size_t seeds = 1 + may_lack(mode); /* lists that everybody sought is in one of */
     if (look->must_count < seeds) {
         everybody(look);
-        passage_filter(look); /* far fewer are left to look up */
-        if (look->must_count == 1) {
-            keep(look, musts[0].part, mode);
-        }
-        return;
-    }
-    if (seeds == 1) {
+    } else if (seeds == 1) {
         lists_holders(look, musts[0].part);
     } else {
         holders_of_either(look, musts[0].part, musts[1].part);
     }
-    for (size_t i = seeds; i < look->must_count && look->count > 0; i++) {
+    /* Asked early when the survivors' gates are a stream: far fewer are left to search for. */
+    const bool early = passage_streams(look);
+    if (early) {
+        passage_filter(look);
+    }
+    for (size_t i = look->must_count < seeds ? 0 : seeds; i < look->must_count && look->count > 0;
+         i++) {
         keep(look, musts[i].part, mode);
     }
-    passage_filter(look);
+    if (!early) {
+        passage_filter(look);
+    }
 }
