@@ -70,7 +70,7 @@ def faults(report):
     for item in report.get("figures", []):
         if not FIGURE_KEYS <= item.keys():
             found.append(f"a figure without {sorted(FIGURE_KEYS - item.keys())}")
-        elif not 0 < item["p50"] <= item["p95"] <= item["p99"]:
+        elif not 0 <= item["p50"] <= item["p95"] <= item["p99"]:
             found.append(f"the percentiles of {item['engine']} {item['class']} do not rise")
     for item in report.get("bars", []):
         if not BAR_KEYS <= item.keys():
