@@ -12,7 +12,6 @@
 #define HEADS_CAP ((size_t)512 << 10)
 #define TEXT_CAP ((size_t)256 << 10)
 #define COLUMN_CAP ((size_t)64 << 20)
-#define RELATION_SINCE 3 /* the first ruleset whose parts name the relation */
 
 /* ---- what a part asks for ---- */
 
@@ -149,6 +148,25 @@ static void put_label(const struct explain_heads *heads, size_t part, struct buf
 
 /* ---- JSON ---- */
 
+void explain_requirements(const struct explain *explain, struct buffer *text)
+{
+    struct explain_heads heads;
+    struct writer json;
+    heads_init(&heads, explain);
+    writer_init(&json, text);
+    writer_array(&json);
+    for (size_t i = 0; i < explain->ranking->part_count; i++) {
+        writer_object(&json);
+        put_asked(&heads, i, &json);
+        writer_member_unsigned(&json, "of", explain->ranking->shares[i]);
+        writer_object_end(&json);
+    }
+    writer_array_end(&json);
+    writer_finish(&json);
+    text->full = text->full || explain_heads_full(&heads);
+    heads_deinit(&heads);
+}
+
 static void member_day(struct writer *json, const char *name, int32_t day)
 {
     char text[DAY_TEXT_SIZE];
@@ -170,26 +188,39 @@ static void fact_members(const struct engine_fact *fact, struct writer *json)
     member_day(json, "stated_on", fact->stated_on);
 }
 
+/* The same, without those that are unknown. */
+static void known_members(const struct engine_fact *fact, struct writer *json)
+{
+    if (fact->level != ENGINE_LEVEL_UNKNOWN) {
+        writer_member_unsigned(json, "level", fact->level);
+    }
+    if (fact->years != ENGINE_YEARS_UNKNOWN) {
+        writer_member_unsigned(json, "years", fact->years);
+    }
+    if (fact->valid_until != ENGINE_NO_DAY) {
+        member_day(json, "valid_until", fact->valid_until);
+    }
+    if (fact->last_used != ENGINE_NO_DAY) {
+        member_day(json, "last_used", fact->last_used);
+    }
+    if (fact->stated_on != ENGINE_NO_DAY) {
+        member_day(json, "stated_on", fact->stated_on);
+    }
+}
+
 static void write_part(const struct explain_heads *heads, const struct engine_part *part,
                        size_t index, struct writer *json)
 {
     writer_object(json);
-    put_asked(heads, index, json);
+    writer_member_unsigned(json, "part", index);
     writer_member_plain(json, "status", engine_status_code(part->status));
     writer_member_unsigned(json, "points", part->points);
-    writer_member_unsigned(json, "of", part->of);
-    writer_member_bool(json, "related", part->related);
-    if (heads->explain->asked->ruleset >= RELATION_SINCE) {
-        writer_member_text(json, "relation",
-                           part->has_fact ? engine_relation_code(part->relation) : NULL);
-    }
     if (part->has_fact) {
+        writer_member_plain(json, "relation", engine_relation_code(part->relation));
         writer_member_object(json, "fact");
         writer_member_text(json, "code", fact_code(heads->explain, &part->fact));
-        fact_members(&part->fact, json);
+        known_members(&part->fact, json);
         writer_object_end(json);
-    } else {
-        writer_member_null(json, "fact");
     }
     writer_object_end(json);
 }

@@ -17,6 +17,11 @@ struct explain {
     const struct words *words; /* of the version that was asked: the names of all facts */
 };
 
+/* What was asked, once for all entries, in the order of the parts: [{"part", "kind", "code",
+ * "label", "necessity", "weight", "minimum_level", "through_period", "of"}, …]. Reads the ranking's
+ * shares. */
+void explain_requirements(const struct explain *explain, struct buffer *json);
+
 /* [{"candidate_id", "rank", "score", "parts", "facts", "explanation_da"}, …], best first. */
 void explain_entries(const struct explain *explain, struct buffer *json);
 /*

@@ -33,6 +33,7 @@ struct rank {
     size_t entry_count;
     struct buffer input; /* JSON: what was asked */
     struct buffer excluded;
+    struct buffer requirements;
     struct explain_columns entries;
     int64_t duration;
 };
@@ -78,6 +79,7 @@ static const char *number(struct rank *rank, int64_t value)
 static void forget_texts(struct rank *rank)
 {
     explain_columns_deinit(&rank->entries);
+    buffer_deinit(&rank->requirements);
     buffer_deinit(&rank->excluded);
     buffer_deinit(&rank->input);
 }
@@ -98,6 +100,7 @@ static void store(void *argument)
         PG_TEXT(number(rank, rank->demand.as_of)),
         PG_TEXT(number(rank, (int64_t)rank->considered)),
         PG_TEXT(rank->excluded.data),
+        PG_TEXT(rank->requirements.data),
         PG_TEXT(rank->entries.candidates.data),
         PG_TEXT(rank->entries.scores.data),
         PG_TEXT(rank->entries.parts.data),
@@ -127,8 +130,9 @@ static int write_down(struct rank *rank, const struct words *words,
     asked_write(&rank->asked, &rank->input);
     explain_columns(&explain, &rank->entries);
     explain_excluded(ranking, &rank->excluded);
+    explain_requirements(&explain, &rank->requirements);
     return explain_columns_full(&rank->entries) || buffer_full(&rank->excluded) ||
-                   buffer_full(&rank->input)
+                   buffer_full(&rank->requirements) || buffer_full(&rank->input)
                ? ERROR_LIMIT
                : 0;
 }
@@ -164,6 +168,7 @@ static void work(void *argument)
     const int64_t began = clock_monotonic();
     explain_columns_init(&rank->entries);
     buffer_init(&rank->excluded, EXCLUDED_BYTES);
+    buffer_init(&rank->requirements, ASKED_BYTES);
     buffer_init(&rank->input, ASKED_BYTES);
     struct words *words = words_shelf_take(rank->match->shelf);
     struct published_reader *reader = published_take(rank->match->published);

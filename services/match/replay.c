@@ -24,6 +24,7 @@ enum column {
     AS_OF,
     CONSIDERED,
     EXCLUDED,
+    REQUIREMENTS,
     ASKED,
     VOCABULARY_VERSION,
     LISTED,
@@ -88,6 +89,7 @@ static int read_next(struct replay *replay, int64_t version, const char *id,
         .as_of = (int32_t)pg_int64(rows, 0, AS_OF),
         .considered = (size_t)pg_int64(rows, 0, CONSIDERED),
         .excluded = copy(replay, rows, 0, EXCLUDED),
+        .requirements = copy(replay, rows, 0, REQUIREMENTS),
         .asked = copy(replay, rows, 0, ASKED),
         .vocabulary_version = pg_is_null(rows, 0, VOCABULARY_VERSION)
                                   ? VOCABULARY_BEFORE

@@ -10,6 +10,7 @@
 
 #define ENTRY_BYTES ((size_t)8 << 20)
 #define EXCLUDED_BYTES ((size_t)4 << 10)
+#define REQUIREMENTS_BYTES ((size_t)1 << 20)
 
 struct compare {
     const struct replay_list *list;
@@ -299,6 +300,22 @@ static void compare_excluded(const struct compare *compare)
     buffer_deinit(&text);
 }
 
+/* Of a list from before `asked` was kept with nobody on it nothing said what was asked. */
+static void compare_requirements(const struct compare *compare)
+{
+    const struct replay_list *list = compare->list;
+    struct buffer text;
+    if (list->asked == NULL && list->count == 0) {
+        return;
+    }
+    buffer_init(&text, REQUIREMENTS_BYTES);
+    explain_requirements(compare->explain, &text);
+    if (!str_equal(text.data, list->requirements)) {
+        replay_differ(compare->result, "requirements", list->requirements, text.data);
+    }
+    buffer_deinit(&text);
+}
+
 /* What was asked must be what the list's own columns say. */
 static void compare_asked(const struct compare *compare)
 {
@@ -345,6 +362,7 @@ void replay_compare(const struct replay_list *list, const struct explain *explai
         .found = arena_array(arena, explain->ranking->count, sizeof *compare.found),
     };
     compare_asked(&compare);
+    compare_requirements(&compare);
     compare_rows(&compare);
     compare_counts(&compare);
     compare_excluded(&compare);

@@ -22,8 +22,9 @@ struct replay_list {
     int64_t pool_version;
     int32_t as_of;
     size_t considered;
-    const char *excluded; /* JSON */
-    const char *asked;    /* JSON; NULL: it was not kept then */
+    const char *excluded;     /* JSON */
+    const char *requirements; /* JSON */
+    const char *asked;        /* JSON; NULL: it was not kept then */
     int64_t vocabulary_version;
     size_t listed; /* entries that were stored; of a list without `asked` not known, and 0 */
     const char *digest_then; /* NULL: without `asked` */

@@ -278,13 +278,28 @@ static void a_part_has_this_form(void **state)
 {
     struct scene *scene = *state;
     const char *expected =
-        "{\"part\":1,\"kind\":\"certificate\",\"code\":\"epoxy-isocyanate\",\"label\":\"Epoxy og "
-        "isocyanater\",\"necessity\":\"must\",\"weight\":5,\"minimum_level\":null,"
-        "\"through_period\":false,\"status\":\"matched\",\"points\":250,\"of\":250,"
-        "\"related\":false,\"fact\":{\"code\":\"epoxy-isocyanate\",\"level\":null,\"years\":null,"
-        "\"valid_until\":\"2027-12-31\",\"last_used\":null,\"stated_on\":\"2026-02-03\"}}";
+        "{\"part\":1,\"status\":\"matched\",\"points\":250,\"relation\":\"exact\",\"fact\":{"
+        "\"code\":"
+        "\"epoxy-isocyanate\",\"valid_until\":\"2027-12-31\",\"stated_on\":\"2026-02-03\"}}";
     explain_entry_parts(&scene->explain, &scene->ranking->entries[0], &scene->text);
     assert_non_null(strstr(scene->text.data, expected));
+}
+
+static void what_was_asked_is_said_once(void **state)
+{
+    struct scene *scene = *state;
+    const char *first =
+        "[{\"part\":0,\"kind\":\"occupation\",\"code\":null,\"label\":\"Anlægsstruktør "
+        "eller Bygningsstruktør\",\"necessity\":\"nice\",\"weight\":5,"
+        "\"minimum_level\":null,\"through_period\":false,\"of\":250},"
+        "{\"part\":1,\"kind\":\"certificate\",\"code\":\"epoxy-isocyanate\",\"label\":"
+        "\"Epoxy og isocyanater\",\"necessity\":\"must\",\"weight\":5,";
+    const char *last = "{\"part\":5,\"kind\":\"language\",\"code\":\"da\",\"label\":\"Dansk\","
+                       "\"necessity\":\"nice\",\"weight\":1,\"minimum_level\":3,"
+                       "\"through_period\":false,\"of\":50}]";
+    explain_requirements(&scene->explain, &scene->text);
+    assert_memory_equal(scene->text.data, first, strlen(first));
+    assert_string_equal(strstr(scene->text.data, "{\"part\":5"), last);
 }
 
 static void exclusions_are_counted_without_giving_the_protected_away(void **state)
@@ -392,18 +407,17 @@ static void what_is_related_is_named_and_counts_as_said(void **state)
                                              "Bygningsstruktør, senest"));
     buffer_clear(&scene->text);
     explain_entry_parts(&scene->explain, carl, &scene->text);
-    assert_non_null(strstr(scene->text.data, "\"related\":true,\"relation\":\"unit\",\"fact\":{"));
-    assert_non_null(strstr(scene->text.data, "\"related\":true,\"relation\":\"close\",\"fact\":{"));
-    assert_non_null(
-        strstr(scene->text.data, "\"related\":false,\"relation\":\"exact\",\"fact\":{"));
+    assert_non_null(strstr(scene->text.data, "\"relation\":\"unit\",\"fact\":{"));
+    assert_non_null(strstr(scene->text.data, "\"relation\":\"close\",\"fact\":{"));
+    assert_non_null(strstr(scene->text.data, "\"relation\":\"exact\",\"fact\":{"));
 }
 
 static void an_older_ruleset_asks_for_less(void **state)
 {
     struct scene *scene = *state;
     explain_entries(&scene->explain, &scene->text);
-    assert_null(strstr(scene->text.data, "\"relation\""));
-    assert_int_equal(scene->asked.parts[0].related_count, 1); /* R14 */
+    assert_null(strstr(scene->text.data, "\"relation\":\"close\"")); /* R19 is not of ruleset 1 */
+    assert_int_equal(scene->asked.parts[0].related_count, 1);        /* R14 */
     assert_int_equal(scene->asked.parts[3].related_count, 0);
     assert_int_equal(scene->asked.vocabulary_version, 7);
 }
@@ -498,6 +512,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(columns_say_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_part_has_this_form, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_asked_is_said_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exclusions_are_counted_without_giving_the_protected_away,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(why_not_is_answered_in_danish, set_up, tear_down),

@@ -22,6 +22,7 @@
 
 #define ORDER "0192a000-0000-7000-8000-00000000000%d"
 #define BEFORE_INPUT_WAS_KEPT 11 /* the last migration then */
+#define BEFORE_REQUIREMENTS 16
 #define SEEN_CAP 16
 
 /* ---- what a run says ---- */
@@ -103,13 +104,13 @@ static void store(struct running *scene, int order, int ruleset)
 }
 
 /* Twelve: with all; with a greater licence; with related competences; alike. */
-static void populate(struct running *scene)
+static void populate(struct session *owner)
 {
-    owner_ask(scene->owner, "SELECT fictional(n, 1 + n %% 3) FROM generate_series(1, 12) n");
-    owner_ask(scene->owner, "SELECT fictional_fact(n, 'licence', CASE WHEN n %% 2 = 0 THEN 'CE' "
-                            "ELSE 'C' END, NULL) FROM generate_series(1, 6) n");
-    owner_ask(scene->owner, "SELECT fictional_fact(n, 'competence', 'reinforcement-mesh', 4) "
-                            "FROM generate_series(3, 9) n");
+    owner_ask(owner, "SELECT fictional(n, 1 + n %% 3) FROM generate_series(1, 12) n");
+    owner_ask(owner, "SELECT fictional_fact(n, 'licence', CASE WHEN n %% 2 = 0 THEN 'CE' "
+                     "ELSE 'C' END, NULL) FROM generate_series(1, 6) n");
+    owner_ask(owner, "SELECT fictional_fact(n, 'competence', 'reinforcement-mesh', 4) "
+                     "FROM generate_series(3, 9) n");
 }
 
 static int64_t number(struct running *scene, const char *text)
@@ -135,7 +136,7 @@ static int tear_down(void **state)
 static void lists_of_every_ruleset_are_found_again(void **state)
 {
     struct running *scene = *state;
-    populate(scene);
+    populate(scene->owner);
     store(scene, 1, 1);
     store(scene, 2, 2);
     store(scene, 3, 3);
@@ -161,10 +162,13 @@ static void lists_of_every_ruleset_are_found_again(void **state)
     assert_int_equal(number(scene, "SELECT count(DISTINCT vocabulary_version) FROM shortlist"), 3);
     assert_true(number(scene, "SELECT count(*) FROM shortlist_entry "
                               "WHERE explanation_da LIKE '%%halve point%%'") > 0);
-    assert_int_equal(number(scene, "SELECT count(*) FROM shortlist_entry e JOIN shortlist s ON "
-                                   "s.id = e.shortlist_id WHERE (s.ruleset = 3) <> "
-                                   "(e.parts::jsonb -> 0 ? 'relation')"),
-                     0);
+    assert_string_equal(
+        pg_text(owner_ask(scene->owner,
+                          "SELECT string_agg(DISTINCT concat(s.ruleset, p ->> 'relation'), ' ') "
+                          "FROM shortlist_entry e JOIN shortlist s ON s.id = e.shortlist_id, "
+                          "json_array_elements(e.parts) p WHERE p ->> 'relation' <> 'exact'"),
+                0, 0),
+        "2implied 3group 3implied 3narrower");
 
     const struct run run = replay_all(scene);
     assert_int_equal(run.counts.lists, 7);
@@ -184,7 +188,7 @@ static void one_list_is_replayed_alone_and_the_run_is_in_the_audit(void **state)
     struct session *session = NULL;
     struct error_detail detail = {0};
     struct run run = {.count = 0};
-    populate(scene);
+    populate(scene->owner);
     store(scene, 1, 3);
     store(scene, 2, 3);
     snprintf(id, sizeof id, "%s",
@@ -251,7 +255,8 @@ static void who_was_erased_is_named_and_the_rest_compared(void **state)
         "UPDATE shortlist SET excluded = '{\"must_missing\": 3}'",
         "UPDATE shortlist_entry SET explanation_da = replace(explanation_da, 'Flere', 'Mange') "
         "WHERE rank = 9",
-        "UPDATE shortlist_entry SET parts = replace(parts::text, ',\"kind\"', ', \"kind\"')::json "
+        "UPDATE shortlist_entry SET parts = replace(parts::text, ',\"status\"', ', "
+        "\"status\"')::json "
         "WHERE rank = 9",
     };
     for (size_t i = 0; i < sizeof touched / sizeof touched[0]; i++) {
@@ -292,7 +297,7 @@ static void the_one_left_of_two_alike_is_identical(void **state)
 static void who_is_erased_during_a_run_is_gone_from_the_next_version(void **state)
 {
     struct running *scene = *state;
-    populate(scene);
+    populate(scene->owner);
     store(scene, 1, 3);
     owner_ask(scene->owner, "SELECT fictional(13, 2)");
     store(scene, 2, 3);
@@ -324,6 +329,10 @@ static void one_byte_is_found_wherever_it_stands(void **state)
         {"UPDATE shortlist_entry SET rank = 99 WHERE rank = 12", "rank", 99},
         {"UPDATE shortlist SET considered = considered + 1", "considered", 0},
         {"UPDATE shortlist SET excluded = '{\"too_far_order\": 1}'", "excluded", 0},
+        {"UPDATE shortlist SET requirements = replace(requirements::text, '\"weight\":3', "
+         "'\"weight\":4')::json",
+         "requirements", 0},
+        {"UPDATE shortlist SET requirements = '[]'", "requirements", 0},
         {"UPDATE shortlist SET asked = jsonb_set(asked, '{as_of}', '\"2026-01-01\"')", "asked", 0},
         {"UPDATE shortlist SET asked = asked - 'parts'", "asked", 0},
         {"UPDATE shortlist SET digest = sha256('x')", "digest", 0},
@@ -334,7 +343,7 @@ static void one_byte_is_found_wherever_it_stands(void **state)
          "fictional_id(1)",
          NULL, 0},
     };
-    populate(scene);
+    populate(scene->owner);
     store(scene, 1, 3);
     owner_ask(scene->owner, "SELECT fictional(13, 1)");
     owner_ask(scene->owner, "UPDATE outbox SET entry_id = NULL");
@@ -357,7 +366,8 @@ static void one_byte_is_found_wherever_it_stands(void **state)
         }
         owner_ask(scene->owner, "DELETE FROM shortlist_entry");
         owner_ask(scene->owner, "UPDATE shortlist s SET considered = k.considered, excluded = "
-                                "k.excluded, asked = k.asked, digest = k.digest "
+                                "k.excluded, asked = k.asked, digest = k.digest, "
+                                "requirements = k.requirements "
                                 "FROM kept_list k WHERE k.id = s.id");
         owner_ask(scene->owner, "INSERT INTO shortlist_entry SELECT * FROM kept_entry");
         owner_ask(scene->owner, "DROP TABLE kept_list, kept_entry");
@@ -367,7 +377,7 @@ static void one_byte_is_found_wherever_it_stands(void **state)
 static void what_cannot_be_replayed_is_said_plainly(void **state)
 {
     struct running *scene = *state;
-    populate(scene);
+    populate(scene->owner);
     store(scene, 1, 3);
     store(scene, 2, 3);
     store(scene, 3, 3);
@@ -389,26 +399,45 @@ static void what_cannot_be_replayed_is_said_plainly(void **state)
 
 /* ---- from before ---- */
 
+/* Until requirements were said once per list, every part of every entry said them again; `related`
+ * for all rulesets, `relation` for ruleset 3 alone. */
+static const char former_parts[] =
+    "CREATE FUNCTION former_parts(requirements json, parts json, ruleset int) RETURNS text "
+    "LANGUAGE sql AS $$ SELECT concat('[', string_agg(concat(rtrim(replace(r::text, ',\"of\":' || "
+    "(r ->> 'of'), ''), '}'), ',\"status\":', p -> 'status', ',\"points\":', p -> 'points', "
+    "',\"of\":', r -> 'of', ',\"related\":', coalesce(p ->> 'relation' NOT IN ('exact', "
+    "'implied'), false)::text, CASE WHEN ruleset = 3 THEN ',\"relation\":' || coalesce((p -> "
+    "'relation')::text, 'null') END, ',\"fact\":', CASE WHEN p -> 'fact' IS NULL THEN 'null' ELSE "
+    "format('{\"code\":%s,\"level\":%s,\"years\":%s,\"valid_until\":%s,\"last_used\":%s,"
+    "\"stated_on\":%s}', p #> '{fact,code}', coalesce(p #> '{fact,level}', 'null'), coalesce(p #> "
+    "'{fact,years}', 'null'), coalesce(p #> '{fact,valid_until}', 'null'), coalesce(p #> "
+    "'{fact,last_used}', 'null'), p #> '{fact,stated_on}') END, '}'), ',' ORDER BY n), ']') FROM "
+    "ROWS FROM (json_array_elements(requirements), json_array_elements(parts)) WITH ORDINALITY AS "
+    "e (r, p, n) $$";
+
 /* What the first list of `scene` holds, to be stored by an older schema. */
 static char *entries_of(struct running *scene, struct arena *arena)
 {
+    owner_ask(scene->owner, "%s", former_parts);
     return arena_strdup(
         arena,
         pg_text(owner_ask(scene->owner,
-                          "SELECT jsonb_agg(jsonb_build_object('candidate_id', candidate_id, "
-                          "'rank', rank, 'score', score, 'parts', parts, 'facts', facts, "
-                          "'explanation_da', explanation_da)) FROM shortlist_entry"),
+                          "SELECT jsonb_agg(jsonb_build_object('candidate_id', "
+                          "candidate_id, 'rank', rank, 'score', score, 'parts', "
+                          "former_parts(requirements, parts, ruleset)::json, 'facts', facts, "
+                          "'explanation_da', explanation_da)) FROM shortlist_entry e JOIN "
+                          "shortlist s ON s.id = e.shortlist_id"),
                 0, 0));
 }
 
-static struct session *older_database(const char **conninfo)
+static struct session *older_database(int migration, const char **conninfo)
 {
     struct session *owner = NULL;
     struct error_detail detail = {0};
     size_t applied;
     *conninfo = pg_cluster_empty_database("replay_before");
     assert_int_equal(session_open(*conninfo, NULL, &owner, &detail), 0);
-    if (migrate_apply(owner, migrations, BEFORE_INPUT_WAS_KEPT, &applied, &detail) != 0) {
+    if (migrate_apply(owner, migrations, (size_t)migration, &applied, &detail) != 0) {
         fail_msg("%s", detail.private_text);
     }
     session_close(&owner);
@@ -417,24 +446,30 @@ static struct session *older_database(const char **conninfo)
     return owner;
 }
 
+static void bring_up_to_date(struct session *owner)
+{
+    struct error_detail detail = {0};
+    size_t applied;
+    if (migrate_run(owner, &applied, &detail) != 0) {
+        fail_msg("%s", detail.private_text);
+    }
+    assert_int_equal(
+        session_exec(owner, "RESET ROLE; SET search_path TO emnebank, public", &detail), 0);
+}
+
 static void lists_from_before_are_ranked_from_their_order(void **state)
 {
     struct running *scene = *state;
     struct error_detail detail = {0};
     struct arena *arena = arena_create(0);
     const char *conninfo;
-    size_t applied;
     const struct pg_result *result = NULL;
     /* What ruleset 1 gives; the same pool and orders then stand in the older schema. */
-    populate(scene);
+    populate(scene->owner);
     store(scene, 1, 1);
     char *entries = entries_of(scene, arena);
-    struct session *owner = older_database(&conninfo);
-    owner_ask(owner, "SELECT fictional(n, 1 + n %% 3) FROM generate_series(1, 12) n");
-    owner_ask(owner, "SELECT fictional_fact(n, 'licence', CASE WHEN n %% 2 = 0 THEN 'CE' "
-                     "ELSE 'C' END, NULL) FROM generate_series(1, 6) n");
-    owner_ask(owner, "SELECT fictional_fact(n, 'competence', 'reinforcement-mesh', 4) "
-                     "FROM generate_series(3, 9) n");
+    struct session *owner = older_database(BEFORE_INPUT_WAS_KEPT, &conninfo);
+    populate(owner);
     for (int order = 1; order <= 2; order++) {
         owner_ask(owner, "SELECT fictional_wide_order('" ORDER "')", order);
         const char *text =
@@ -447,9 +482,7 @@ static void lists_from_before_are_ranked_from_their_order(void **state)
             fail_msg("%s", detail.private_text);
         }
     }
-    assert_int_equal(migrate_run(owner, &applied, &detail), 0);
-    assert_int_equal(
-        session_exec(owner, "RESET ROLE; SET search_path TO emnebank, public", &detail), 0);
+    bring_up_to_date(owner);
     /* The second order has changed since, so that its list is that of an order that is gone. */
     owner_ask(owner,
               "UPDATE job_order SET version = 2, ranking_version = 2, radius_km = 10 WHERE id = "
@@ -472,6 +505,88 @@ static void lists_from_before_are_ranked_from_their_order(void **state)
     arena_destroy(&arena);
 }
 
+/* ---- from when every part said what was asked ---- */
+
+/* The list of `order` of the scene, as the former schema was given it. */
+static void store_as_before(struct running *scene, struct session *older, int order)
+{
+    static const char stored[] =
+        "SELECT s.ruleset, s.pool_version, s.as_of, s.considered, s.excluded, s.asked, "
+        "s.vocabulary_version, coalesce(array_agg(e.candidate_id ORDER BY rank) FILTER (WHERE e.id "
+        "IS NOT NULL), '{}'), coalesce(array_agg(score ORDER BY rank) FILTER (WHERE e.id IS NOT "
+        "NULL), '{}'), coalesce(string_agg(former_parts(requirements, parts, ruleset), E'\\n' "
+        "ORDER BY rank), ''), coalesce(string_agg(facts::text, E'\\n' ORDER BY rank), ''), "
+        "coalesce(string_agg(to_json(explanation_da)::text, E'\\n' ORDER BY rank), '') FROM "
+        "shortlist s LEFT JOIN shortlist_entry e ON e.shortlist_id = s.id WHERE s.order_id = "
+        "'" ORDER "' GROUP BY s.id";
+    struct pg_parameter parameters[12];
+    struct error_detail detail = {0};
+    const struct pg_result *result = NULL;
+    char text[512];
+    const struct pg_result *row = owner_ask(scene->owner, stored, order);
+    assert_int_equal(pg_rows(row), 1);
+    for (size_t i = 0; i < 12; i++) {
+        parameters[i] = PG_TEXT(pg_text(row, 0, i));
+    }
+    owner_ask(older, "SELECT fictional_wide_order('" ORDER "')", order);
+    snprintf(text, sizeof text,
+             "SELECT shortlist_store('" ORDER "', 1, $1::int, $2::bigint, $3::date, $4::int, "
+             "$5::jsonb, $8::uuid[], $9::int[], $10, $11, $12, $6::jsonb, $7::bigint)",
+             order);
+    if (session_query(older, text, parameters, 12, &result, &detail) != 0) {
+        fail_msg("%s", detail.private_text);
+    }
+}
+
+static void lists_of_the_former_form_are_found_again(void **state)
+{
+    struct running *scene = *state;
+    const char *conninfo;
+    owner_ask(scene->owner, "%s", former_parts);
+    store(scene, 4, 3); /* nobody is there yet */
+    populate(scene->owner);
+    store(scene, 1, 1);
+    store(scene, 2, 2);
+    store(scene, 3, 3);
+    store(scene, 5, 3);
+    struct session *older = older_database(BEFORE_REQUIREMENTS, &conninfo);
+    store_as_before(scene, older, 4);
+    populate(older);
+    for (int order = 1; order <= 5; order++) {
+        if (order != 4) {
+            store_as_before(scene, older, order);
+        }
+    }
+    /* One was touched before, where only the digest can tell: its text is put back after. */
+    owner_ask(older, "UPDATE shortlist SET digest = sha256('x') WHERE order_id = '" ORDER "'", 5);
+    assert_int_equal(
+        pg_int64(owner_ask(older, "SELECT count(*) FROM shortlist_entry WHERE parts::jsonb -> 0 ? "
+                                  "'label'"),
+                 0, 0),
+        48);
+    bring_up_to_date(older);
+    const struct run run = replay(conninfo, NULL, NULL);
+    assert_int_equal(run.counts.lists, 5);
+    assert_int_equal(run.counts.of[REPLAY_IDENTICAL], 4);
+    for (size_t i = 0; i < run.count; i++) {
+        if (run.lists[i].outcome == REPLAY_DIFFERS) {
+            assert_int_equal(run.lists[i].difference_count, 1);
+            assert_string_equal(run.lists[i].field, "digest");
+        }
+    }
+    /* What is shown is what would be stored now. */
+    for (int order = 1; order <= 5; order++) {
+        static const char shown[] =
+            "SELECT md5(concat(s.requirements, string_agg(e.parts::text, '' ORDER BY rank))) FROM "
+            "shortlist s LEFT JOIN shortlist_entry e ON e.shortlist_id = s.id WHERE s.order_id = "
+            "'" ORDER "' GROUP BY s.id";
+        char now[33];
+        snprintf(now, sizeof now, "%s", pg_text(owner_ask(scene->owner, shown, order), 0, 0));
+        assert_string_equal(pg_text(owner_ask(older, shown, order), 0, 0), now);
+    }
+    session_close(&older);
+}
+
 #define SCENE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -485,6 +600,7 @@ int main(void)
         SCENE_TEST(one_byte_is_found_wherever_it_stands),
         SCENE_TEST(what_cannot_be_replayed_is_said_plainly),
         SCENE_TEST(lists_from_before_are_ranked_from_their_order),
+        SCENE_TEST(lists_of_the_former_form_are_found_again),
     };
     return crypto_init() == 0 ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -221,7 +221,7 @@ static void proposals_are_for_the_team_and_the_orders_own(void **state)
     asking_new_order(asking);
     owner_ask(asking->owner,
               "SELECT shortlist_store('" ASKING_ORDER "', 1, 3, pool_current(), current_date, 2, "
-              "'{}', '{%s}', '{1000}', '[]', '[]', '\"fordi\"', '{}', 1)",
+              "'{}', '[]', '{%s}', '{1000}', '[]', '[]', '\"fordi\"', '{}', 1)",
               asking_id(1));
     owner_ask(asking->owner,
               "SELECT proposals_made(pool_current(), ARRAY[fictional_id(2)], jsonb_build_array("

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#define PATIENCE (20 * CLOCK_SECOND)
+#define PATIENCE (120 * CLOCK_SECOND)
 #define ORDER ASKING_ORDER
 /* 20 better ones fill the list of an order whose minimum is 4. */
 #define RIVALS "SELECT fictional(n, 2) FROM generate_series(101, 120) n"
@@ -153,7 +153,7 @@ static void list(struct asking *asking, unsigned candidate)
     owner_ask(
         asking->owner,
         "SELECT shortlist_store('0192a000-0000-7000-8000-000000000002', 1, 1, pool_current(), "
-        "current_date, 1, '{}', '{%s}', '{1}', '[]', '[]', '\"fordi\"', '{}', 1)",
+        "current_date, 1, '{}', '[]', '{%s}', '{1}', '[]', '[]', '\"fordi\"', '{}', 1)",
         asking_id(candidate));
 }
 

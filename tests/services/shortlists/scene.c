@@ -212,8 +212,8 @@ const char *scene_shortlist(struct scene *scene, const char *order, int first, i
     }
     const char *text =
         arena_printf(scene->arena,
-                     "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '{%s}', '{%s}',"
-                     " '%s', '%s', '%s', '{}', 1)",
+                     "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '[]', '{%s}',"
+                     " '{%s}', '%s', '%s', '%s', '{}', 1)",
                      order, ranked.data, scores.data, lists.data, lists.data, texts.data);
     buffer_deinit(&ranked);
     buffer_deinit(&scores);
