@@ -66,20 +66,9 @@ static int check_ranges(const struct engine_candidate *changed, size_t count)
 static void bury(struct engine_snapshot *snapshot, const uint8_t id[ENGINE_ID_SIZE])
 {
     struct snapshot_at at;
-    if (snapshot_find(snapshot, id, &at) != 0) {
-        return;
+    if (snapshot_find(snapshot, id, &at) == 0) {
+        snapshot_bury(snapshot, at);
     }
-    snapshot->count--;
-    if (at.piece == SNAPSHOT_IN_TAIL) {
-        snapshot->tail_dead[at.candidate / 64] |= UINT64_C(1) << (at.candidate % 64);
-        return;
-    }
-    struct snapshot_piece *piece = &snapshot->pieces[at.piece];
-    const struct segment *segment = piece->segment;
-    const uint32_t block = segment_block_of(segment, at.candidate);
-    piece->live--;
-    dead_mark(&piece->dead, segment->block_count, block,
-              at.candidate - segment->blocks[block].first);
 }
 
 /* The living, those of the tail first. */
@@ -110,6 +99,7 @@ static int seal(struct engine_snapshot *snapshot, const struct engine_candidate 
         return error;
     }
     snapshot_drop_tail(snapshot);
+    snapshot_settle(snapshot);
     if (snapshot->piece_count >= SNAPSHOT_SEGMENTS_CAP - 1) {
         error = compact_now(snapshot);
     }
@@ -124,6 +114,7 @@ static int seal(struct engine_snapshot *snapshot, const struct engine_candidate 
 static void put(struct engine_snapshot *snapshot, const struct engine_candidate *candidate)
 {
     tail_put(snapshot->tail_owner, snapshot->tail_count++, candidate);
+    snapshot->tail_living++;
     snapshot->tail_bytes += tail_cost(candidate);
 }
 
@@ -221,6 +212,9 @@ int engine_apply(const struct engine_snapshot *previous, int64_t version,
         return error;
     }
     struct engine_snapshot *s = snapshot_copy(previous, version);
+    if (count > TAIL_FULL) {
+        snapshot_settle(s); /* so many are marked at once rather than one by one */
+    }
     for (size_t i = 0; i < count; i++) {
         bury(s, changed[i].id);
     }

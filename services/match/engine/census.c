@@ -73,7 +73,7 @@ static void ask_block(struct engine_scratch *scratch, uint32_t index, struct eng
 {
     struct look *look = &scratch->look;
     const struct block *block = &look->segment->blocks[index];
-    const uint64_t *dead = snapshot_dead_bits(look->piece, index);
+    const uint64_t *dead = snapshot_dead_bits(look->snapshot, look->piece_index, index, look->dead);
     look->block = index;
     ask_about_persons(scratch, block);
     for (size_t i = 0; i < look->must_count; i++) {

@@ -20,15 +20,14 @@
 
 struct engine_compaction {
     struct segment *merged; /* NULL: nobody is left */
-    size_t source_count;
-    struct {
-        struct segment *segment;
-        struct dead *dead; /* as they were */
-    } sources[SNAPSHOT_SEGMENTS_CAP];
-    /* The tail, when it was taken too: those of it who lived. */
-    struct tail *tail;
-    size_t tail_count;
-    uint64_t tail_dead[SNAPSHOT_TAIL_CAP / 64];
+    /* What it was made from, settled: the pieces from `first` on and, when `with_tail`, those of
+     * the tail who lived. */
+    struct engine_snapshot *from;
+    size_t first;
+    bool with_tail;
+    /* Whose graves, so many of them, are in the bits of `from`. */
+    struct ground *ground;
+    size_t grave_count;
 };
 
 /* ---- choosing ---- */
@@ -52,45 +51,46 @@ static bool much_dead(const struct snapshot_piece *piece)
 /* How many of the tail are to become a segment: all that live, if they are enough for it. */
 static size_t tail_ready(const struct engine_snapshot *snapshot)
 {
-    size_t living = snapshot->tail_count;
-    for (size_t word = 0; word < SNAPSHOT_TAIL_CAP / 64; word++) {
-        living -= (size_t)__builtin_popcountll(snapshot->tail_dead[word]);
-    }
-    return living >= TAIL_FULL ? living : 0;
+    return snapshot->tail_living >= TAIL_FULL ? snapshot->tail_living : 0;
 }
 
 /* The first of the pieces that are to become one, up to the last, with `more` candidates that are a
- * piece besides (0: none); piece_count: none. */
-static size_t choose(const struct engine_snapshot *snapshot, size_t more)
+ * piece besides (0: none); `count`: none. */
+static size_t choose(const struct snapshot_piece *pieces, size_t count, size_t more)
 {
     size_t of_level[LEVELS] = {0};
-    size_t first = snapshot->piece_count;
+    size_t first = count;
     of_level[level_of(more)] += more > 0 ? 1 : 0;
-    for (size_t i = 0; i < snapshot->piece_count; i++) {
-        of_level[level_of(snapshot->pieces[i].live)]++;
+    for (size_t i = 0; i < count; i++) {
+        of_level[level_of(pieces[i].live)]++;
     }
-    for (size_t i = snapshot->piece_count; i-- > 0;) {
-        const struct snapshot_piece *piece = &snapshot->pieces[i];
-        if (of_level[level_of(piece->live)] >= FAN || much_dead(piece)) {
+    for (size_t i = count; i-- > 0;) {
+        if (of_level[level_of(pieces[i].live)] >= FAN || much_dead(&pieces[i])) {
             first = i;
         }
     }
-    if (first == snapshot->piece_count) {
+    if (first == count) {
         return first;
     }
     size_t together = more;
-    for (size_t i = first; i < snapshot->piece_count; i++) {
-        together += snapshot->pieces[i].live;
+    for (size_t i = first; i < count; i++) {
+        together += pieces[i].live;
     }
-    while (together > 0 && first > 0 && snapshot->pieces[first - 1].live <= SWALLOW * together) {
-        together += snapshot->pieces[--first].live;
+    while (together > 0 && first > 0 && pieces[first - 1].live <= SWALLOW * together) {
+        together += pieces[--first].live;
     }
     return first;
 }
 
+bool compact_uneven(const struct snapshot_piece *pieces, size_t count)
+{
+    return choose(pieces, count, 0) < count;
+}
+
+/* Who has been buried since the pieces were put together is few, and makes them uneven in time. */
 bool engine_compaction_due(const struct engine_snapshot *snapshot)
 {
-    return tail_ready(snapshot) > 0 || choose(snapshot, 0) < snapshot->piece_count;
+    return tail_ready(snapshot) > 0 || (snapshot->ground != NULL && snapshot->ground->uneven);
 }
 
 /* ---- merging ---- */
@@ -118,7 +118,7 @@ static int merge_from(const struct engine_snapshot *snapshot, size_t first,
 
 int compact_now(struct engine_snapshot *snapshot)
 {
-    size_t first = choose(snapshot, 0);
+    size_t first = choose(snapshot->pieces, snapshot->piece_count, 0);
     if (first + 1 >= snapshot->piece_count) {
         first = snapshot->piece_count / 2;
     }
@@ -149,42 +149,28 @@ int snapshot_seal_tail(const struct engine_snapshot *snapshot, struct segment **
     return listed > 0 ? segment_build(list, listed, segment) : 0;
 }
 
-static void remember(struct engine_compaction *compaction, const struct engine_snapshot *snapshot,
-                     size_t first, bool tail)
-{
-    for (size_t i = first; i < snapshot->piece_count; i++) {
-        const size_t to = compaction->source_count++;
-        compaction->sources[to].segment = snapshot->pieces[i].segment;
-        compaction->sources[to].dead = snapshot->pieces[i].dead;
-        segment_hold(snapshot->pieces[i].segment);
-        dead_hold(snapshot->pieces[i].dead);
-    }
-    if (tail) {
-        compaction->tail = snapshot->tail_owner;
-        tail_hold(compaction->tail);
-        compaction->tail_count = snapshot->tail_count;
-        memcpy(compaction->tail_dead, snapshot->tail_dead, sizeof compaction->tail_dead);
-    }
-}
-
 int engine_compaction_run(const struct engine_snapshot *snapshot, bool everything,
                           struct engine_compaction **compaction)
 {
     struct engine_compaction *made = mem_zalloc(sizeof *made);
     struct segment *tail = NULL;
     const size_t ready = tail_ready(snapshot);
-    const bool with_tail = everything || ready > 0;
-    const size_t first = everything ? 0 : choose(snapshot, ready);
-    int error = with_tail ? snapshot_seal_tail(snapshot, &tail) : 0;
+    made->ground = snapshot->ground;
+    ground_hold(made->ground);
+    made->grave_count = snapshot->grave_count;
+    made->from = snapshot_copy(snapshot, snapshot->version);
+    snapshot_settle(made->from);
+    made->with_tail = everything || ready > 0;
+    made->first = everything ? 0 : choose(made->from->pieces, made->from->piece_count, ready);
+    int error = made->with_tail ? snapshot_seal_tail(snapshot, &tail) : 0;
     if (error == 0) {
-        error = merge_from(snapshot, first, tail, &made->merged);
+        error = merge_from(made->from, made->first, tail, &made->merged);
     }
     segment_release(&tail);
     if (error != 0) {
-        mem_free(made);
+        engine_compaction_destroy(&made);
         return error;
     }
-    remember(made, snapshot, first, with_tail);
     *compaction = made;
     return 0;
 }
@@ -196,12 +182,11 @@ void engine_compaction_destroy(struct engine_compaction **compaction)
         return;
     }
     *compaction = NULL;
-    for (size_t i = 0; i < self->source_count; i++) {
-        segment_release(&self->sources[i].segment);
-        dead_release(&self->sources[i].dead);
+    if (self->merged != NULL) {
+        segment_release(&self->merged);
     }
-    segment_release(&self->merged);
-    tail_release(&self->tail);
+    engine_snapshot_destroy(&self->from);
+    ground_release(&self->ground);
     mem_free(self);
 }
 
@@ -253,24 +238,21 @@ static void bury_piece(struct adoption *adoption, const struct segment *source,
 
 /* Those who were in the tail are now in the merged segment, unless they have moved on since. */
 static void adopt_tail(struct adoption *adoption, struct engine_snapshot *s,
-                       const struct engine_compaction *compaction)
+                       const struct engine_snapshot *from)
 {
-    const bool still_there = s->tail_owner == compaction->tail;
-    bool empty = true;
-    for (size_t i = 0; i < compaction->tail_count; i++) {
-        if ((compaction->tail_dead[i / 64] >> (i % 64) & 1) != 0) {
+    const bool still_there = s->tail_owner == from->tail_owner;
+    for (uint32_t i = 0; i < from->tail_count; i++) {
+        if (snapshot_tail_dead(from, i)) {
             continue;
         }
         if (!still_there || snapshot_tail_dead(s, i)) {
-            bury(adoption, compaction->tail->ids[i]);
+            bury(adoption, from->tail_owner->ids[i]);
         } else {
             s->tail_dead[i / 64] |= UINT64_C(1) << (i % 64);
+            s->tail_living--;
         }
     }
-    for (size_t i = 0; i < s->tail_count; i++) {
-        empty = empty && snapshot_tail_dead(s, i);
-    }
-    if (empty) {
+    if (s->tail_living == 0) {
         snapshot_drop_tail(s);
     }
 }
@@ -284,22 +266,43 @@ static size_t piece_of(const struct engine_snapshot *snapshot, const struct segm
     return at;
 }
 
+/* Settles the successor. What the compaction has settled is not settled again. */
+static void settle(struct engine_snapshot *s, const struct engine_compaction *compaction)
+{
+    if (s->ground == NULL || s->ground != compaction->ground) {
+        snapshot_settle(s);
+        return;
+    }
+    struct ground *buried = s->ground;
+    const size_t count = s->grave_count;
+    s->ground = compaction->from->ground;
+    ground_hold(s->ground);
+    s->grave_count = 0;
+    snapshot_settle(s);
+    for (size_t i = compaction->grave_count; i < count; i++) {
+        ground_mark(s->ground, buried->graves[i].piece, buried->graves[i].candidate);
+    }
+    ground_release(&buried);
+}
+
 static int adopt(struct engine_snapshot *s, const struct engine_compaction *compaction)
 {
+    const struct engine_snapshot *from = compaction->from;
     struct adoption adoption = {.merged = compaction->merged,
                                 .live = compaction->merged != NULL ? compaction->merged->count : 0};
-    for (size_t i = 0; i < compaction->source_count; i++) {
-        struct segment *source = compaction->sources[i].segment;
+    settle(s, compaction);
+    for (size_t i = compaction->first; i < from->piece_count; i++) {
+        const struct segment *source = from->pieces[i].segment;
         const size_t at = piece_of(s, source);
         if (at == s->piece_count) {
             dead_release(&adoption.dead);
             return ERROR_CONFLICT;
         }
-        bury_piece(&adoption, source, compaction->sources[i].dead, s->pieces[at].dead);
+        bury_piece(&adoption, source, from->pieces[i].dead, s->pieces[at].dead);
         snapshot_drop_piece(s, at);
     }
-    if (compaction->tail != NULL) {
-        adopt_tail(&adoption, s, compaction);
+    if (compaction->with_tail) {
+        adopt_tail(&adoption, s, from);
     }
     if (adoption.live == 0) {
         dead_release(&adoption.dead);

@@ -208,7 +208,7 @@ static bool everybody_once(const struct engine_snapshot *snapshot)
             for (uint32_t local = 0; local < segment->blocks[b].count; local++) {
                 struct snapshot_at at;
                 const uint8_t *id = segment->ids[segment->blocks[b].first + local];
-                if (!snapshot_dead(&snapshot->pieces[i], b, local) &&
+                if (!piece_dead(&snapshot->pieces[i], b, local) &&
                     (snapshot_find(snapshot, id, &at) != 0 || at.piece != i)) {
                     return false;
                 }
@@ -305,6 +305,7 @@ int engine_image_read(const void *bytes, size_t length, struct engine_vocabulary
         return ERROR_INVALID;
     }
     struct engine_snapshot *read = snapshot_copy(NULL, header.version);
+    snapshot_settle(read);
     const int error = read_all(&reader, &header, texts, vocabulary, read);
     if (error != 0) {
         engine_snapshot_destroy(&read);

@@ -115,7 +115,7 @@ static void put_dead(struct writer *writer, const struct snapshot_piece *piece)
 {
     static const uint64_t nobody[BLOCK_CAP / 64];
     for (uint32_t b = 0; b < piece->segment->block_count; b++) {
-        const uint64_t *bits = snapshot_dead_bits(piece, b);
+        const uint64_t *bits = piece_dead_bits(piece, b);
         put(writer, bits != NULL ? bits : nobody, sizeof nobody);
     }
 }
@@ -201,10 +201,12 @@ int engine_image_write(const struct engine_snapshot *snapshot, struct engine_voc
     }
     struct writer writer = {.sink = sink, .argument = argument};
     struct snapshot_piece pieces[SNAPSHOT_SEGMENTS_CAP + 1];
-    size_t count = snapshot->piece_count;
+    struct engine_snapshot *settled = snapshot_copy(snapshot, snapshot->version);
+    snapshot_settle(settled);
+    size_t count = settled->piece_count;
     struct segment *tail = NULL;
     struct keys keys = {0};
-    memcpy(pieces, snapshot->pieces, count * sizeof *pieces);
+    memcpy(pieces, settled->pieces, count * sizeof *pieces);
 
     int error = snapshot_seal_tail(snapshot, &tail);
     if (error == 0) {
@@ -221,6 +223,7 @@ int engine_image_write(const struct engine_snapshot *snapshot, struct engine_voc
         error = writer.error;
     }
     segment_release(&tail);
+    engine_snapshot_destroy(&settled);
     mem_free(keys.texts);
     return error;
 }

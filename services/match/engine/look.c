@@ -26,6 +26,7 @@ int look_begin(struct look *look, const struct engine_order *order)
 
 void look_at_piece(struct look *look, const struct engine_snapshot *snapshot, uint32_t piece)
 {
+    look->snapshot = snapshot;
     look->piece = &snapshot->pieces[piece];
     look->piece_index = piece;
     look->segment = look->piece->segment;

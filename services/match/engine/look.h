@@ -31,6 +31,7 @@ struct look {
     struct grades grades[ENGINE_PARTS_CAP][GRADE_HALVINGS];
 
     /* The segment at hand. */
+    const struct engine_snapshot *snapshot;
     const struct snapshot_piece *piece;
     const struct segment *segment;
     uint32_t piece_index;
@@ -47,6 +48,7 @@ struct look {
     uint16_t score[BLOCK_CAP];
     uint16_t best[BLOCK_CAP]; /* of several facts for one part */
 
+    uint64_t dead[BLOCK_CAP / 64]; /* room for the bits of those who are not alive */
     uint16_t holders[BLOCK_CAP + 1];
     uint16_t aside[BLOCK_CAP]; /* places in a list to look at once more */
 

@@ -108,7 +108,8 @@ void passage_filter(struct look *look)
 {
     const struct block *block = &look->segment->blocks[look->block];
     const struct gates *gates = look->segment->gates;
-    const uint64_t *dead = snapshot_dead_bits(look->piece, look->block);
+    const uint64_t *dead =
+        snapshot_dead_bits(look->snapshot, look->piece_index, look->block, look->dead);
     if (dead != NULL) {
         leave_out_the_dead(look, dead);
     }

@@ -1,6 +1,7 @@
 #include "services/match/engine/snapshot.h"
 
 #include "common/base/mem.h"
+#include "services/match/engine/compact.h"
 
 #include <string.h>
 
@@ -13,10 +14,7 @@ struct engine_snapshot *snapshot_copy(const struct engine_snapshot *previous, in
         *s = (struct engine_snapshot){0};
     } else {
         *s = *previous;
-        for (size_t i = 0; i < s->piece_count; i++) {
-            segment_hold(s->pieces[i].segment);
-            dead_hold(s->pieces[i].dead);
-        }
+        ground_hold(s->ground);
         tail_hold(s->tail_owner);
     }
     s->version = version;
@@ -30,32 +28,47 @@ void engine_snapshot_destroy(struct engine_snapshot **snapshot)
         return;
     }
     *snapshot = NULL;
-    for (size_t i = 0; i < s->piece_count; i++) {
-        segment_release(&s->pieces[i].segment);
-        dead_release(&s->pieces[i].dead);
-    }
+    ground_release(&s->ground);
     tail_release(&s->tail_owner);
     mem_free(s);
+}
+
+void snapshot_settle(struct engine_snapshot *snapshot)
+{
+    ground_own(&snapshot->ground, snapshot->grave_count);
+    snapshot->grave_count = 0;
+    snapshot->pieces = snapshot->ground->pieces;
+    snapshot->piece_count = snapshot->ground->piece_count;
 }
 
 void snapshot_add_piece(struct engine_snapshot *snapshot, struct segment *segment,
                         struct dead *dead, uint32_t live)
 {
-    size_t at = snapshot->piece_count++;
-    for (; at > 0 && snapshot->pieces[at - 1].segment->count < segment->count; at--) {
-        snapshot->pieces[at] = snapshot->pieces[at - 1];
-    }
-    snapshot->pieces[at] = (struct snapshot_piece){.segment = segment, .dead = dead, .live = live};
+    ground_add(snapshot->ground, segment, dead, live);
+    snapshot->piece_count = snapshot->ground->piece_count;
 }
 
 void snapshot_drop_piece(struct engine_snapshot *snapshot, size_t piece)
 {
-    segment_release(&snapshot->pieces[piece].segment);
-    dead_release(&snapshot->pieces[piece].dead);
-    snapshot->piece_count--;
-    for (size_t i = piece; i < snapshot->piece_count; i++) {
-        snapshot->pieces[i] = snapshot->pieces[i + 1];
+    ground_drop(snapshot->ground, piece);
+    snapshot->piece_count = snapshot->ground->piece_count;
+}
+
+void snapshot_bury(struct engine_snapshot *snapshot, struct snapshot_at at)
+{
+    snapshot->count--;
+    if (at.piece == SNAPSHOT_IN_TAIL) {
+        snapshot->tail_living--;
+        snapshot->tail_dead[at.candidate / 64] |= UINT64_C(1) << (at.candidate % 64);
+        return;
     }
+    if (!ground_is_own(snapshot->ground) &&
+        ground_bury(snapshot->ground, snapshot->grave_count, at.piece, at.candidate)) {
+        snapshot->grave_count++;
+        return;
+    }
+    snapshot_settle(snapshot);
+    ground_mark(snapshot->ground, at.piece, at.candidate);
 }
 
 void snapshot_drop_tail(struct engine_snapshot *snapshot)
@@ -63,17 +76,20 @@ void snapshot_drop_tail(struct engine_snapshot *snapshot)
     tail_release(&snapshot->tail_owner);
     snapshot->tail = NULL;
     snapshot->tail_count = 0;
+    snapshot->tail_living = 0;
     snapshot->tail_bytes = 0;
     memset(snapshot->tail_dead, 0, sizeof snapshot->tail_dead);
 }
 
 int snapshot_account(struct engine_snapshot *snapshot)
 {
-    size_t bytes = sizeof *snapshot + snapshot->tail_bytes;
-    for (size_t i = 0; i < snapshot->piece_count; i++) {
-        const struct snapshot_piece *piece = &snapshot->pieces[i];
-        bytes += piece->segment->bytes + (piece->dead != NULL ? piece->dead->bytes : 0);
+    struct ground *ground = snapshot->ground;
+    if (ground != NULL && ground_is_own(ground)) {
+        ground_sum(ground);
+        ground->uneven = compact_uneven(ground->pieces, ground->piece_count);
     }
+    const size_t bytes =
+        sizeof *snapshot + snapshot->tail_bytes + (ground != NULL ? ground->bytes : 0);
     snapshot->bytes = bytes;
     return snapshot->bytes_cap != 0 && bytes > snapshot->bytes_cap ? ERROR_LIMIT : 0;
 }
@@ -109,31 +125,36 @@ static bool find_in_tail(const struct engine_snapshot *snapshot, const uint8_t i
                          struct snapshot_at *at)
 {
     const struct tail *tail = snapshot->tail_owner;
-    const uint64_t tag = tail_tag(id);
-    for (size_t i = 0; i < snapshot->tail_count; i++) {
-        if (tail->tags[i] == tag && memcmp(tail->ids[i], id, ENGINE_ID_SIZE) == 0 &&
-            !snapshot_tail_dead(snapshot, i)) {
-            *at = (struct snapshot_at){.piece = SNAPSHOT_IN_TAIL, .candidate = (uint32_t)i};
+    if (tail == NULL) {
+        return false;
+    }
+    uint32_t i = chain_newest(&tail->chains, tail_chain(id), (uint32_t)snapshot->tail_count);
+    for (; i != CHAIN_END; i = chain_before(&tail->chains, i)) {
+        if (memcmp(tail->ids[i], id, ENGINE_ID_SIZE) == 0 && !snapshot_tail_dead(snapshot, i)) {
+            *at = (struct snapshot_at){.piece = SNAPSHOT_IN_TAIL, .candidate = i};
             return true;
         }
     }
     return false;
 }
 
-static bool find_in_piece(const struct snapshot_piece *piece, const uint8_t id[ENGINE_ID_SIZE],
-                          uint32_t *candidate)
+static bool find_in_piece(const struct engine_snapshot *snapshot, uint32_t index,
+                          const uint8_t id[ENGINE_ID_SIZE], uint32_t *candidate)
 {
+    const struct snapshot_piece *piece = &snapshot->pieces[index];
     const struct segment *segment = piece->segment;
     const uint32_t found = segment_find(segment, id);
     if (found == segment->count) {
         return false;
     }
     *candidate = found;
-    if (piece->dead == NULL) {
-        return true;
+    if (piece->dead != NULL) {
+        const uint32_t block = segment_block_of(segment, found);
+        if (piece_dead(piece, block, found - segment->blocks[block].first)) {
+            return false;
+        }
     }
-    const uint32_t block = segment_block_of(segment, found);
-    return !snapshot_dead(piece, block, found - segment->blocks[block].first);
+    return !ground_buried(snapshot->ground, snapshot->grave_count, index, found);
 }
 
 int snapshot_find(const struct engine_snapshot *snapshot, const uint8_t id[ENGINE_ID_SIZE],
@@ -143,7 +164,7 @@ int snapshot_find(const struct engine_snapshot *snapshot, const uint8_t id[ENGIN
         return 0;
     }
     for (uint32_t i = 0; i < snapshot->piece_count; i++) {
-        if (find_in_piece(&snapshot->pieces[i], id, &at->candidate)) {
+        if (find_in_piece(snapshot, i, id, &at->candidate)) {
             at->piece = i;
             return 0;
         }

@@ -1,37 +1,32 @@
 /*
- * The pool at one version, for the engine's own files: immutable pieces, the bits of those in them
- * that are no longer what they were, and a short tail of candidates that are not indexed yet.
+ * The pool at one version, for the engine's own files: indexed pieces, the graves of those in them
+ * who are no longer what they were, and a short tail of candidates that are not indexed yet. Of all
+ * three a snapshot holds only how much is its own, so that a successor is soon made.
  */
 #pragma once
 
-#include "services/match/engine/dead.h"
-#include "services/match/engine/segment.h"
+#include "services/match/engine/ground.h"
 #include "services/match/engine/tail.h"
 
-#define SNAPSHOT_SEGMENTS_CAP 32
+#define SNAPSHOT_SEGMENTS_CAP GROUND_PIECES_CAP
 #define SNAPSHOT_TAIL_CAP TAIL_CAP
-
-/* A segment as one snapshot sees it. */
-struct snapshot_piece {
-    struct segment *segment;
-    struct dead
-        *dead;     /* those who have left or stand elsewhere; NULL: nobody. snapshot_dead_bits */
-    uint32_t live; /* how many are left */
-};
 
 struct engine_snapshot {
     int64_t version;
     size_t count; /* live, tail included */
     size_t bytes;
-    size_t bytes_cap;                                    /* of successors; 0: none */
-    struct snapshot_piece pieces[SNAPSHOT_SEGMENTS_CAP]; /* largest first */
+    size_t bytes_cap;                    /* of successors; 0: none */
+    const struct snapshot_piece *pieces; /* the ground's, largest first; snapshot_dead_bits */
     size_t piece_count;
     /* In plain form, facts sorted by segment_key. Only the first `tail_count`, and of those not the
      * dead, are this snapshot's. */
     const struct engine_candidate *const *tail;
     size_t tail_count;
+    size_t tail_living;
     uint64_t tail_dead[SNAPSHOT_TAIL_CAP / 64];
     /* owned by snapshot.c */
+    struct ground *ground;   /* NULL: no pieces */
+    size_t grave_count;      /* of the ground's, this snapshot's */
     struct tail *tail_owner; /* NULL: the tail is empty */
     size_t tail_bytes;
 };
@@ -54,27 +49,29 @@ MUST_CHECK int snapshot_find(const struct engine_snapshot *snapshot,
 struct engine_candidate snapshot_plain(const struct engine_snapshot *snapshot,
                                        struct snapshot_at at);
 
-/* The dead of a block as bits, by local number, room for BLOCK_CAP; NULL: nobody. */
-static inline const uint64_t *snapshot_dead_bits(const struct snapshot_piece *piece, uint32_t block)
+/* The dead of a block as bits, by local number, room for BLOCK_CAP; NULL: nobody. `room` may be
+ * what is returned. Cost: nothing, or a kilobyte copied when somebody has left the block lately. */
+static inline const uint64_t *snapshot_dead_bits(const struct engine_snapshot *snapshot,
+                                                 uint32_t piece, uint32_t block,
+                                                 uint64_t room[BLOCK_CAP / 64])
 {
-    return piece->dead != NULL ? dead_bits(piece->dead, block) : NULL;
-}
-static inline bool snapshot_dead(const struct snapshot_piece *piece, uint32_t block, uint32_t local)
-{
-    const uint64_t *bits = snapshot_dead_bits(piece, block);
-    return bits != NULL && (bits[local / 64] >> (local % 64) & 1) != 0;
+    return ground_dead(snapshot->ground, snapshot->grave_count, piece, block, room);
 }
 
 /* ---- for those who make snapshots: apply.c, compact.c, image.c ---- */
 
 /* A successor of the same content, to be changed before anybody sees it. NULL: the empty pool. */
 struct engine_snapshot *snapshot_copy(const struct engine_snapshot *previous, int64_t version);
-/* Takes over the segment and the dead. */
+/* Makes the pieces its own, as they stand: all who have left them are in their bits. */
+void snapshot_settle(struct engine_snapshot *snapshot);
+/* Of a settled one: takes over the segment and the dead. */
 void snapshot_add_piece(struct engine_snapshot *snapshot, struct segment *segment,
                         struct dead *dead, uint32_t live);
 void snapshot_drop_piece(struct engine_snapshot *snapshot, size_t piece);
+/* Whoever lies there has left. */
+void snapshot_bury(struct engine_snapshot *snapshot, struct snapshot_at at);
 void snapshot_drop_tail(struct engine_snapshot *snapshot);
 /* A segment of those in the tail; NULL: it is empty. */
 MUST_CHECK int snapshot_seal_tail(const struct engine_snapshot *snapshot, struct segment **segment);
-/* Sets `bytes`; ERROR_LIMIT when they are over the cap. */
+/* The last thing: sets `bytes`. ERROR_LIMIT when they are over the cap. */
 MUST_CHECK int snapshot_account(struct engine_snapshot *snapshot);

@@ -17,9 +17,11 @@ struct tail_chunk {
 
 struct tail *tail_create(void)
 {
-    struct tail *tail = mem_zalloc(sizeof *tail);
+    struct tail *tail = mem_alloc(sizeof *tail);
     atomic_init(&tail->references, 1);
     atomic_init(&tail->used, 0);
+    memset(&tail->chains, 0, sizeof tail->chains);
+    tail->chunks = NULL;
     return tail;
 }
 
@@ -120,6 +122,6 @@ void tail_put(struct tail *tail, size_t at, const struct engine_candidate *candi
     copy->facts = facts;
     copy_sorted(facts, candidate->facts, candidate->fact_count);
     memcpy(tail->ids[at], candidate->id, ENGINE_ID_SIZE);
-    tail->tags[at] = tail_tag(candidate->id);
     tail->items[at] = copy;
+    chain_add(&tail->chains, tail_chain(candidate->id), (uint32_t)at);
 }

@@ -5,30 +5,29 @@
  */
 #pragma once
 
+#include "services/match/engine/chain.h"
 #include "services/match/engine/engine.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
-#define TAIL_CAP 512
+#define TAIL_CAP CHAIN_LOG
 /* So many are worth a segment. The rest of the places are for those who come while it is made. */
 #define TAIL_FULL 128
 
 struct tail {
     atomic_size_t references;
-    atomic_size_t used;      /* claimed by the newest snapshot */
-    uint64_t tags[TAIL_CAP]; /* tail_tag of each id */
+    atomic_size_t used;   /* claimed by the newest snapshot */
+    struct chains chains; /* of ids, by tail_chain */
     uint8_t ids[TAIL_CAP][ENGINE_ID_SIZE];
     struct engine_candidate *items[TAIL_CAP]; /* facts by segment_key, beside the candidate */
     struct tail_chunk *chunks;                /* what the items lie in, newest first */
 };
 
-/* An id in one word, to compare first. */
-static inline uint64_t tail_tag(const uint8_t id[ENGINE_ID_SIZE])
+static inline uint32_t tail_chain(const uint8_t id[ENGINE_ID_SIZE])
 {
     uint64_t words[2];
     memcpy(words, id, sizeof words);
-    return words[0] ^ words[1];
+    return (uint32_t)((words[0] ^ words[1]) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
 }
 
 struct tail *tail_create(void);

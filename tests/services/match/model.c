@@ -293,24 +293,30 @@ static size_t check_list(const struct segment *segment, uint32_t row, uint32_t b
     return facts;
 }
 
-static uint32_t check_piece(const struct snapshot_piece *piece)
+/* Returns how many of the piece live in the snapshot. */
+static uint32_t check_piece(const struct engine_snapshot *snapshot, uint32_t index)
 {
+    const struct snapshot_piece *piece = &snapshot->pieces[index];
     const struct segment *segment = piece->segment;
+    uint64_t room[BLOCK_CAP / 64];
     uint32_t next = 0;
+    uint32_t not_buried = 0;
     uint32_t live = 0;
     for (uint32_t b = 0; b < segment->block_count; b++) {
         const struct block *block = &segment->blocks[b];
         assert_int_equal(block->first, next);
         check_block(segment, block);
+        const uint64_t *dead = snapshot_dead_bits(snapshot, index, b, room);
         for (uint32_t i = 0; i < block->count; i++) {
-            live += snapshot_dead(piece, b, i) ? 0 : 1;
+            not_buried += piece_dead(piece, b, i) ? 0 : 1;
+            live += dead != NULL && (dead[i / 64] >> (i % 64) & 1) != 0 ? 0 : 1;
             assert_int_equal(segment_find(segment, segment->ids[next + i]), next + i);
             assert_int_equal(segment_block_of(segment, next + i), b);
         }
         next += block->count;
     }
     assert_int_equal(next, segment->count);
-    assert_int_equal(live, piece->live);
+    assert_int_equal(not_buried, piece->live);
     for (uint32_t row = 0; row < segment->row_count; row++) {
         size_t facts = 0;
         assert_true(row == 0 || segment->row_keys[row - 1] < segment->row_keys[row]);
@@ -327,14 +333,17 @@ static uint32_t check_piece(const struct snapshot_piece *piece)
 void model_check(const struct model *model, const struct engine_snapshot *snapshot)
 {
     size_t live = 0;
-    for (size_t i = 0; i < snapshot->piece_count; i++) {
-        live += check_piece(&snapshot->pieces[i]);
+    for (uint32_t i = 0; i < snapshot->piece_count; i++) {
+        live += check_piece(snapshot, i);
         assert_true(i == 0 ||
                     snapshot->pieces[i - 1].segment->count >= snapshot->pieces[i].segment->count);
     }
+    size_t tail = 0;
     for (size_t i = 0; i < snapshot->tail_count; i++) {
-        live += snapshot_tail_dead(snapshot, i) ? 0 : 1;
+        tail += snapshot_tail_dead(snapshot, i) ? 0 : 1;
     }
+    assert_int_equal(tail, snapshot->tail_living);
+    live += tail;
     assert_int_equal(live, model->count);
     assert_int_equal(engine_snapshot_count(snapshot), model->count);
     for (size_t person = 0; person < MODEL_PEOPLE; person++) {

@@ -146,35 +146,109 @@ static void bytes_are_those_of_the_parts(void **unused)
 
 /* ---- what successors share ---- */
 
-static void one_change_copies_one_block_of_bits(void **unused)
+#define PEOPLE 5000
+
+/* People in a row from south to north, in one piece of several blocks. */
+static struct engine_snapshot *row_of(struct engine_candidate *people)
 {
-    (void)unused;
-    struct engine_snapshot *first = NULL;
-    struct engine_snapshot *second = NULL;
-    struct engine_snapshot *third = NULL;
-    static struct engine_candidate people[5000];
-    for (size_t i = 0; i < 5000; i++) {
+    struct engine_snapshot *snapshot = NULL;
+    for (size_t i = 0; i < PEOPLE; i++) {
         people[i] = (struct engine_candidate){
             .id = {(uint8_t)i, (uint8_t)(i >> 8)},
             .place = {.latitude = 55000000 + (int32_t)i * 100, .longitude = 10000000}};
     }
-    assert_int_equal(engine_apply(NULL, 1, people, 5000, &first), 0);
-    assert_true(first->pieces[0].segment->block_count > 3);
-    people[0].removed = true;
-    people[4999].removed = true;
-    assert_int_equal(engine_apply(first, 2, &people[0], 1, &second), 0);
-    assert_int_equal(engine_apply(second, 3, &people[4999], 1, &third), 0);
-    assert_ptr_equal(first->pieces[0].segment, third->pieces[0].segment);
-    assert_null(first->pieces[0].dead);
+    assert_int_equal(engine_apply(NULL, 1, people, PEOPLE, &snapshot), 0);
+    assert_true(snapshot->pieces[0].segment->block_count > 3);
+    return snapshot;
+}
+
+/* Applies that this one leaves. */
+static struct engine_snapshot *without(const struct engine_snapshot *snapshot,
+                                       const struct engine_candidate *who)
+{
+    struct engine_candidate gone = {.removed = true};
+    struct engine_snapshot *next = NULL;
+    memcpy(gone.id, who->id, ENGINE_ID_SIZE);
+    assert_int_equal(engine_apply(snapshot, snapshot->version + 1, &gone, 1, &next), 0);
+    return next;
+}
+
+static bool is_in(const struct engine_snapshot *snapshot, const struct engine_candidate *who)
+{
+    struct snapshot_at at;
+    return snapshot_find(snapshot, who->id, &at) == 0;
+}
+
+static void one_change_copies_no_bits(void **unused)
+{
+    (void)unused;
+    static struct engine_candidate people[PEOPLE];
+    uint64_t room[BLOCK_CAP / 64];
+    struct engine_snapshot *first = row_of(people);
+    struct engine_snapshot *second = without(first, &people[0]);
+    struct engine_snapshot *third = without(second, &people[PEOPLE - 1]);
+    assert_ptr_equal(first->ground, third->ground);
+    assert_null(third->pieces[0].dead);
     const uint32_t last = first->pieces[0].segment->block_count - 1;
-    assert_ptr_equal(snapshot_dead_bits(&second->pieces[0], 0),
-                     snapshot_dead_bits(&third->pieces[0], 0));
-    assert_null(snapshot_dead_bits(&second->pieces[0], last));
-    assert_non_null(snapshot_dead_bits(&third->pieces[0], last));
-    assert_int_equal(engine_snapshot_count(third), 4998);
+    assert_null(snapshot_dead_bits(first, 0, 0, room));
+    assert_non_null(snapshot_dead_bits(second, 0, 0, room));
+    assert_null(snapshot_dead_bits(second, 0, last, room));
+    assert_ptr_equal(snapshot_dead_bits(third, 0, last, room), room);
+    size_t dead = 0;
+    for (size_t word = 0; word < BLOCK_CAP / 64; word++) {
+        dead += (size_t)__builtin_popcountll(room[word]);
+    }
+    assert_int_equal(dead, 1);
+    assert_int_equal(engine_snapshot_count(third), PEOPLE - 2);
+    assert_true(is_in(first, &people[0]) && is_in(second, &people[PEOPLE - 1]));
+    assert_false(is_in(third, &people[0]) || is_in(third, &people[PEOPLE - 1]));
     engine_snapshot_destroy(&second);
     engine_snapshot_destroy(&first);
+    assert_false(is_in(third, &people[0]));
     engine_snapshot_destroy(&third);
+}
+
+/* Two successors of one snapshot know nothing of each other. */
+static void a_snapshot_has_two_successors(void **unused)
+{
+    (void)unused;
+    static struct engine_candidate people[PEOPLE];
+    struct engine_snapshot *first = row_of(people);
+    struct engine_snapshot *left = without(first, &people[1]);
+    struct engine_snapshot *right = without(first, &people[2]);
+    struct engine_snapshot *after = without(left, &people[3]);
+    assert_ptr_equal(first->ground, after->ground);
+    assert_ptr_not_equal(first->ground, right->ground);
+    assert_true(is_in(left, &people[2]) && is_in(right, &people[1]) && is_in(right, &people[3]));
+    assert_false(is_in(after, &people[1]) || is_in(after, &people[3]) || is_in(right, &people[2]));
+    engine_snapshot_destroy(&first);
+    engine_snapshot_destroy(&left);
+    engine_snapshot_destroy(&right);
+    engine_snapshot_destroy(&after);
+}
+
+static void more_leave_than_the_log_has_graves(void **unused)
+{
+    (void)unused;
+    static struct engine_candidate people[PEOPLE];
+    struct engine_snapshot *first = row_of(people);
+    struct engine_snapshot *newest = without(first, &people[0]);
+    size_t most = 0;
+    for (size_t i = 1; i < GROUND_GRAVES * 3; i++) {
+        struct engine_snapshot *next = without(newest, &people[i]);
+        engine_snapshot_destroy(&newest);
+        newest = next;
+        most = newest->grave_count > most ? newest->grave_count : most;
+        assert_int_equal(newest->count, PEOPLE - 1 - i);
+    }
+    assert_int_equal(most, GROUND_GRAVES);
+    assert_ptr_not_equal(first->ground, newest->ground);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        assert_true(is_in(first, &people[i]));
+        assert_int_equal(is_in(newest, &people[i]), i >= (size_t)GROUND_GRAVES * 3);
+    }
+    engine_snapshot_destroy(&first);
+    engine_snapshot_destroy(&newest);
 }
 
 /* ---- when nobody compacts, and when two do ---- */
@@ -385,7 +459,9 @@ int main(void)
         cmocka_unit_test(nobody_changes_twice_at_once),
         cmocka_unit_test(a_change_over_the_cap_leaves_all_as_it_was),
         cmocka_unit_test(bytes_are_those_of_the_parts),
-        cmocka_unit_test(one_change_copies_one_block_of_bits),
+        cmocka_unit_test(one_change_copies_no_bits),
+        cmocka_unit_test(a_snapshot_has_two_successors),
+        cmocka_unit_test(more_leave_than_the_log_has_graves),
         cmocka_unit_test(apply_compacts_when_nobody_else_does),
         cmocka_unit_test(a_compaction_that_comes_too_late_is_refused),
         cmocka_unit_test(compaction_keeps_the_pieces_few),
