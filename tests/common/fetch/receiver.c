@@ -209,19 +209,29 @@ struct receiver *receiver_create(void)
     return receiver;
 }
 
+static void end_connections(struct receiver *receiver, bool stopping)
+{
+    pthread_mutex_lock(&receiver->lock);
+    receiver->stopping = stopping;
+    for (size_t i = 0; i < receiver->connection_count; i++) {
+        if (receiver->connections[i] >= 0)
+            shutdown(receiver->connections[i], SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&receiver->lock);
+}
+
+void receiver_hang_up(struct receiver *receiver)
+{
+    end_connections(receiver, false);
+}
+
 void receiver_destroy(struct receiver **pointer)
 {
     struct receiver *receiver = *pointer;
     if (receiver == NULL)
         return;
     *pointer = NULL;
-    pthread_mutex_lock(&receiver->lock);
-    receiver->stopping = true;
-    for (size_t i = 0; i < receiver->connection_count; i++) {
-        if (receiver->connections[i] >= 0)
-            shutdown(receiver->connections[i], SHUT_RDWR);
-    }
-    pthread_mutex_unlock(&receiver->lock);
+    end_connections(receiver, true);
     shutdown(receiver->socket, SHUT_RDWR);
     pthread_join(receiver->thread, NULL);
     close(receiver->socket);

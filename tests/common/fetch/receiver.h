@@ -34,6 +34,8 @@ struct receiver_request {
 struct receiver *receiver_create(void);
 void receiver_destroy(struct receiver **receiver);
 int receiver_port(const struct receiver *receiver);
+/* Ends every connection; for what hangs until the test has seen enough. */
+void receiver_hang_up(struct receiver *receiver);
 /* The next reply that has not been given yet; when there is none it answers 204. */
 void receiver_will(struct receiver *receiver, struct receiver_reply reply);
 size_t receiver_requests(struct receiver *receiver);

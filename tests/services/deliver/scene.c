@@ -27,7 +27,7 @@
 
 #include <cmocka.h>
 
-#define PATIENCE (10 * CLOCK_SECOND)
+#define PATIENCE (120 * CLOCK_SECOND)
 
 struct scene_thread {
     struct scene *scene;
@@ -99,7 +99,7 @@ int scene_set_up(void **state)
     random_bytes(scene->secret_bytes, sizeof scene->secret_bytes);
     snprintf(scene->secret, sizeof scene->secret, "%s",
              signature_secret_text(scene->arena, scene->secret_bytes, sizeof scene->secret_bytes));
-    scene_configure(scene, "allow_loopback = true\ndeadline = 1s\nlease = 30s\n");
+    scene_configure(scene, "allow_loopback = true\ndeadline = 60s\nlease = 120s\n");
     return 0;
 }
 

@@ -37,7 +37,7 @@ struct scene {
 int scene_set_up(void **state);
 int scene_tear_down(void **state);
 
-/* Lines for [deliver] instead of the defaults (loopback allowed, deadline 1 s, lease 30 s). */
+/* Lines for [deliver] instead of the defaults (loopback allowed, deadline 60 s, lease 120 s). */
 void scene_configure(struct scene *scene, const char *lines);
 void scene_start(struct scene *scene);
 void scene_wake(struct scene *scene);
@@ -48,7 +48,7 @@ void scene_stop(struct scene *scene); /* drains nothing: what is under way is cu
 /* SQL with printf; the first column of the first row, "" for none or NULL. In the scene's arena. */
 const char *scene_sql(struct scene *scene, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Waits until the SQL says 't'; fails the test after 10 s. */
+/* Waits until the SQL says 't'; fails the test after two minutes. */
 void scene_until(struct scene *scene, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void scene_until_requests(struct scene *scene, size_t count);
