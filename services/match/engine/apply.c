@@ -30,8 +30,7 @@ static int check_distinct(const struct engine_candidate *changed, size_t count)
     }
     struct id_index index = {0};
     const int error = build_index(ids, (uint32_t)count, &index);
-    mem_free(index.by_id);
-    mem_free(index.buckets);
+    mem_free(index.slots);
     mem_free(ids);
     return error;
 }
@@ -68,6 +67,26 @@ static void bury(struct engine_snapshot *snapshot, const uint8_t id[ENGINE_ID_SI
     struct snapshot_at at;
     if (snapshot_find(snapshot, id, &at) == 0) {
         snapshot_bury(snapshot, at);
+    }
+}
+
+/* Memory brings what is asked about those who come next: a search is little but waiting for it. */
+#define SOON 8
+#define NEXT 4
+static void bury_all(struct engine_snapshot *snapshot, const struct engine_candidate *changed,
+                     size_t count)
+{
+    if (count > TAIL_FULL) {
+        snapshot_settle(snapshot); /* so many are marked at once rather than one by one */
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i + SOON < count) {
+            snapshot_find_soon(snapshot, changed[i + SOON].id);
+        }
+        if (i + NEXT < count) {
+            snapshot_find_next(snapshot, changed[i + NEXT].id);
+        }
+        bury(snapshot, changed[i].id);
     }
 }
 
@@ -197,6 +216,27 @@ static int add(struct engine_snapshot *snapshot, const struct engine_candidate *
     return 0;
 }
 
+static int apply(struct engine_snapshot *snapshot, const struct engine_candidate *changed,
+                 size_t count)
+{
+    for (size_t i = 0; i < count && i < SOON; i++) {
+        snapshot_find_soon(snapshot, changed[i].id);
+    }
+    int error = check_distinct(changed, count);
+    for (size_t i = 0; i < count && i < NEXT; i++) {
+        snapshot_find_next(snapshot, changed[i].id);
+    }
+    if (error == 0) {
+        error = check_ranges(changed, count);
+    }
+    if (error != 0) {
+        return error;
+    }
+    bury_all(snapshot, changed, count);
+    error = add(snapshot, changed, count);
+    return error != 0 ? error : snapshot_account(snapshot);
+}
+
 int engine_apply(const struct engine_snapshot *previous, int64_t version,
                  const struct engine_candidate *changed, size_t count,
                  struct engine_snapshot **next)
@@ -204,24 +244,8 @@ int engine_apply(const struct engine_snapshot *previous, int64_t version,
     if (count >= INT32_MAX) {
         return ERROR_LIMIT;
     }
-    int error = check_distinct(changed, count);
-    if (error == 0) {
-        error = check_ranges(changed, count);
-    }
-    if (error != 0) {
-        return error;
-    }
     struct engine_snapshot *s = snapshot_copy(previous, version);
-    if (count > TAIL_FULL) {
-        snapshot_settle(s); /* so many are marked at once rather than one by one */
-    }
-    for (size_t i = 0; i < count; i++) {
-        bury(s, changed[i].id);
-    }
-    error = add(s, changed, count);
-    if (error == 0) {
-        error = snapshot_account(s);
-    }
+    const int error = apply(s, changed, count);
     if (error != 0) {
         engine_snapshot_destroy(&s);
         return error;

@@ -11,7 +11,7 @@ void build_init(struct builder *builder, size_t candidates)
     struct segment *segment = mem_zalloc(sizeof *segment);
     atomic_init(&segment->references, 1);
     segment->count = (uint32_t)candidates;
-    segment->ids = mem_array(candidates, sizeof *segment->ids);
+    segment->ids = mem_alloc_wide(candidates * sizeof *segment->ids);
     segment->attributes = mem_array(candidates, sizeof *segment->attributes);
     *builder = (struct builder){.segment = segment};
 }
@@ -25,39 +25,47 @@ void build_deinit(struct builder *builder)
 
 /* ---- who ---- */
 
-/* Buckets hold four on average, so all pairs are few. */
-static bool twice_in(uint8_t (*ids)[ENGINE_ID_SIZE], const uint32_t *bucket, size_t count)
+/* Three in four are taken: a search goes past one or two. */
+static uint32_t slots_for(uint32_t count)
 {
-    for (size_t i = 1; i < count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (memcmp(ids[bucket[i]], ids[bucket[j]], ENGINE_ID_SIZE) == 0) {
-                return true;
-            }
+    return count + count / 3 + 1;
+}
+
+static uint32_t numbers_below(uint32_t count)
+{
+    uint32_t mask = 1;
+    while (mask < count) {
+        mask = mask << 1 | 1;
+    }
+    return mask;
+}
+
+/* Puts the candidate into the first free slot from its home on. False: its id is there already. */
+static bool put_id(struct id_index *index, uint8_t (*ids)[ENGINE_ID_SIZE], uint32_t candidate)
+{
+    const uint64_t hash = build_hash_id(ids[candidate]);
+    const uint32_t above = (uint32_t)hash & ~index->number_mask;
+    uint32_t at = build_id_home(hash, index->slot_count);
+    for (; index->slots[at] != ID_SLOT_FREE; at = at + 1 < index->slot_count ? at + 1 : 0) {
+        const uint32_t slot = index->slots[at];
+        if ((slot & ~index->number_mask) == above &&
+            memcmp(ids[slot & index->number_mask], ids[candidate], ENGINE_ID_SIZE) == 0) {
+            return false;
         }
     }
-    return false;
+    index->slots[at] = above | candidate;
+    return true;
 }
 
 int build_index(uint8_t (*ids)[ENGINE_ID_SIZE], uint32_t count, struct id_index *index)
 {
-    const uint32_t buckets = build_id_bucket_count(count);
-    uint32_t *ends = mem_array((size_t)buckets + 1, sizeof *ends);
-    uint32_t *by_id = mem_array(count, sizeof *by_id);
-    *index = (struct id_index){.by_id = by_id, .buckets = ends};
+    const uint32_t slots = slots_for(count);
+    *index = (struct id_index){.slots = mem_alloc_wide(slots * sizeof *index->slots),
+                               .slot_count = slots,
+                               .number_mask = numbers_below(count)};
+    memset(index->slots, 0xff, slots * sizeof *index->slots);
     for (uint32_t i = 0; i < count; i++) {
-        ends[build_id_bucket(ids[i], count)]++;
-    }
-    uint32_t sum = 0;
-    for (uint32_t b = 0; b <= buckets; b++) {
-        sum += ends[b];
-        ends[b] = sum;
-    }
-    /* Each bucket is filled from its end, so that its number ends up at its start. */
-    for (uint32_t i = count; i-- > 0;) {
-        by_id[--ends[build_id_bucket(ids[i], count)]] = i;
-    }
-    for (uint32_t b = 0; b < buckets; b++) {
-        if (twice_in(ids, by_id + ends[b], ends[b + 1] - ends[b])) {
+        if (!put_id(index, ids, i)) {
             return ERROR_INVALID;
         }
     }
@@ -66,11 +74,7 @@ int build_index(uint8_t (*ids)[ENGINE_ID_SIZE], uint32_t count, struct id_index 
 
 int build_ids(struct segment *segment)
 {
-    struct id_index index = {0};
-    const int error = build_index(segment->ids, segment->count, &index);
-    segment->by_id = index.by_id;
-    segment->id_buckets = index.buckets;
-    return error;
+    return build_index(segment->ids, segment->count, &segment->by_id);
 }
 
 /* ---- postings ---- */
@@ -400,10 +404,9 @@ void build_sum(struct segment *segment)
     posting += s->years != NULL ? sizeof *s->years : 0;
     posting += s->stated != NULL ? sizeof *s->stated : 0;
     posting += s->others != NULL ? sizeof *s->others : 0;
-    const size_t candidate = sizeof *s->ids + sizeof *s->attributes + sizeof *s->by_id;
+    const size_t candidate = sizeof *s->ids + sizeof *s->attributes;
     segment->bytes = sizeof *s + s->gates->bytes + s->block_count * sizeof *s->blocks +
-                     s->count * candidate +
-                     (build_id_bucket_count(s->count) + (size_t)1) * sizeof *s->id_buckets +
+                     s->count * candidate + slots_for(s->count) * sizeof *s->by_id.slots +
                      rows * sizeof *s->row_keys + s->row_slot_count * sizeof *s->row_slots +
                      rows * ((size_t)s->block_count + 1) * sizeof *s->offsets +
                      s->posting_count * posting + s->wide_count * sizeof *s->wide;

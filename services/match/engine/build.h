@@ -44,12 +44,8 @@ void build_deinit(struct builder *builder);
  * Boxes are filled in by build_boxes, when the attributes are there. */
 void build_places(struct builder *builder, struct build_who *who);
 void build_boxes(struct segment *segment);
-/* Ids by the buckets of their hashes. The caller frees both, also after ERROR_INVALID: an id occurs
- * twice. */
-struct id_index {
-    uint32_t *by_id;
-    uint32_t *buckets;
-};
+/* Ids by their hashes. */
+/* ERROR_INVALID: an id occurs twice; the caller frees the slots then too. */
 MUST_CHECK int build_index(uint8_t (*ids)[ENGINE_ID_SIZE], uint32_t count, struct id_index *index);
 /* That of the segment's candidates. */
 MUST_CHECK int build_ids(struct segment *segment);
@@ -78,18 +74,17 @@ static inline uint32_t build_hash_key(uint32_t key)
     return (uint32_t)(product >> 32);
 }
 
-static inline uint32_t build_id_bucket_count(uint32_t candidates)
-{
-    return candidates / 4 + 1;
-}
-
-static inline uint32_t build_id_bucket(const uint8_t id[ENGINE_ID_SIZE], uint32_t candidates)
+static inline uint64_t build_hash_id(const uint8_t id[ENGINE_ID_SIZE])
 {
     uint64_t words[2];
     memcpy(words, id, sizeof words);
     uint64_t mixed = (words[0] ^ (words[0] >> 29)) * UINT64_C(0xBF58476D1CE4E5B9);
     mixed = (mixed ^ words[1] ^ (mixed >> 31)) * UINT64_C(0x94D049BB133111EB);
     mixed ^= mixed >> 32;
-    mixed *= UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)((mixed >> 32) * build_id_bucket_count(candidates) >> 32);
+    return mixed * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static inline uint32_t build_id_home(uint64_t hash, uint32_t slot_count)
+{
+    return (uint32_t)((hash >> 32) * slot_count >> 32);
 }

@@ -23,8 +23,7 @@ void segment_release(struct segment **segment)
     mem_free(self->ids);
     mem_free(self->attributes);
     gates_destroy(&self->gates);
-    mem_free(self->by_id);
-    mem_free(self->id_buckets);
+    mem_free(self->by_id.slots);
     mem_free(self->row_keys);
     mem_free(self->row_slots);
     mem_free(self->offsets);
@@ -53,22 +52,56 @@ uint32_t segment_row(const struct segment *segment, uint32_t key)
     }
 }
 
+/* The next slot from `*at` on that may be of this hash; free: there is none. Goes past it. */
+static uint32_t next_slot(const struct id_index *index, uint32_t hash, uint32_t *at)
+{
+    for (;;) {
+        const uint32_t slot = index->slots[*at];
+        *at = *at + 1 < index->slot_count ? *at + 1 : 0;
+        if (slot == ID_SLOT_FREE || ((slot ^ hash) & ~index->number_mask) == 0) {
+            return slot;
+        }
+    }
+}
+
 uint32_t segment_find(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE])
 {
-    const uint32_t bucket = build_id_bucket(id, segment->count);
-    for (uint32_t i = segment->id_buckets[bucket]; i < segment->id_buckets[bucket + 1]; i++) {
-        const uint32_t candidate = segment->by_id[i];
+    const struct id_index *index = &segment->by_id;
+    const uint64_t hash = build_hash_id(id);
+    uint32_t at = build_id_home(hash, index->slot_count);
+    for (;;) {
+        const uint32_t slot = next_slot(index, (uint32_t)hash, &at);
+        if (slot == ID_SLOT_FREE) {
+            return segment->count;
+        }
+        const uint32_t candidate = slot & index->number_mask;
         if (memcmp(segment->ids[candidate], id, ENGINE_ID_SIZE) == 0) {
             return candidate;
         }
     }
-    return segment->count;
 }
 
-uint32_t segment_block_of(const struct segment *segment, uint32_t candidate)
+void segment_find_soon(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE])
 {
-    uint32_t low = 0;
-    uint32_t high = segment->block_count - 1;
+    const struct id_index *index = &segment->by_id;
+    __builtin_prefetch(index->slots + build_id_home(build_hash_id(id), index->slot_count));
+}
+
+void segment_find_next(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE])
+{
+    const struct id_index *index = &segment->by_id;
+    const uint64_t hash = build_hash_id(id);
+    uint32_t at = build_id_home(hash, index->slot_count);
+    const uint32_t slot = next_slot(index, (uint32_t)hash, &at);
+    if (slot != ID_SLOT_FREE) {
+        __builtin_prefetch(segment->ids[slot & index->number_mask]);
+    }
+}
+
+/* The last of the blocks from `low` to `high` that begins at or before the candidate. */
+static uint32_t block_within(const struct segment *segment, uint32_t candidate, uint32_t low,
+                             uint32_t high)
+{
     while (low < high) {
         const uint32_t middle = low + (high - low + 1) / 2;
         if (segment->blocks[middle].first <= candidate) {
@@ -78,6 +111,19 @@ uint32_t segment_block_of(const struct segment *segment, uint32_t candidate)
         }
     }
     return low;
+}
+
+/* Blocks are nearly of one size, so the place of the candidate all but tells. */
+uint32_t segment_block_of(const struct segment *segment, uint32_t candidate)
+{
+    const uint32_t last = segment->block_count - 1;
+    const uint32_t guess = (uint32_t)((uint64_t)candidate * segment->block_count / segment->count);
+    const uint32_t low = guess > 0 ? guess - 1 : 0;
+    const uint32_t high = guess < last ? guess + 1 : last;
+    const bool within = segment->blocks[low].first <= candidate &&
+                        (high == last || segment->blocks[high + 1].first > candidate);
+    return within ? block_within(segment, candidate, low, high)
+                  : block_within(segment, candidate, 0, last);
 }
 
 /* ---- reading ---- */

@@ -95,6 +95,18 @@ static inline bool segment_by_use(enum engine_kind kind)
     return kind == ENGINE_COMPETENCE || kind == ENGINE_OCCUPATION;
 }
 
+/*
+ * Candidates by the hash of their id: open addressing, so that a search reads one line of memory
+ * and then the id itself. A slot holds a candidate's number in its lower bits, as many as numbers
+ * take, and above them bits of the hash.
+ */
+#define ID_SLOT_FREE UINT32_MAX /* all ones is nobody's number */
+struct id_index {
+    uint32_t *slots;
+    uint32_t slot_count;
+    uint32_t number_mask;
+};
+
 struct segment {
     atomic_size_t references;
     size_t bytes;
@@ -104,9 +116,8 @@ struct segment {
     struct block *blocks;
     uint8_t (*ids)[ENGINE_ID_SIZE];
     struct attributes *attributes;
-    struct gates *gates;  /* of the attributes: gates.h */
-    uint32_t *by_id;      /* candidates by the bucket of their id's hash: segment_find */
-    uint32_t *id_buckets; /* of by_id; build_id_bucket_count(count) + 1 */
+    struct gates *gates; /* of the attributes: gates.h */
+    struct id_index by_id;
 
     uint32_t row_count;
     uint32_t *row_keys;  /* the key of each row */
@@ -169,8 +180,12 @@ uint32_t segment_block_of(const struct segment *segment, uint32_t candidate);
  * row of the segment. */
 size_t segment_facts(const struct segment *segment, uint32_t candidate, struct engine_fact *facts,
                      size_t cap);
-/* The candidate with this id, or `count`. */
+/* The candidate with this id, or `count`. Cost: two reads of memory, one after the other. */
 uint32_t segment_find(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE]);
+/* Has memory bring what a search is going to read, while the caller does something else: the first
+ * line; then, when that is here, the second. */
+void segment_find_soon(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE]);
+void segment_find_next(const struct segment *segment, const uint8_t id[ENGINE_ID_SIZE]);
 
 /* Builds one from plain candidates (at least one, none removed, ids distinct, all in their ranges;
  * facts in any order). Cost: about 3 us a candidate. ERROR_LIMIT: more than 2^31 - 1 postings. */

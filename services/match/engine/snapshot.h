@@ -45,6 +45,21 @@ struct snapshot_at {
 
 MUST_CHECK int snapshot_find(const struct engine_snapshot *snapshot,
                              const uint8_t id[ENGINE_ID_SIZE], struct snapshot_at *at);
+/* segment_find_soon and segment_find_next of the largest piece, where most are. */
+static inline void snapshot_find_soon(const struct engine_snapshot *snapshot,
+                                      const uint8_t id[ENGINE_ID_SIZE])
+{
+    if (snapshot->piece_count > 0) {
+        segment_find_soon(snapshot->pieces[0].segment, id);
+    }
+}
+static inline void snapshot_find_next(const struct engine_snapshot *snapshot,
+                                      const uint8_t id[ENGINE_ID_SIZE])
+{
+    if (snapshot->piece_count > 0) {
+        segment_find_next(snapshot->pieces[0].segment, id);
+    }
+}
 /* Attributes and id in plain form; the facts only of one in the tail. */
 struct engine_candidate snapshot_plain(const struct engine_snapshot *snapshot,
                                        struct snapshot_at at);
