@@ -296,7 +296,16 @@ static int run_command(struct context *context, int argc, char **argv)
     return context->command->run(context);
 }
 
-int command_main(int argc, char **argv, const struct command *commands, size_t count)
+/* Until here what was printed may have waited in memory: a full disk is seen now. */
+static int printed(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fputs("emnebank: svaret kan ikke skrives\n", stderr);
+    return EXIT_AWAY;
+}
+
+static int run_words(int argc, char **argv, const struct command *commands, size_t count)
 {
     struct context context = {.database = getenv("EMNEBANK_DATABASE"),
                               .api = getenv("EMNEBANK_API"),
@@ -320,4 +329,9 @@ int command_main(int argc, char **argv, const struct command *commands, size_t c
     const int code = run_command(&context, argc - at - used, argv + at + used);
     arena_destroy(&context.arena);
     return code;
+}
+
+int command_main(int argc, char **argv, const struct command *commands, size_t count)
+{
+    return printed(run_words(argc, argv, commands, count));
 }

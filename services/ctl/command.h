@@ -2,8 +2,8 @@
  * The command line `emnebank`: a table of commands, each with its options. Human text by default,
  * --json for machines, faults on stderr.
  *
- * Exit codes: 0 done · 1 refused (the problem is printed) · 2 wrong usage · 3 the server or the
- * database is away · 4 done in part (an import with rejected rows).
+ * Exit codes: 0 done · 1 refused (the problem is printed) · 2 wrong usage · 3 the server, the
+ * database or whatever takes the answer is away · 4 done in part (an import with rejected rows).
  */
 #pragma once
 

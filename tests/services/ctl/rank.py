@@ -147,7 +147,7 @@ class Rank(unittest.TestCase):
             with open("/dev/full", "w", encoding="utf-8") as full:
                 done = subprocess.run([cli.PROGRAM, "rank", "--pool", pool, "--orders", orders, *option], stdout=full,
                                       stderr=subprocess.PIPE, text=True, check=False)
-            self.assertEqual((done.returncode, done.stderr), (AWAY, "emnebank: listerne kan ikke skrives\n"))
+            self.assertEqual((done.returncode, done.stderr), (AWAY, "emnebank: svaret kan ikke skrives\n"))
 
     def test_a_list_as_long_as_can_be_asked_for_is_whole(self):
         codes = [f"k{i}" for i in range(64)]

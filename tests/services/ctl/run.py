@@ -104,7 +104,7 @@ class Ctl(unittest.TestCase):
         """Both outputs together, after the exit code was looked at."""
         environment = {"EMNEBANK_API": api or f"http://127.0.0.1:{self.server.server_port}",
                        "EMNEBANK_KEY_FILE": str(pathlib.Path(self.folder.name) / "key")}
-        result = subprocess.run([cli.PROGRAM, *arguments], capture_output=True, text=True, env=environment, check=False, timeout=60)
+        result = subprocess.run([cli.PROGRAM, *arguments], capture_output=True, text=True, env=environment, check=False, timeout=300)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         return result.stdout + result.stderr
 
@@ -136,6 +136,15 @@ class Ctl(unittest.TestCase):
         self.assertIn("forbindelse til serveren", self.run_it("order", "show", "1", code=AWAY, api="http://127.0.0.1:1"))
         self.assertIn("databasen svarer ikke", self.run_it("--database", "host=/nowhere", "status", code=AWAY))
         self.assertIn("503 Prøv igen", self.run_it("order", "show", "3", code=AWAY))
+
+    def test_what_cannot_be_written_is_not_done(self):
+        environment = {"EMNEBANK_API": f"http://127.0.0.1:{self.server.server_port}", "EMNEBANK_KEY_FILE": self.file("key", "emb_test_key\n")}
+        for arguments in (("--help",), ("order", "show", "--help"), ("order", "show", "1"), ("--json", "order", "show", "1"),
+                          ("shortlist", "show", "1"), ("vocabulary", "show", "competence", "formwork")):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([cli.PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=environment,
+                                      check=False, timeout=300)
+            self.assertEqual((done.returncode, done.stderr), (AWAY, "emnebank: svaret kan ikke skrives\n"), arguments)
 
     def test_a_refusal_names_every_fault(self):
         said = self.run_it("order", "show", "2", code=REFUSED)

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 import cli
-from cli import DONE, REFUSED, USAGE, PARTLY
+from cli import AWAY, DONE, REFUSED, USAGE, PARTLY
 
 LABELS = "7115.1\ttømrer\n9312.98\tjord- og betonarbejder\n9312.98\tSpecialarbejder, jord og beton\n7119.1\tstilladsmontør\r\n\n7131.1\tmaler\n"
 
@@ -31,7 +31,7 @@ class Suggest(unittest.TestCase):
 
     def run_it(self, *arguments, stdin=b"", code=DONE, labels=None):
         result = subprocess.run([cli.PROGRAM, "vocabulary", "suggest", "--labels", labels or self.labels, *arguments], input=stdin,
-                                capture_output=True, env={}, check=False, timeout=60)
+                                capture_output=True, env={}, check=False, timeout=300)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         return result.stdout.decode(), result.stderr.decode()
 
@@ -61,7 +61,14 @@ class Suggest(unittest.TestCase):
                 process.stdin.flush()
                 self.assertEqual(json.loads(process.stdout.readline())["q"], text)
             process.stdin.close()
-            self.assertEqual(process.wait(timeout=30), DONE)
+            self.assertEqual(process.wait(timeout=300), DONE)
+
+    def test_answers_that_cannot_be_written_are_not_given(self):
+        for arguments in (["maler"], ["--json", "maler"], ["maler", "tømrer"], ["--batch"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([cli.PROGRAM, "vocabulary", "suggest", "--labels", self.labels, *arguments], input="maler\ntømrer\n",
+                                      stdout=full, stderr=subprocess.PIPE, text=True, env={}, check=False, encoding="utf-8", timeout=300)
+            self.assertEqual((done.returncode, done.stderr), (AWAY, "emnebank: svaret kan ikke skrives\n"), arguments)
 
     def test_a_line_that_is_too_long_is_cut_and_named(self):
         answers, err = self.batch(b"tomrer\n" + "tømrer ".encode() + "ø".encode() * 5000 + b"\nmaler\n")
