@@ -1,6 +1,7 @@
 #include "tests/support/api.h"
 
 #include "common/base/buffer.h"
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 
 #include <arpa/inet.h>
@@ -20,7 +21,7 @@
 
 #define ANSWER_CAP ((size_t)8 << 20)
 #define CONNECTIONS 512
-#define PATIENCE_SECONDS 60
+#define PATIENCE_SECONDS 120
 
 struct api {
     struct loop *loop;
@@ -35,7 +36,9 @@ struct api {
 struct api *api_create(const char *conninfo, rest_authenticate *authenticate, void *state)
 {
     struct api *api = mem_zalloc(sizeof *api);
-    const struct pg_options pg = {.conninfo = conninfo, .user = "emnebank_front"};
+    const struct pg_options pg = {.conninfo = conninfo,
+                                  .user = "emnebank_front",
+                                  .deadline = PATIENCE_SECONDS * CLOCK_SECOND};
     struct rest_options options = {
         .authenticate = authenticate,
         .authenticate_state = state,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATIENCE (30 * CLOCK_SECOND)
+#define PATIENCE (120 * CLOCK_SECOND)
 
 void harness_start(struct harness *harness, const char *test_name, struct pg_options options)
 {
@@ -14,6 +14,9 @@ void harness_start(struct harness *harness, const char *test_name, struct pg_opt
     harness->conninfo = pg_cluster_database(test_name);
     if (options.conninfo == NULL) {
         options.conninfo = harness->conninfo;
+    }
+    if (options.deadline == 0) {
+        options.deadline = PATIENCE;
     }
     harness->loop = loop_create();
     harness->pool = pg_pool_create(harness->loop, &options);

@@ -33,14 +33,15 @@ struct harness {
     size_t awaited;
 };
 
-/* Zeroed members of `options` stay the defaults; conninfo NULL is a fresh database. */
+/* Zeroed members of `options` stay the defaults, but the deadline, which then is as long as the
+ * harness waits; conninfo NULL is a fresh database. */
 void harness_start(struct harness *harness, const char *test_name, struct pg_options options);
 void harness_stop(struct harness *harness);
 
 /* Starts a batch; `answer` must live until it is told. */
 void harness_begin(struct harness *harness, const struct pg_context *context,
                    const struct pg_step *steps, size_t count, struct answer *answer);
-/* Turns the loop until everything begun has been told; fails the test after half a minute. */
+/* Turns the loop until everything begun has been told; fails the test after two minutes. */
 void harness_await(struct harness *harness);
 /* Turns the loop until `condition` is true. */
 void harness_until(struct harness *harness, bool (*condition)(void *), void *argument);

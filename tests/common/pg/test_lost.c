@@ -13,9 +13,11 @@
 static const struct sql_statement one = {"t_one", "SELECT 1"};
 static const struct sql_statement insert = {"t_insert", "INSERT INTO thing DEFAULT VALUES"};
 
+/* Not autovacuum's workers, which come and go as they like. */
 #define KILL_OTHERS                                                                                \
-    "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"                          \
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity"                         \
+    " WHERE datname = current_database() AND backend_type = 'client backend'"                      \
+    " AND pid <> pg_backend_pid()"
 
 static void start(struct harness *harness, struct pg_options options)
 {
@@ -111,7 +113,7 @@ static void cut_before_commit_is_uncertain_too(void **state)
 static void a_server_that_does_not_answer_is_uncertain(void **state)
 {
     (void)state;
-    lose_at_commit(PROXY_SWALLOW_ANSWERS, CLOCK_SECOND, 1);
+    lose_at_commit(PROXY_SWALLOW_ANSWERS, 4 * CLOCK_SECOND, 1);
 }
 
 struct ears {
@@ -166,7 +168,7 @@ static void the_listener_comes_back(void **state)
         int64_t begun = clock_monotonic();
         assert_int_equal(harness_look(&harness, KILL_OTHERS), 1);
         harness_until(&harness, heard_something, &ears);
-        assert_true(clock_monotonic() - begun < 15 * CLOCK_SECOND);
+        assert_true(clock_monotonic() - begun < 60 * CLOCK_SECOND);
     }
     pg_listener_destroy(&listener);
     harness_stop(&harness);

@@ -46,7 +46,7 @@ static void attempt(const char *conninfo)
         const struct pg_options options = {.conninfo = conninfo, .user = "emnebank_match"};
         struct loop *loop = loop_create();
         struct job_runner *runner = NULL;
-        alarm(30);
+        alarm(120);
         signal(SIGABRT, SIG_DFL);
         start(loop, pg_pool_create(loop, &options), crash, &runner);
         loop_run(loop);

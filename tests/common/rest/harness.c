@@ -1,5 +1,6 @@
 #include "tests/common/rest/harness.h"
 
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/rest/problem.h"
 
@@ -76,7 +77,8 @@ void harness_start(struct harness *harness, const struct rest_table *table, void
     assert_int_equal(crypto_init(), 0);
     harness->loop = loop_create();
     if (conninfo != NULL) {
-        const struct pg_options pg = {.conninfo = conninfo, .user = "emnebank_front"};
+        const struct pg_options pg = {
+            .conninfo = conninfo, .user = "emnebank_front", .deadline = CLOCK_MINUTE};
         harness->pg = pg_pool_create(harness->loop, &pg);
     }
     struct rest_options options = {.loop = harness->loop,
