@@ -158,7 +158,7 @@ void fixture_release(struct fixture *fixture)
 
 int client_open(const struct fixture *fixture)
 {
-    const struct timeval limit = {.tv_sec = 10};
+    const struct timeval limit = {.tv_sec = 60};
     const int yes = 1;
     struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;

@@ -23,6 +23,7 @@
 #endif
 
 #define HOST "Host: emnebank.test\r\n"
+#define DRIP_LIMIT (20 * CLOCK_SECOND)
 
 static struct fixture fixture;
 static char answer[8388608];
@@ -39,10 +40,11 @@ static int start(void **state)
     return start_with(NULL);
 }
 
+/* Hasty beside the minute that a test waits, not beside what a busy machine takes for two lines. */
 static int start_hasty(void **state)
 {
-    const struct http_options options = {.head_deadline = 150 * CLOCK_MILLISECOND,
-                                         .request_deadline = 300 * CLOCK_MILLISECOND};
+    const struct http_options options = {.head_deadline = CLOCK_SECOND,
+                                         .request_deadline = 2 * CLOCK_SECOND};
     (void)state;
     return start_with(&options);
 }
@@ -181,11 +183,11 @@ static void a_body_may_be_expected(void **state)
 static void drip(int client, const char *byte, const char *expected)
 {
     const int64_t begin = clock_monotonic();
-    while (client_silent(client, 10) && clock_monotonic() - begin < 5 * CLOCK_SECOND)
+    while (client_silent(client, 10) && clock_monotonic() - begin < DRIP_LIMIT)
         client_text(client, byte);
     client_rest(client, answer, sizeof answer);
     assert_memory_equal(answer, expected, strlen(expected));
-    assert_in_range(clock_monotonic() - begin, 0, 5 * CLOCK_SECOND);
+    assert_in_range(clock_monotonic() - begin, 0, DRIP_LIMIT);
     close(client);
 }
 
@@ -230,7 +232,7 @@ static void a_client_that_does_not_read_is_dropped(void **state)
     setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     client_text(client, "GET /huge HTTP/1.1\r\n" HOST "\r\n");
     wait.fd = client;
-    assert_int_equal(poll(&wait, 1, 10000), 1); /* reset, not closed behind megabytes */
+    assert_int_equal(poll(&wait, 1, 60000), 1); /* reset, not closed behind megabytes */
     for (ssize_t got; (got = recv(client, bytes, sizeof bytes, 0)) > 0;)
         total += (size_t)got;
     assert_in_range(total, 0, 33554431);
