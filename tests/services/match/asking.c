@@ -1,5 +1,6 @@
 #include "tests/services/match/asking.h"
 
+#include "common/base/clock.h"
 #include "common/base/str.h"
 #include "tests/services/match/owner.h"
 #include "tests/support/pg_cluster.h"
@@ -50,7 +51,8 @@ static void start_match(struct asking *asking)
 {
     asking->match_loop = loop_create();
     asking->match = match_create(
-        &(struct match_options){.loop = asking->match_loop, .pg = {.conninfo = asking->conninfo}});
+        &(struct match_options){.loop = asking->match_loop,
+                                .pg = {.conninfo = asking->conninfo, .deadline = CLOCK_MINUTE}});
     assert_int_equal(pthread_create(&asking->match_thread, NULL, run_loop, asking->match_loop), 0);
 }
 
@@ -67,7 +69,8 @@ void asking_start_front(struct asking *asking, struct match *match)
     asking->front_loop = loop_create();
     asking->pg =
         pg_pool_create(asking->front_loop, &(struct pg_options){.conninfo = asking->conninfo,
-                                                                .user = "emnebank_front"});
+                                                                .user = "emnebank_front",
+                                                                .deadline = CLOCK_MINUTE});
     struct rest_options options = {
         .loop = asking->front_loop, .pg = asking->pg, .authenticate = authenticate};
     crypto_key_random(&options.cursor_key);

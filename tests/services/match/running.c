@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define PATIENCE (20 * CLOCK_SECOND)
+#define PATIENCE (120 * CLOCK_SECOND)
 #define LOOK_EVERY (5 * CLOCK_MILLISECOND)
 
 static void look(void *argument)
@@ -69,7 +69,8 @@ void running_start(struct running *running)
     running->options.loop = running->loop;
     running->front =
         pg_pool_create(running->loop, &(struct pg_options){.conninfo = running->conninfo,
-                                                           .user = "emnebank_front"});
+                                                           .user = "emnebank_front",
+                                                           .deadline = PATIENCE});
     running->match = match_create(&running->options);
     running->runner = job_runner_create(running->loop, running->front, 4);
     for (size_t i = 0; i < match_jobs.count; i++) {
@@ -103,7 +104,7 @@ struct running *running_open_on(const char *conninfo)
         fail_msg("%s", detail.private_text);
     }
     owner_ask(running->owner, "SET search_path TO emnebank, public");
-    running->options = (struct match_options){.pg = {.conninfo = conninfo}};
+    running->options = (struct match_options){.pg = {.conninfo = conninfo, .deadline = PATIENCE}};
     running_start(running);
     return running;
 }

@@ -90,9 +90,7 @@ static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
     owner_ask(scene->owner, "SELECT emnebank.fictional(99, 5)");
     owner_ask(scene->owner, "SELECT emnebank.fictional_order('" ORDER "', 'open')");
     assert_int_equal(match_version(scene->match), before);
-    const int64_t began = clock_monotonic();
     running_jobs(scene);
-    assert_true(clock_monotonic() - began < 4 * CLOCK_SECOND); /* it asked, it did not wait 5 s */
     assert_int_equal(match_waits.value, waits + 1);
     const struct pg_result *result = owner_ask(
         scene->owner, "SELECT s.pool_version >= o.pool_version, e.candidate_id, "
@@ -106,6 +104,31 @@ static void an_order_newer_than_the_snapshot_waits_for_the_pool(void **state)
     result = owner_ask(scene->owner, "SELECT attempts, state FROM emnebank.job");
     assert_int_equal(pg_int64(result, 0, 0), 1);
     assert_string_equal(pg_text(result, 0, 1), "done");
+}
+
+/* The time from an order to its list, when the next look at the pool would be 5 s away. */
+static int64_t time_of_a_list(struct running *scene, int round)
+{
+    running_follow(scene);
+    owner_ask(scene->owner, "SELECT emnebank.fictional(%d, 1)", 1 + round);
+    owner_ask(scene->owner,
+              "SELECT emnebank.fictional_order('0192a000-0000-7000-8000-%012d', 'open')",
+              1 + round);
+    const int64_t began = clock_monotonic();
+    running_jobs(scene);
+    return clock_monotonic() - began;
+}
+
+/* One of a few at least: whoever waits for the next look is late each time, a busy machine is not.
+ */
+static void an_order_asks_for_the_pool_and_does_not_wait_for_it(void **state)
+{
+    int64_t shortest = INT64_MAX;
+    for (int round = 0; round < 5 && shortest > 3 * CLOCK_SECOND; round++) {
+        const int64_t took = time_of_a_list(*state, round);
+        shortest = took < shortest ? took : shortest;
+    }
+    assert_in_range(shortest, 0, 3 * CLOCK_SECOND);
 }
 
 static void a_repeat_of_the_job_changes_nothing(void **state)
@@ -233,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE_TEST(an_order_becomes_a_shortlist),
         SCENE_TEST(an_order_newer_than_the_snapshot_waits_for_the_pool),
+        SCENE_TEST(an_order_asks_for_the_pool_and_does_not_wait_for_it),
         SCENE_TEST(a_repeat_of_the_job_changes_nothing),
         SCENE_TEST(jobs_that_can_come_to_nothing_end),
         SCENE_TEST(following_step_by_step_ends_where_a_fresh_start_does),
