@@ -8,7 +8,7 @@ export function send({ address, method, path, headers = {}, body, announce }) {
   const [host, port] = address.split(':');
   return new Promise((resolve, reject) => {
     const own = announce === undefined ? agent : new http.Agent();
-    const request = http.request({ host, port, method, path, headers: { ...headers }, agent: own, signal: AbortSignal.timeout(60000) });
+    const request = http.request({ host, port, method, path, headers: { ...headers }, agent: own, signal: AbortSignal.timeout(120000) });
     request.on('error', reject);
     request.on('response', response => {
       const chunks = [];
@@ -37,7 +37,7 @@ function read(response, raw) {
 }
 
 // The first true answer of `question`, asked again until it comes.
-export async function waitFor(what, question, seconds = 30) {
+export async function waitFor(what, question, seconds = 120) {
   const giveUp = performance.now() + seconds * 1000;
   for (;;) {
     const answer = await question();

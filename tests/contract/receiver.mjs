@@ -51,7 +51,7 @@ export class Receiver {
   }
 
   // The first event that fits, now or when it comes.
-  until(what, fits, seconds = 30) {
+  until(what, fits, seconds = 120) {
     return new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(seconds * 1000);
       const look = () => {

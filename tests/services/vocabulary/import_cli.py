@@ -44,7 +44,7 @@ class Import(unittest.TestCase):
 
     def run_it(self, *arguments, code=DONE):
         result = subprocess.run([OPTIONS.emnebank, "--database", f"{self.home} dbname=vocabulary_cli", *arguments], check=False,
-                                capture_output=True, text=True, timeout=60)
+                                capture_output=True, text=True, timeout=300)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         return result.stdout + result.stderr
 
