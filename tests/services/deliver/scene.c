@@ -130,8 +130,8 @@ static void *run_thread(void *argument)
 {
     static const char *const channels[] = {"emnebank_delivery"};
     struct scene_thread *thread = argument;
-    const struct pg_options options = {.conninfo = thread->scene->conninfo,
-                                       .user = "emnebank_deliver"};
+    const struct pg_options options = {
+        .conninfo = thread->scene->conninfo, .user = "emnebank_deliver", .deadline = PATIENCE};
     thread->pg = pg_pool_create(thread->loop, &options);
     thread->sender = sender_create(thread->loop, thread->pg, thread->scene->deliver);
     thread->listener = pg_listener_create(thread->loop, &options, channels, 1, woken, thread);
