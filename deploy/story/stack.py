@@ -45,6 +45,9 @@ allow_loopback = true
 """
 
 
+PORT_TRIES, PORT_PAUSE_SECONDS = 10, 0.5
+
+
 def alive(pid):
     """Whether the process still runs; one that has ended but was not waited for does not."""
     try:
@@ -198,17 +201,30 @@ class Stack:
         text = CONFIGURATION.format(folder=self.folder, listen=listen, conninfo=self.conninfo)
         (self.folder / "emnebank.conf").write_text(text, encoding="utf-8")
 
+    def try_daemon(self):
+        """Starts the daemon. The lines of its address file, or nothing when it has ended."""
+        addresses = self.folder / "address.new"
+        addresses.unlink(missing_ok=True)
+        self.spawn("emnebankd", [str(self.binaries / "services/daemon/emnebankd"), "--config",
+                                 str(self.folder / "emnebank.conf"), "--address-file", str(addresses)])
+        wait_for("emnebankd", lambda: read(addresses) or not self.pid("emnebankd"))
+        return read(addresses).split() if self.pid("emnebankd") else []
+
     def start_daemon(self):
         """The daemon, on the address that it had before when there was one. Returns host:port of the API."""
         if self.pid("emnebankd"):
             return read(self.folder / "address")
         known = read(self.folder / "address")
         self.configure(known or "127.0.0.1:0")
-        (self.folder / "address.new").unlink(missing_ok=True)
-        self.spawn("emnebankd", [str(self.binaries / "services/daemon/emnebankd"), "--config",
-                                 str(self.folder / "emnebank.conf"), "--address-file", str(self.folder / "address.new")])
-        lines = wait_for("emnebankd", lambda: read(self.folder / "address.new").split() if self.pid("emnebankd") else sys.exit(
-            "emnebankd er ikke startet:\n" + read(self.folder / "emnebankd.log")[-2000:]))
+        lines = self.try_daemon()
+        # While it was away a connection of anybody's may have got its port, for a moment.
+        tries = PORT_TRIES if known else 0
+        while not lines and tries > 0:
+            time.sleep(PORT_PAUSE_SECONDS)
+            lines = self.try_daemon()
+            tries -= 1
+        if not lines:
+            sys.exit("emnebankd er ikke startet:\n" + read(self.folder / "emnebankd.log")[-2000:])
         (self.folder / "address").write_text(lines[0], encoding="ascii")
         (self.folder / "admin_address").write_text(lines[1], encoding="ascii")
         return lines[0]
