@@ -313,24 +313,66 @@ void lists_add(struct look *look, size_t part)
     }
 }
 
-static size_t holders_of_one(struct look *look, size_t part, const struct term *term,
-                             uint16_t *holders)
+static inline uint16_t points_at(const struct look *look, size_t part, const struct term *term,
+                                 struct list list, uint32_t position, uint16_t local)
 {
-    const struct list list = list_of(look, term);
-    const uint8_t *packed = look->segment->packed + list.from;
+    const uint16_t points = term->grades->of[look->segment->packed[position]];
+    return points == GRADE_EXACT ? exact_points(look, part, term, list, position, local) : points;
+}
+
+static size_t holders_of_all(const struct look *look, size_t part, const struct term *term,
+                             struct list list, uint16_t *holders)
+{
     const uint16_t *locals = look->segment->locals + list.from;
     size_t count = 0;
     for (uint32_t i = 0; i < list.count; i++) {
         const uint16_t local = list.dense ? (uint16_t)i : locals[i];
-        uint16_t points = term->grades->of[packed[i]];
-        if (points == GRADE_EXACT) {
-            points = exact_points(look, part, term, list, list.from + i, local);
-        }
         holders[count] = local; /* stays only if they earn */
-        count += points > 0 ? 1 : 0;
+        count += points_at(look, part, term, list, list.from + i, local) > 0 ? 1 : 0;
     }
-    look->counters.bytes_streamed += list.count * (list.dense ? 1 : POSTING_SIZE);
     return count;
+}
+
+/* Puts aside which of at most BLOCK_CAP places of a list, from a position on, are of those who are
+ * open; returns how many. */
+static size_t sieve(struct look *look, struct list list, uint32_t from, uint32_t count)
+{
+    const uint16_t *locals = look->segment->locals + from;
+    const uint8_t *open = look->open;
+    size_t aside = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        look->aside[aside] = (uint16_t)i;
+        aside += open[list.dense ? i : locals[i]];
+    }
+    return aside;
+}
+
+static size_t holders_among_open(struct look *look, size_t part, const struct term *term,
+                                 struct list list, uint16_t *holders)
+{
+    const uint16_t *locals = look->segment->locals;
+    size_t count = 0;
+    for (uint32_t read = 0; read < list.count; read += BLOCK_CAP) {
+        const uint32_t from = list.from + read;
+        const uint32_t left = list.count - read;
+        const size_t asked = sieve(look, list, from, left < BLOCK_CAP ? left : BLOCK_CAP);
+        for (size_t i = 0; i < asked; i++) {
+            const uint32_t position = from + look->aside[i];
+            const uint16_t local = locals[position];
+            holders[count] = local;
+            count += points_at(look, part, term, list, position, local) > 0 ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+static size_t holders_of_one(struct look *look, size_t part, const struct term *term,
+                             uint16_t *holders)
+{
+    const struct list list = list_of(look, term);
+    look->counters.bytes_streamed += list.count * (list.dense ? 1 : POSTING_SIZE);
+    return look->streams ? holders_among_open(look, part, term, list, holders)
+                         : holders_of_all(look, part, term, list, holders);
 }
 
 void lists_holders(struct look *look, size_t part)

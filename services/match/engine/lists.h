@@ -14,7 +14,8 @@ size_t lists_length(const struct look *look, size_t part);
 void lists_fetch(const struct look *look, size_t part, uint32_t block);
 void lists_fetch_offsets(const struct look *look, size_t part, uint32_t block);
 
-/* Makes whoever has a fact that earns points the survivors. */
+/* Makes whoever has a fact that earns points the survivors; where `streams`, of those who are open
+ * alone. */
 void lists_holders(struct look *look, size_t part);
 /* The same as bits, set in `bits` besides those that are. */
 void lists_holder_bits(struct look *look, size_t part, uint64_t bits[BLOCK_CAP / 64]);

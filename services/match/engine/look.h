@@ -48,6 +48,10 @@ struct look {
     uint16_t score[BLOCK_CAP];
     uint16_t best[BLOCK_CAP]; /* of several facts for one part */
 
+    /* Whether everybody's gates were asked first, and then who passes them (passage_open). */
+    bool streams;
+    uint8_t open[BLOCK_CAP];
+
     uint64_t dead[BLOCK_CAP / 64]; /* room for the bits of those who are not alive */
     uint16_t holders[BLOCK_CAP + 1];
     uint16_t aside[BLOCK_CAP]; /* places in a list to look at once more */

@@ -4,25 +4,42 @@
 #include "services/match/engine/gates.h"
 #include "services/match/engine/rules.h"
 
-/* What a gate is asked to let through. */
+#include <endian.h>
+#include <string.h>
+
+#define GATE_SIZE (sizeof(struct gate_line) / GATE_LANES)
+
+/* What the gates are asked to let through, the same in each lane. */
 struct caller {
-    uint16_t start, as_of;
-    uint8_t work;
-    uint32_t km; /* from the run at hand; nowhere on the globe as much as GATE_UNLIMITED */
+    gate_lanes start, as_of, work;
+    gate_lanes travel_km; /* that of the run at hand takes */
+    uint32_t km;          /* the same; nowhere on the globe as much as GATE_UNLIMITED */
 };
 
-/* No branches: who passes is as good as random. */
-static inline bool lets_through(const struct gate *gate, const struct caller *caller)
+static gate_lanes in_each_lane(uint32_t value)
 {
-    return ((gate->flags & (ATTRIBUTES_PROTECTED | ATTRIBUTES_WITHDRAWN)) == 0) &
-           (gate->screened >= caller->as_of) & (gate->available <= caller->start) &
-           ((gate->work & caller->work) != 0) & (gate->travel_km >= caller->km);
+    return (uint16_t)value - (gate_lanes){0};
 }
 
 static struct caller caller_of(const struct engine_order *order)
 {
-    return (struct caller){
-        .start = gate_day(order->start), .as_of = gate_day(order->as_of), .work = order->work};
+    return (struct caller){.start = in_each_lane(gate_day(order->start)),
+                           .as_of = in_each_lane(gate_day(order->as_of)),
+                           .work = in_each_lane(order->work)};
+}
+
+/* A byte for each lane, the first lane's in the lowest: 1 for who passes. No branches: who passes
+ * is as good as random. */
+typedef uint8_t lane_bytes __attribute__((vector_size(GATE_LANES)));
+static inline uint64_t let_through(const struct gate_line *line, const struct caller *caller)
+{
+    const gate_lanes passing =
+        (gate_lanes)((line->available <= caller->start) & (line->screened >= caller->as_of) &
+                     (line->travel_km >= caller->travel_km) & ((line->work & caller->work) != 0));
+    const lane_bytes bytes = __builtin_convertvector(passing & 1, lane_bytes);
+    uint64_t word;
+    memcpy(&word, &bytes, sizeof word);
+    return le64toh(word);
 }
 
 /* Else what a gate decides is only a first guess. */
@@ -36,16 +53,17 @@ static bool gates_decide(const struct engine_order *order)
 static bool within_radius(const struct engine_order *order, const struct place_run *run,
                           struct caller *caller)
 {
+    bool within = true;
     caller->km = 0;
-    if (!distance_known(order->place)) {
-        return true;
-    }
-    if (!distance_known(run->place)) {
+    if (distance_known(order->place) && !distance_known(run->place)) {
         caller->km = GATE_UNLIMITED;
-        return order->radius_km == 0;
+        within = order->radius_km == 0;
+    } else if (distance_known(order->place)) {
+        caller->km = distance_road_km(run->place, order->place);
+        within = order->radius_km == 0 || caller->km <= order->radius_km;
     }
-    caller->km = distance_road_km(run->place, order->place);
-    return order->radius_km == 0 || caller->km <= order->radius_km;
+    caller->travel_km = in_each_lane(caller->km);
+    return within;
 }
 
 /* ---- who is left ---- */
@@ -61,7 +79,8 @@ static void leave_out_the_dead(struct look *look, const uint64_t *dead)
     look->count = kept;
 }
 
-static void pass_gates(struct look *look, const struct gate *gates, const struct place_run *run)
+static void pass_gates(struct look *look, const struct gate_line *lines,
+                       const struct place_run *run)
 {
     const struct engine_order *order = look->plan.order;
     struct caller caller = caller_of(order);
@@ -79,8 +98,9 @@ static void pass_gates(struct look *look, const struct gate *gates, const struct
         }
         for (; i < count && look->survivors[i] < run->end; i++) {
             const uint16_t local = look->survivors[i];
+            const uint64_t passing = let_through(&lines[local / GATE_LANES], &caller);
             look->survivors[kept] = local;
-            kept += lets_through(&gates[local], &caller) ? 1 : 0;
+            kept += passing >> (local % GATE_LANES * 8) & 1;
         }
     }
     look->count = kept;
@@ -98,12 +118,6 @@ static void ask_the_rules(struct look *look, uint32_t first)
     look->count = kept;
 }
 
-bool passage_streams(const struct look *look)
-{
-    return look->count * (LOOK_LINE / sizeof(struct gate)) >=
-           look->segment->blocks[look->block].count;
-}
-
 void passage_filter(struct look *look)
 {
     const struct block *block = &look->segment->blocks[look->block];
@@ -113,11 +127,90 @@ void passage_filter(struct look *look)
     if (dead != NULL) {
         leave_out_the_dead(look, dead);
     }
-    look_charge(look, look->count, block->count * sizeof *gates->of);
-    pass_gates(look, gates->of + block->first, gates->runs + gates->runs_from[look->block]);
+    look_charge(look, look->count, block->count * GATE_SIZE);
+    pass_gates(look, gates_of(gates, look->block), gates->runs + gates->runs_from[look->block]);
     if (!gates_decide(look->plan.order)) {
         ask_the_rules(look, block->first);
     }
+}
+
+/* ---- who passes, of everybody ---- */
+
+bool passage_streams(const struct look *look, size_t count)
+{
+    return count * GATE_LANES >= look->segment->blocks[look->block].count;
+}
+
+/* Memory is asked for what is read that much later; more than the machine does by itself, which
+ * begins anew in each page. */
+#define LINES_AHEAD 24
+
+static inline void open_one(uint8_t *open, uint32_t local, uint64_t passing)
+{
+    open[local] = (uint8_t)(passing >> (local % GATE_LANES * 8) & 1);
+}
+
+/* From `local` on to the run's end, and to the end of that line: what is written there is written
+ * again for the next run. */
+static void open_run(const struct gate_line *lines, const struct caller *caller, uint32_t local,
+                     uint32_t end, uint8_t *open)
+{
+    if (local % GATE_LANES != 0) {
+        const uint64_t passing = let_through(&lines[local / GATE_LANES], caller);
+        for (; local < end && local % GATE_LANES != 0; local++) {
+            open_one(open, local, passing);
+        }
+    }
+    for (; local < end; local += GATE_LANES) {
+        __builtin_prefetch(&lines[local / GATE_LANES + LINES_AHEAD]);
+        const uint64_t passing = htole64(let_through(&lines[local / GATE_LANES], caller));
+        memcpy(open + local, &passing, sizeof passing);
+    }
+}
+
+static void shut_the_dead(const uint64_t *dead, uint32_t count, uint8_t *open)
+{
+    for (uint32_t word = 0; word * 64 < count; word++) {
+        for (uint64_t left = dead[word]; left != 0; left &= left - 1) {
+            open[word * 64 + (uint32_t)__builtin_ctzll(left)] = 0;
+        }
+    }
+}
+
+static void shut_by_the_rules(struct look *look, const struct block *block)
+{
+    for (uint32_t i = 0; i < block->count; i++) {
+        const struct engine_candidate plain = segment_plain(look->segment, block->first + i);
+        if (look->open[i] != 0 && rules_person(&look->plan, &plain) != ENGINE_ELIGIBLE) {
+            look->open[i] = 0;
+        }
+    }
+}
+
+void passage_open(struct look *look)
+{
+    const struct engine_order *order = look->plan.order;
+    const struct block *block = &look->segment->blocks[look->block];
+    const struct gates *gates = look->segment->gates;
+    const struct gate_line *lines = gates_of(gates, look->block);
+    const struct place_run *run = gates->runs + gates->runs_from[look->block];
+    const uint64_t *dead =
+        snapshot_dead_bits(look->snapshot, look->piece_index, look->block, look->dead);
+    struct caller caller = caller_of(order);
+    for (uint32_t i = 0; i < block->count; i = run++->end) {
+        if (within_radius(order, run, &caller)) {
+            open_run(lines, &caller, i, run->end, look->open);
+        } else {
+            memset(look->open + i, 0, run->end - i);
+        }
+    }
+    if (dead != NULL) {
+        shut_the_dead(dead, block->count, look->open);
+    }
+    if (!gates_decide(order)) {
+        shut_by_the_rules(look, block);
+    }
+    look->counters.bytes_streamed += block->count * GATE_SIZE;
 }
 
 /* ---- what keeps the others out ---- */
@@ -127,28 +220,43 @@ static inline uint16_t fails(bool yes, enum engine_reason reason)
     return (uint16_t)((yes ? 1U : 0U) << reason);
 }
 
-static inline uint16_t gate_failures(const struct gate *gate, const struct caller *caller)
+/* One lane of a line. */
+struct gate {
+    uint16_t available, screened, travel_km, work;
+};
+
+static inline struct gate gate_at(const struct gate_line *lines, uint32_t local)
 {
-    const bool is_protected = (gate->flags & ATTRIBUTES_PROTECTED) != 0;
-    const bool withdrawn = (gate->flags & ATTRIBUTES_WITHDRAWN) != 0;
+    const struct gate_line *line = &lines[local / GATE_LANES];
+    const unsigned lane = local % GATE_LANES;
+    return (struct gate){.available = line->available[lane],
+                         .screened = line->screened[lane],
+                         .travel_km = line->travel_km[lane],
+                         .work = line->work[lane]};
+}
+
+static inline uint16_t gate_failures(const struct gate *gate, const struct gate *caller)
+{
+    const unsigned flags = gate->work >> GATE_FLAGS_SHIFT;
+    const bool is_protected = (flags & ATTRIBUTES_PROTECTED) != 0;
+    const bool withdrawn = (flags & ATTRIBUTES_WITHDRAWN) != 0;
     return (uint16_t)(fails(is_protected, ENGINE_PROTECTED) |
                       fails(withdrawn & !is_protected, ENGINE_WITHDRAWN) |
                       fails(gate->screened == 0, ENGINE_SCREENING_MISSING) |
-                      fails((gate->screened != 0) & (gate->screened < caller->as_of),
+                      fails((gate->screened != 0) & (gate->screened < caller->screened),
                             ENGINE_SCREENING_EXPIRED) |
-                      fails(gate->available > caller->start, ENGINE_NOT_AVAILABLE_BY_START) |
+                      fails(gate->available > caller->available, ENGINE_NOT_AVAILABLE_BY_START) |
                       fails((gate->work & caller->work) == 0, ENGINE_KINDS_NOT_ACCEPTED));
 }
 
 /* The three rules of R6; of a run whose place is unknown the first alone. */
-static inline uint16_t distance_failures(const struct gate *gate, const struct caller *caller,
-                                         bool near)
+static inline uint16_t distance_failures(const struct gate *gate, uint32_t km, bool near)
 {
-    if (caller->km == GATE_UNLIMITED) {
+    if (km == GATE_UNLIMITED) {
         return fails(!near | (gate->travel_km != GATE_UNLIMITED), ENGINE_PLACE_UNKNOWN);
     }
     return (uint16_t)(fails(!near, ENGINE_TOO_FAR_ORDER) |
-                      fails(gate->travel_km < caller->km, ENGINE_TOO_FAR_CANDIDATE));
+                      fails(gate->travel_km < km, ENGINE_TOO_FAR_CANDIDATE));
 }
 
 static uint16_t failures_by_rules(const struct look *look, uint32_t candidate)
@@ -167,15 +275,18 @@ void passage_failures(const struct look *look, uint16_t *failures)
 {
     const struct engine_order *order = look->plan.order;
     const struct block *block = &look->segment->blocks[look->block];
-    const struct gate *gates = look->segment->gates->of + block->first;
+    const struct gate_line *lines = gates_of(look->segment->gates, look->block);
     const struct place_run *run =
         look->segment->gates->runs + look->segment->gates->runs_from[look->block];
+    const struct gate asked = {.available = gate_day(order->start),
+                               .screened = gate_day(order->as_of),
+                               .work = order->work};
     struct caller caller = caller_of(order);
     for (uint32_t i = 0; i < block->count; run++) {
         const bool near = within_radius(order, run, &caller);
         for (; i < run->end; i++) {
-            failures[i] =
-                gate_failures(&gates[i], &caller) | distance_failures(&gates[i], &caller, near);
+            const struct gate gate = gate_at(lines, i);
+            failures[i] = gate_failures(&gate, &asked) | distance_failures(&gate, caller.km, near);
         }
     }
     for (uint32_t i = 0; !gates_decide(order) && i < block->count; i++) {

@@ -53,11 +53,14 @@ static bool sort_musts(const struct look *look, enum engine_mode mode, struct mu
 
 static void everybody(struct look *look)
 {
-    look->count = look->segment->blocks[look->block].count;
-    for (size_t i = 0; i < look->count; i++) {
-        look->survivors[i] = (uint16_t)i;
+    const size_t count = look->segment->blocks[look->block].count;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        look->survivors[kept] = (uint16_t)i;
+        kept += look->open[i];
     }
-    memset(look->lacks, ENGINE_LACKS_NONE, look->count);
+    look->count = kept;
+    memset(look->lacks, ENGINE_LACKS_NONE, count);
 }
 
 /* Whoever meets one of two musts, and what they then lack. */
@@ -128,23 +131,27 @@ void survivors_find(struct look *look, enum engine_mode mode)
         return;
     }
     const size_t seeds = 1 + may_lack(mode); /* lists that everybody sought is in one of */
-    if (look->must_count < seeds) {
+    const bool seeded = look->must_count >= seeds;
+    size_t length = 0;
+    for (size_t i = 0; seeded && i < seeds; i++) {
+        length += musts[i].length;
+    }
+    /* Asked first when the gates are a stream anyway: far fewer are left to search for. */
+    look->streams = !seeded || passage_streams(look, length);
+    if (look->streams) {
+        passage_open(look);
+    }
+    if (!seeded) {
         everybody(look);
     } else if (seeds == 1) {
         lists_holders(look, musts[0].part);
     } else {
         holders_of_either(look, musts[0].part, musts[1].part);
     }
-    /* Asked early when the survivors' gates are a stream: far fewer are left to search for. */
-    const bool early = passage_streams(look);
-    if (early) {
-        passage_filter(look);
-    }
-    for (size_t i = look->must_count < seeds ? 0 : seeds; i < look->must_count && look->count > 0;
-         i++) {
+    for (size_t i = seeded ? seeds : 0; i < look->must_count && look->count > 0; i++) {
         keep(look, musts[i].part, mode);
     }
-    if (!early) {
+    if (!look->streams) {
         passage_filter(look);
     }
 }

@@ -179,55 +179,116 @@ static void a_table_says_what_the_rules_say(void **state)
     assert_true(told > parts / 2); /* a table that never says anything is none */
 }
 
-/* ---- days out of the gates' range ---- */
+/* ---- gates ---- */
 
-static struct engine_candidate odd_candidate(uint64_t *random, const int32_t *days, size_t count)
-{
-    struct engine_candidate candidate = {.place = ENGINE_NO_PLACE, .work = ENGINE_PERMANENT};
-    for (size_t i = 0; i < ENGINE_ID_SIZE; i++) {
-        candidate.id[i] = (uint8_t)generate_below(random, 256);
+enum { PEOPLE = 403, FEW = 20, GONE = 9, HELD_BY_MANY = 2, HELD_BY_FEW = 3 };
+static const int32_t days[] = {ENGINE_NO_DAY, -900000, -1,    0,     1,     2,     3,
+                               20799,         20800,   20801, 65533, 65534, 65535, 900000};
+/* Where a limit is as far as a byte or a number of 15 or 16 bits reaches, or farther than anywhere
+ * on the globe. */
+static const uint16_t limits[] = {0,   1,   45,    44,    253,   254,   255,   256,
+                                  257, 900, 32766, 32767, 32768, 58000, 65534, 65535};
+#define FACT(of)                                                                                   \
+    {                                                                                              \
+        .code = of, .valid_until = ENGINE_NO_DAY, .last_used = ENGINE_NO_DAY, .stated_on = 20000   \
     }
-    candidate.available_from = days[generate_below(random, count)];
-    candidate.screening_until = days[generate_below(random, count)];
-    candidate.max_travel_km = generate_below(random, 3) == 0 ? UINT16_MAX : 0;
-    return candidate;
+#define SOME(random, of) of[generate_below(random, sizeof of / sizeof of[0])]
+
+/* Aarhus, Randers (45 km by road), some 250 km and 260 km away, round the globe, and nowhere. */
+static struct engine_place some_place(uint64_t *random)
+{
+    static const struct engine_place places[] = {{56162939, 10203921},   {56460000, 10036000},
+                                                 {54430000, 10203921},   {54370000, 10203921},
+                                                 {-90000000, 180000000}, {90000000, -180000000},
+                                                 {0, -170000000},        {INT32_MIN, INT32_MIN}};
+    return SOME(random, places);
 }
 
-static void gates_let_nobody_through_by_a_clamped_day(void **state)
+static void draw_people(uint64_t *random, struct engine_candidate *people)
+{
+    static const struct engine_fact facts[] = {FACT(HELD_BY_MANY), FACT(HELD_BY_FEW)};
+    for (size_t i = 0; i < PEOPLE; i++) {
+        people[i] = (struct engine_candidate){.place = some_place(random),
+                                              .max_travel_km = SOME(random, limits),
+                                              .available_from = SOME(random, days),
+                                              .screening_until = SOME(random, days),
+                                              .work = (uint8_t)generate_below(random, 4),
+                                              .is_protected = generate_below(random, 20) == 0,
+                                              .withdrawn = generate_below(random, 20) == 0,
+                                              .facts = facts,
+                                              .fact_count = i % FEW == 0 ? 2 : i % 2};
+        for (size_t byte = 0; byte < ENGINE_ID_SIZE; byte++) {
+            people[i].id[byte] = (uint8_t)generate_below(random, 256);
+        }
+    }
+}
+
+/* All at once, so that they have gates; then some of them leave. */
+static struct engine_snapshot *snapshot_of(struct engine_candidate *people)
+{
+    struct engine_snapshot *all = NULL;
+    struct engine_snapshot *left = NULL;
+    assert_int_equal(engine_apply(NULL, 1, people, PEOPLE, &all), 0);
+    for (size_t i = 0; i < GONE; i++) {
+        people[i].removed = true;
+    }
+    assert_int_equal(engine_apply(all, 2, people, GONE, &left), 0);
+    engine_snapshot_destroy(&all);
+    return left;
+}
+
+static struct engine_order draw_order(uint64_t *random, const struct engine_requirement *must)
+{
+    static const uint32_t occupation = 1;
+    const int32_t start = SOME(random, days);
+    const int32_t as_of = SOME(random, days);
+    return (struct engine_order){.occupations = &occupation,
+                                 .occupation_count = 1,
+                                 .requirements = must,
+                                 .requirement_count = (size_t)generate_below(random, 2),
+                                 .place = some_place(random),
+                                 .radius_km = SOME(random, limits),
+                                 .start = start == ENGINE_NO_DAY ? 20800 : start,
+                                 .as_of = as_of == ENGINE_NO_DAY ? 20800 : as_of,
+                                 .end = ENGINE_NO_DAY,
+                                 .work = (uint8_t)(1 + generate_below(random, 3))};
+}
+
+/* A must that many have is met by a stream of gates, one that few have by the gates of those few.
+ */
+static void gates_say_what_the_rules_say(void **state)
 {
     (void)state;
-    static const int32_t days[] = {ENGINE_NO_DAY, -900000, -1,    0,     1,     2, 3,
-                                   65533,         65534,   65535, 65536, 900000};
-    enum { DAYS = sizeof days / sizeof days[0], PEOPLE = 400 };
     static struct engine_candidate people[PEOPLE];
+    static struct engine_census census;
     static struct plan plan;
     struct engine_scratch *scratch = engine_scratch_create();
-    struct engine_snapshot *snapshot = NULL;
     const struct engine_answer *answer = NULL;
-    const uint32_t occupation = 1;
     uint64_t random = 10;
-    for (size_t i = 0; i < PEOPLE; i++) {
-        people[i] = odd_candidate(&random, days, DAYS);
-    }
-    assert_int_equal(engine_apply(NULL, 1, people, PEOPLE, &snapshot), 0);
-    for (size_t start = 1; start < DAYS * (DAYS - 1); start++) {
-        const struct engine_order order = {
-            .occupations = &occupation,
-            .occupation_count = 1,
-            .place = start % 2 == 0 ? ENGINE_NO_PLACE : (struct engine_place){56000000, 10000000},
-            .radius_km = start % 3 == 0 ? UINT16_MAX : 0,
-            .start = days[1 + start % (DAYS - 1)],
-            .as_of = days[1 + start / DAYS],
-            .end = ENGINE_NO_DAY,
-            .work = ENGINE_PERMANENT};
-        size_t expected = 0;
+    size_t eligible = 0;
+    draw_people(&random, people);
+    struct engine_snapshot *snapshot = snapshot_of(people);
+    for (int i = 0; i < 5000; i++) {
+        const struct engine_requirement must = {
+            .code = i % 2 == 0 ? HELD_BY_MANY : HELD_BY_FEW, .must = true, .weight = 1};
+        const struct engine_order order = draw_order(&random, &must);
+        size_t reasons[ENGINE_REASON_COUNT] = {0};
         assert_int_equal(plan_make(&order, &plan), 0);
-        for (size_t i = 0; i < PEOPLE; i++) {
-            expected += rules_person(&plan, &people[i]) == ENGINE_ELIGIBLE ? 1 : 0;
+        for (size_t who = GONE; who < PEOPLE; who++) {
+            reasons[rules_first(&plan, &people[who]).reason]++;
         }
+        eligible += reasons[ENGINE_ELIGIBLE];
         assert_int_equal(engine_query(snapshot, &order, ENGINE_STRICT, 1, scratch, &answer), 0);
-        assert_int_equal(answer->found, expected);
+        assert_int_equal(answer->found, reasons[ENGINE_ELIGIBLE]);
+        assert_int_equal(engine_query(snapshot, &order, ENGINE_NEAR_MISS, 1, scratch, &answer), 0);
+        assert_int_equal(answer->found, reasons[ENGINE_ELIGIBLE] + reasons[ENGINE_MUST_MISSING]);
+        assert_int_equal(engine_census(snapshot, &order, scratch, &census), 0);
+        assert_int_equal(census.eligible, reasons[ENGINE_ELIGIBLE]);
+        for (int reason = ENGINE_PROTECTED; reason < ENGINE_REASON_COUNT; reason++) {
+            assert_int_equal(census.excluded[reason], reasons[reason]);
+        }
     }
+    assert_true(eligible > 5000); /* else it says little */
     engine_snapshot_destroy(&snapshot);
     engine_scratch_destroy(&scratch);
 }
@@ -238,7 +299,7 @@ int main(void)
         cmocka_unit_test(a_query_allocates_nothing),
         cmocka_unit_test(no_box_hides_the_edge_of_a_circle),
         cmocka_unit_test(a_table_says_what_the_rules_say),
-        cmocka_unit_test(gates_let_nobody_through_by_a_clamped_day),
+        cmocka_unit_test(gates_say_what_the_rules_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
