@@ -97,14 +97,8 @@ static inline uint16_t *cells_for(struct look *look, enum use use)
     return use == ADD_TO_SCORE ? look->score : look->best;
 }
 
-/* Points below this, GRADE_EXACT above. The loops that read lists do without branches, which would
- * be as good as random. */
-#define EXACT_BIT 15
-static inline uint16_t told(uint16_t points)
-{
-    return (uint16_t)(points & ((points >> EXACT_BIT) - 1));
-}
-
+/* The loops that read lists branch on nothing but whether the byte says it all, as nine in ten do;
+ * any other branch would be as good as random. */
 static inline void earn(uint16_t *cell, enum use use, uint16_t points)
 {
     const uint16_t sum = (uint16_t)(*cell + points);
@@ -121,6 +115,9 @@ static inline void earn_exactly(struct look *look, enum use use, size_t part,
     for (size_t i = 0; i < aside; i++) {
         const uint32_t position = from + look->aside[i];
         const uint16_t local = look->segment->locals[position];
+        if (look->streams && look->open[local] == 0) {
+            continue; /* no survivor: nobody reads what they earn */
+        }
         earn(&cells_for(look, use)[local], use == SET_BEST ? RAISE_BEST : use,
              exact_points(look, part, term, list, position, local));
     }
@@ -137,9 +134,11 @@ static inline void read_dense(struct look *look, enum use use, size_t part, cons
     for (size_t i = 0; i < count; i++) {
         const uint16_t local = look->survivors[i];
         const uint16_t points = of[packed[local]];
-        look->aside[aside] = local;
-        aside += points >> EXACT_BIT;
-        earn(&cells[local], use, told(points));
+        if (__builtin_expect(points == GRADE_EXACT, 0)) {
+            look->aside[aside++] = local;
+        } else {
+            earn(&cells[local], use, points);
+        }
     }
     earn_exactly(look, use, part, term, list, list.from, aside);
     look_charge(look, count, list.count);
@@ -158,9 +157,11 @@ static inline void read_places(struct look *look, enum use use, size_t part,
     size_t aside = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint16_t points = of[packed[i]];
-        look->aside[aside] = (uint16_t)i;
-        aside += points >> EXACT_BIT;
-        earn(&cells[locals[i]], use, told(points));
+        if (__builtin_expect(points == GRADE_EXACT, 0)) {
+            look->aside[aside++] = (uint16_t)i;
+        } else {
+            earn(&cells[locals[i]], use, points);
+        }
     }
     earn_exactly(look, use, part, term, list, from, aside);
     look->counters.bytes_streamed += count * POSTING_SIZE;
