@@ -56,7 +56,11 @@ void *mem_alloc_wide(size_t size)
     void *memory;
     if (posix_memalign(&memory, LARGE_PAGE, size) != 0)
         die("posix_memalign", 1, size);
-    (void)madvise(memory, size, MADV_HUGEPAGE); /* advice: a kernel without them is only slower */
+    /* Advice: a kernel without them is only slower. Where memory was used before there are small
+     * pages, which stay as they are unless they are let go first. */
+    const size_t whole = size / LARGE_PAGE * LARGE_PAGE;
+    (void)madvise(memory, whole, MADV_DONTNEED);
+    (void)madvise(memory, whole, MADV_HUGEPAGE);
     return memory;
 }
 
