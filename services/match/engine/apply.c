@@ -130,13 +130,6 @@ static int seal(struct engine_snapshot *snapshot, const struct engine_candidate 
     return 0;
 }
 
-static void put(struct engine_snapshot *snapshot, const struct engine_candidate *candidate)
-{
-    tail_put(snapshot->tail_owner, snapshot->tail_count++, candidate);
-    snapshot->tail_living++;
-    snapshot->tail_bytes += tail_cost(candidate);
-}
-
 /* A tail of its own, for a snapshot that has none or whose tail has been continued by another. */
 static void begin_tail(struct engine_snapshot *snapshot, const struct engine_candidate *const *list,
                        size_t listed)
@@ -152,8 +145,10 @@ static void begin_tail(struct engine_snapshot *snapshot, const struct engine_can
     snapshot->tail = (const struct engine_candidate *const *)tail->items;
     snapshot->tail_bytes = sizeof *tail;
     for (size_t i = 0; i < listed; i++) {
-        put(snapshot, list[i]);
+        snapshot->tail_bytes += tail_put(tail, i, list[i]);
     }
+    snapshot->tail_count = listed;
+    snapshot->tail_living = listed;
     tail_release(&old);
 }
 
@@ -190,30 +185,45 @@ static int add_elsewhere(struct engine_snapshot *snapshot, const struct engine_c
     return error;
 }
 
-static int add(struct engine_snapshot *snapshot, const struct engine_candidate *changed,
-               size_t count)
+/* Puts those who are not removed at the end of the tail, where they do not count yet. Returns the
+ * bytes that they take. */
+static size_t put_behind(const struct engine_snapshot *snapshot,
+                         const struct engine_candidate *changed, size_t count)
+{
+    size_t at = snapshot->tail_count;
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!changed[i].removed) {
+            bytes += tail_put(snapshot->tail_owner, at++, &changed[i]);
+        }
+    }
+    return bytes;
+}
+
+/* Those who changed are no longer what they were, but what they are now. Memory brings what they
+ * were while what they are is copied. */
+static int exchange(struct engine_snapshot *snapshot, const struct engine_candidate *changed,
+                    size_t count)
 {
     size_t added = 0;
     for (size_t i = 0; i < count; i++) {
         added += changed[i].removed ? 0 : 1;
     }
-    snapshot->count += added;
-    if (added == 0) {
-        return 0;
-    }
-    if (over_cap(snapshot, changed, count)) {
+    if (added > 0 && over_cap(snapshot, changed, count)) {
         return ERROR_LIMIT;
     }
-    if (added > TAIL_FULL || snapshot->tail_owner == NULL ||
-        !tail_claim(snapshot->tail_owner, snapshot->tail_count, added)) {
-        return add_elsewhere(snapshot, changed, count, added);
+    snapshot->count += added;
+    if (added > 0 && added <= TAIL_FULL && snapshot->tail_owner != NULL &&
+        tail_claim(snapshot->tail_owner, snapshot->tail_count, added)) {
+        const size_t bytes = put_behind(snapshot, changed, count);
+        bury_all(snapshot, changed, count);
+        snapshot->tail_count += added;
+        snapshot->tail_living += added;
+        snapshot->tail_bytes += bytes;
+        return 0;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!changed[i].removed) {
-            put(snapshot, &changed[i]);
-        }
-    }
-    return 0;
+    bury_all(snapshot, changed, count);
+    return added > 0 ? add_elsewhere(snapshot, changed, count, added) : 0;
 }
 
 static int apply(struct engine_snapshot *snapshot, const struct engine_candidate *changed,
@@ -223,17 +233,16 @@ static int apply(struct engine_snapshot *snapshot, const struct engine_candidate
         snapshot_find_soon(snapshot, changed[i].id);
     }
     int error = check_distinct(changed, count);
-    for (size_t i = 0; i < count && i < NEXT; i++) {
-        snapshot_find_next(snapshot, changed[i].id);
-    }
     if (error == 0) {
         error = check_ranges(changed, count);
     }
     if (error != 0) {
         return error;
     }
-    bury_all(snapshot, changed, count);
-    error = add(snapshot, changed, count);
+    for (size_t i = 0; i < count && i < NEXT; i++) {
+        snapshot_find_next(snapshot, changed[i].id);
+    }
+    error = exchange(snapshot, changed, count);
     return error != 0 ? error : snapshot_account(snapshot);
 }
 

@@ -91,11 +91,6 @@ static void copy_sorted(struct engine_fact *to, const struct engine_fact *from, 
     }
 }
 
-size_t tail_cost(const struct engine_candidate *candidate)
-{
-    return sizeof *candidate + candidate->fact_count * sizeof *candidate->facts;
-}
-
 static void *take(struct tail *tail, size_t size)
 {
     const size_t alignment = _Alignof(max_align_t);
@@ -114,9 +109,10 @@ static void *take(struct tail *tail, size_t size)
     return memory;
 }
 
-void tail_put(struct tail *tail, size_t at, const struct engine_candidate *candidate)
+size_t tail_put(struct tail *tail, size_t at, const struct engine_candidate *candidate)
 {
-    struct engine_candidate *copy = take(tail, tail_cost(candidate));
+    const size_t size = sizeof *candidate + candidate->fact_count * sizeof *candidate->facts;
+    struct engine_candidate *copy = take(tail, size);
     struct engine_fact *facts = (struct engine_fact *)(copy + 1);
     *copy = *candidate;
     copy->facts = facts;
@@ -124,4 +120,5 @@ void tail_put(struct tail *tail, size_t at, const struct engine_candidate *candi
     memcpy(tail->ids[at], candidate->id, ENGINE_ID_SIZE);
     tail->items[at] = copy;
     chain_add(&tail->chains, tail_chain(candidate->id), (uint32_t)at);
+    return size;
 }

@@ -37,7 +37,5 @@ void tail_release(struct tail **tail); /* NULL is fine */
 /* Takes the places `from` to `from + count` - 1. False: there is no room, or a newer snapshot has
  * taken them; the caller then copies. */
 bool tail_claim(struct tail *tail, size_t from, size_t count);
-/* Fills a place that the caller has claimed with a deep copy. */
-void tail_put(struct tail *tail, size_t at, const struct engine_candidate *candidate);
-/* Bytes that such a copy takes. */
-size_t tail_cost(const struct engine_candidate *candidate);
+/* Fills a place that the caller has claimed with a deep copy; returns the bytes that it takes. */
+size_t tail_put(struct tail *tail, size_t at, const struct engine_candidate *candidate);
