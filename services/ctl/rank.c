@@ -1,6 +1,5 @@
 /* `emnebank rank`: the daemon's own engine on files, with no database. */
 #include "common/base/clock.h"
-#include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/domain/calendar.h"
 #include "common/json/writer.h"
@@ -30,6 +29,7 @@ struct ranker {
     struct offline_ids *orders;
     struct engine_snapshot *snapshot;
     struct engine_scratch *scratch;
+    struct explain_heads *heads;
     struct buffer output;
 
     int ruleset;
@@ -46,6 +46,7 @@ struct ranked {
     struct asked asked;
     struct engine_order order;
     const struct engine_answer *answer;
+    struct explain explain;
 };
 
 static int32_t today_in_denmark(void)
@@ -113,8 +114,6 @@ static const char *candidate_name(const struct ranker *ranker, const uint8_t id[
 struct explained {
     struct engine_part parts[ENGINE_PARTS_CAP];
     struct engine_entry entry;
-    struct engine_ranking ranking;
-    struct explain explain;
 };
 
 static void explain_entry(const struct ranker *ranker, const struct ranked *ranked, size_t index,
@@ -122,31 +121,6 @@ static void explain_entry(const struct ranker *ranker, const struct ranked *rank
 {
     engine_explain(ranker->snapshot, &ranked->order, ranker->scratch, index, &explained->entry,
                    explained->parts);
-    explained->ranking = (struct engine_ranking){.part_count = ranked->asked.part_count};
-    explained->explain = (struct explain){
-        .asked = &ranked->asked,
-        .snapshot = ranker->snapshot,
-        .ranking = &explained->ranking,
-        .vocabulary = ranker->vocabulary,
-        .words = ranker->words,
-    };
-}
-
-static void write_explanation(const struct explained *explained, struct writer *json)
-{
-    struct buffer text;
-    if (explained->entry.has_distance) {
-        writer_member_unsigned(json, "road_km", explained->entry.road_km);
-    }
-    buffer_init(&text, TEXT_CAP);
-    explain_entry_parts(&explained->explain, &explained->entry, &text);
-    writer_name(json, "parts");
-    writer_raw(json, text.data, text.length);
-    buffer_clear(&text);
-    explain_text(&explained->explain, &explained->entry, &text);
-    writer_name(json, "explanation_da");
-    writer_text_bytes(json, text.data, text.length);
-    buffer_deinit(&text);
 }
 
 static void write_entry(const struct ranker *ranker, const struct ranked *ranked, size_t index,
@@ -170,7 +144,10 @@ static void write_entry(const struct ranker *ranker, const struct ranked *ranked
     if (ranker->explained) {
         struct explained explained;
         explain_entry(ranker, ranked, index, &explained);
-        write_explanation(&explained, json);
+        if (explained.entry.has_distance) {
+            writer_member_unsigned(json, "road_km", explained.entry.road_km);
+        }
+        explain_head_members(ranker->heads, &explained.entry, json);
     }
     writer_object_end(json);
 }
@@ -195,6 +172,11 @@ static void write_json(struct ranker *ranker, const struct ranked *ranked)
     writer_member_text(&json, "as_of", as_of);
     writer_member_unsigned(&json, "considered", ranked->answer->pool);
     writer_member_unsigned(&json, "found", ranked->answer->found);
+    if (ranker->explained) {
+        writer_name(&json, "requirements");
+        writer_begin_value(&json);
+        explain_requirements(&ranked->explain, &ranker->output);
+    }
     writer_member_array(&json, "entries");
     for (size_t i = 0; i < ranked->answer->count; i++) {
         write_entry(ranker, ranked, i, &json);
@@ -216,7 +198,7 @@ static const char *say_entry(const struct ranker *ranker, struct arena *arena,
     struct buffer text;
     explain_entry(ranker, ranked, index, &explained);
     buffer_init(&text, TEXT_CAP);
-    explain_text(&explained.explain, &explained.entry, &text);
+    explain_head_text(ranker->heads, &explained.entry, &text);
     const char *copy = arena_strndup(arena, text.data, text.length);
     buffer_deinit(&text);
     return copy;
@@ -276,6 +258,13 @@ static int rank_order(struct ranker *ranker, struct arena *arena, const json_t *
                      &ranked.answer) != 0) {
         return ERROR_INVALID;
     }
+    ranked.explain = (struct explain){
+        .asked = &ranked.asked,
+        .snapshot = ranker->snapshot,
+        .vocabulary = ranker->vocabulary,
+        .words = ranker->words,
+    };
+    explain_heads_write(ranker->heads, &ranked.explain);
     if (ranker->context->json) {
         write_json(ranker, &ranked);
     } else {
@@ -336,12 +325,14 @@ int run_rank(struct context *context)
     ranker.candidates = offline_ids_create();
     ranker.orders = offline_ids_create();
     ranker.scratch = engine_scratch_create();
+    ranker.heads = explain_heads_create(context->json ? EXPLAIN_JSON : EXPLAIN_PLAIN);
     buffer_init(&ranker.output, ANSWER_CAP);
     code = read_files(&ranker);
     if (code == EXIT_DONE) {
         code = rank_orders(&ranker, command_value(context, "orders"));
     }
     buffer_deinit(&ranker.output);
+    explain_heads_destroy(&ranker.heads);
     engine_scratch_destroy(&ranker.scratch);
     engine_snapshot_destroy(&ranker.snapshot);
     offline_ids_destroy(&ranker.orders);

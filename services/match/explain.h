@@ -45,18 +45,30 @@ bool explain_columns_full(const struct explain_columns *columns);
  * For those who explain entries one by one: what is the same in every entry of a ranking, written
  * once. Kept from one ranking to the next it comes to allocate nothing. One thread at a time.
  */
+enum explain_form {
+    EXPLAIN_JSON, /* the Danish text as a string of JSON, in its quotes */
+    EXPLAIN_PLAIN /* as it is read */
+};
 struct explain_heads;
-struct explain_heads *explain_heads_create(void);
+struct explain_heads *explain_heads_create(enum explain_form form);
 void explain_heads_destroy(struct explain_heads **heads);
-/* For this ranking, of which only `part_count` is read; `explain` stays until the next. */
+/* For this ranking, which is not read itself; `explain` stays until the next. */
 void explain_heads_write(struct explain_heads *heads, const struct explain *explain);
-/* There was no room for them: nothing may be explained. */
+/* There was no room for them: nothing that was explained may be used. */
 bool explain_heads_full(const struct explain_heads *heads);
-/* [{"part", …}, …] and the Danish text. */
-void explain_head_parts(const struct explain_heads *heads, const struct engine_entry *entry,
-                        struct writer *json);
-void explain_head_text(const struct explain_heads *heads, const struct engine_entry *entry,
+/* [{"part", "status", "points", "relation", "fact"}, …]: relation and fact only where there is a
+ * fact, and of the fact only what is known. */
+void explain_head_parts(struct explain_heads *heads, const struct engine_entry *entry,
+                        struct buffer *json);
+void explain_head_text(struct explain_heads *heads, const struct engine_entry *entry,
                        struct buffer *text);
+/* Both as members of the object that `json` has open, "parts" and "explanation_da". */
+void explain_head_members(struct explain_heads *heads, const struct engine_entry *entry,
+                          struct writer *json);
+/* All facts of the entry's candidate: [{"kind", "code", "label", "level", …}, …], unknown ones
+ * null. */
+void explain_head_facts(struct explain_heads *heads, const struct engine_entry *entry,
+                        struct buffer *json);
 
 /* {"too_far_order": 12, …}, reasons that nobody had left out. */
 void explain_excluded(const struct engine_ranking *ranking, struct buffer *json);
@@ -67,6 +79,8 @@ void explain_entry_parts(const struct explain *explain, const struct engine_entr
 void explain_text(const struct explain *explain, const struct engine_entry *entry,
                   struct buffer *text);
 
+/* What each part is worth (R8). */
+void explain_shares(const struct explain *explain, uint16_t shares[ENGINE_PARTS_CAP]);
 /* What a part asks for, "Epoxy og isocyanater"; and which part that is, as an object for programs.
  */
 void explain_label(const struct explain *explain, size_t part, struct buffer *text);

@@ -43,6 +43,9 @@ enum engine_status {
 };
 const char *engine_status_code(enum engine_status status); /* "matched" */
 
+/* What each of at most ENGINE_PARTS_CAP parts is worth, by their weights (R8). */
+void engine_shares(const unsigned *weights, size_t count, uint16_t *shares);
+
 /* One scored line: part 0 is the occupation, part i the order's requirement i - 1. */
 struct engine_part {
     enum engine_status status;

@@ -62,27 +62,27 @@ static int check(const struct engine_order *order)
 }
 
 /* Largest remainder: whole shares that sum to ENGINE_POINTS; equal remainders go to the first. */
-static void share_points(struct plan *plan, const unsigned *weights)
+void engine_shares(const unsigned *weights, size_t count, uint16_t *shares)
 {
     unsigned total = 0;
-    for (size_t i = 0; i < plan->part_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         total += weights[i];
     }
     unsigned remainders[ENGINE_PARTS_CAP];
     unsigned left = ENGINE_POINTS;
-    for (size_t i = 0; i < plan->part_count; i++) {
-        plan->parts[i].of = (uint16_t)(ENGINE_POINTS * weights[i] / total);
+    for (size_t i = 0; i < count; i++) {
+        shares[i] = (uint16_t)(ENGINE_POINTS * weights[i] / total);
         remainders[i] = ENGINE_POINTS * weights[i] % total + 1; /* 0: has had its point */
-        left -= plan->parts[i].of;
+        left -= shares[i];
     }
     for (; left > 0; left--) {
         size_t largest = 0;
-        for (size_t i = 1; i < plan->part_count; i++) {
+        for (size_t i = 1; i < count; i++) {
             if (remainders[i] > remainders[largest]) {
                 largest = i;
             }
         }
-        plan->parts[largest].of++;
+        shares[largest]++;
         remainders[largest] = 0;
     }
 }
@@ -170,6 +170,10 @@ int plan_make(const struct engine_order *order, struct plan *plan)
         make_requirement(order, &order->requirements[i], plan, &plan->parts[1 + i]);
         weights[1 + i] = order->requirements[i].weight;
     }
-    share_points(plan, weights);
+    uint16_t shares[ENGINE_PARTS_CAP];
+    engine_shares(weights, plan->part_count, shares);
+    for (size_t i = 0; i < plan->part_count; i++) {
+        plan->parts[i].of = shares[i];
+    }
     return 0;
 }

@@ -4,13 +4,15 @@
 
 void answer_writer_init(struct answer_writer *writer)
 {
-    writer->heads = explain_heads_create();
+    writer->heads = explain_heads_create(EXPLAIN_JSON);
+    writer->plain = explain_heads_create(EXPLAIN_PLAIN);
     buffer_init(&writer->text, TEXT_CAP);
 }
 
 void answer_writer_deinit(struct answer_writer *writer)
 {
     buffer_deinit(&writer->text);
+    explain_heads_destroy(&writer->plain);
     explain_heads_destroy(&writer->heads);
 }
 
@@ -20,15 +22,10 @@ static void write_entry(struct answer_writer *writer, const struct engine_entry 
     char id[ENGINE_ID_TEXT_SIZE];
     engine_id_write(entry->id, id);
     writer_object(json);
-    writer_member_text(json, "candidate_id", id);
+    writer_member_plain(json, "candidate_id", id);
     writer_member_unsigned(json, "rank", entry->rank);
     writer_member_unsigned(json, "score", entry->score);
-    writer_name(json, "parts");
-    explain_head_parts(writer->heads, entry, json);
-    buffer_clear(&writer->text);
-    explain_head_text(writer->heads, entry, &writer->text);
-    writer_name(json, "explanation_da");
-    writer_text_bytes(json, writer->text.data, writer->text.length);
+    explain_head_members(writer->heads, entry, json);
     writer_object_end(json);
 }
 
@@ -44,6 +41,9 @@ void answer_write(struct answer_writer *writer, struct shop *shop, const struct 
     writer_member_text(&answer, "order_id", ranked->asked.order);
     writer_member_integer(&answer, "pool_version", ranked->answer->version);
     writer_member_unsigned(&answer, "found", ranked->answer->found);
+    writer_name(&answer, "requirements");
+    writer_begin_value(&answer);
+    explain_requirements(&ranked->explain, json);
     writer_member_array(&answer, "entries");
     for (size_t i = 0; i < ranked->answer->count; i++) {
         shop_entry(shop, ranked, i, &entry, parts);

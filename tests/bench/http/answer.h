@@ -8,6 +8,7 @@
 /* Kept from one answer to the next, as a thread of the front would. */
 struct answer_writer {
     struct explain_heads *heads;
+    struct explain_heads *plain; /* for the tree, which is given its texts unescaped */
     struct buffer text;
 };
 void answer_writer_init(struct answer_writer *writer);

@@ -141,11 +141,9 @@ int shop_rank(struct shop *shop, struct arena *arena, const char *body, size_t l
         error = engine_query(shop->snapshot, &ranked->order, ENGINE_STRICT, SHOP_TOP, shop->scratch,
                              &ranked->answer);
     }
-    ranked->ranking = (struct engine_ranking){.part_count = ranked->asked.part_count};
     ranked->explain = (struct explain){
         .asked = &ranked->asked,
         .snapshot = shop->snapshot,
-        .ranking = &ranked->ranking,
         .vocabulary = shop->vocabulary,
         .words = shop->words,
     };

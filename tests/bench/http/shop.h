@@ -21,7 +21,6 @@ struct shop_ranked {
     struct asked asked;
     struct engine_order order;
     const struct engine_answer *answer;
-    struct engine_ranking ranking; /* of which an explanation reads `part_count` alone */
     struct explain explain;
 };
 
