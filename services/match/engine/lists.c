@@ -1,5 +1,6 @@
 #include "services/match/engine/lists.h"
 
+#include "services/match/engine/passage.h"
 #include "services/match/engine/points.h"
 
 /* A list longer than this many places per survivor is searched, a shorter one read through. */
@@ -336,33 +337,62 @@ static size_t holders_of_all(const struct look *look, size_t part, const struct 
 
 /* Puts aside which of at most BLOCK_CAP places of a list, from a position on, are of those who are
  * open; returns how many. */
-static size_t sieve(struct look *look, struct list list, uint32_t from, uint32_t count)
+static size_t sieve(struct look *look, const uint16_t *locals, uint32_t count)
 {
-    const uint16_t *locals = look->segment->locals + from;
-    const uint8_t *open = look->open;
     size_t aside = 0;
     for (uint32_t i = 0; i < count; i++) {
         look->aside[aside] = (uint16_t)i;
-        aside += open[list.dense ? i : locals[i]];
+        aside += look->open[locals[i]];
     }
     return aside;
+}
+
+/* The same of a dense list. */
+static size_t sieve_dense(struct look *look, uint32_t count)
+{
+    size_t aside = 0;
+    for (uint32_t i = 0; i < count; i += 64) {
+        for (uint64_t left = passage_bits(look, i); left != 0; left &= left - 1) {
+            look->aside[aside++] = (uint16_t)(i + (unsigned)__builtin_ctzll(left));
+        }
+    }
+    return aside;
+}
+
+static inline size_t holders_aside(struct look *look, size_t part, const struct term *term,
+                                   struct list list, uint32_t from, size_t aside, uint16_t *holders)
+{
+    const uint16_t *locals = look->segment->locals + from;
+    const uint8_t *packed = look->segment->packed + from;
+    const uint16_t *of = term->grades->of;
+    size_t count = 0;
+    for (size_t i = 0; i < aside; i++) {
+        const uint32_t place = look->aside[i];
+        const uint16_t local = list.dense ? (uint16_t)place : locals[place];
+        uint16_t points = of[packed[place]];
+        if (__builtin_expect(points == GRADE_EXACT, 0)) {
+            points = exact_points(look, part, term, list, from + place, local);
+        }
+        holders[count] = local; /* stays only if they earn */
+        count += points > 0 ? 1 : 0;
+    }
+    return count;
 }
 
 static size_t holders_among_open(struct look *look, size_t part, const struct term *term,
                                  struct list list, uint16_t *holders)
 {
-    const uint16_t *locals = look->segment->locals;
+    if (list.dense) {
+        const size_t aside = sieve_dense(look, list.count);
+        return holders_aside(look, part, term, list, list.from, aside, holders);
+    }
     size_t count = 0;
     for (uint32_t read = 0; read < list.count; read += BLOCK_CAP) {
         const uint32_t from = list.from + read;
         const uint32_t left = list.count - read;
-        const size_t asked = sieve(look, list, from, left < BLOCK_CAP ? left : BLOCK_CAP);
-        for (size_t i = 0; i < asked; i++) {
-            const uint32_t position = from + look->aside[i];
-            const uint16_t local = locals[position];
-            holders[count] = local;
-            count += points_at(look, part, term, list, position, local) > 0 ? 1 : 0;
-        }
+        const size_t aside =
+            sieve(look, look->segment->locals + from, left < BLOCK_CAP ? left : BLOCK_CAP);
+        count += holders_aside(look, part, term, list, from, aside, holders + count);
     }
     return count;
 }

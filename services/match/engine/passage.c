@@ -204,6 +204,7 @@ void passage_open(struct look *look)
             memset(look->open + i, 0, run->end - i);
         }
     }
+    memset(look->open + block->count, 0, (BLOCK_CAP - block->count) % 64); /* passage_bits */
     if (dead != NULL) {
         shut_the_dead(dead, block->count, look->open);
     }
