@@ -15,6 +15,9 @@
 #include <sys/queue.h>
 
 #define FINISH_AGAIN CLOCK_SECOND
+/* Ends are told together: when nobody is being sent to any more, or after so long. */
+#define FINISH_WITHIN (5 * CLOCK_MILLISECOND)
+#define FINISH_TOGETHER 64
 #define ARENA_CAP ((size_t)4 << 20)
 
 /* One claimed attempt. */
@@ -23,6 +26,7 @@ struct attempt {
     struct sender *sender;
     enum {
         ATTEMPT_SENDING,   /* the receiver has it */
+        ATTEMPT_ANSWERED,  /* its end is told with those of others */
         ATTEMPT_FINISHING, /* the database is told what came of it */
         ATTEMPT_PAUSING,   /* the database could not be told; once more soon */
     } state;
@@ -38,6 +42,13 @@ struct attempt {
     struct loop_timer *pause;
 };
 
+/* Attempts whose ends are told in one transaction. */
+struct finishing {
+    struct sender *sender;
+    size_t count;
+    struct attempt *attempts[FINISH_TOGETHER];
+};
+
 TAILQ_HEAD(attempt_list, attempt);
 
 struct sender {
@@ -50,8 +61,12 @@ struct sender {
     int64_t retry_at; /* monotonic; the first retry that this sender knows of, or 0 */
     struct attempt_list attempts;
     size_t in_flight;
+    size_t sending;            /* of those in flight: not answered yet */
+    size_t answered;           /* and those whose end nobody has been told */
+    struct loop_timer *finish; /* tells the ends of those */
     bool started;
     bool claiming; /* a claim is at the database */
+    size_t asked;  /* for so many */
     bool again;    /* something happened meanwhile: claim once more */
     bool gone;     /* destroyed; freed with the last answer of the database */
     loop_task *drained;
@@ -127,11 +142,11 @@ static void count(const struct attempt *attempt)
 
 /* --- the database is told --- */
 
-static void finish(struct attempt *attempt);
+static void finish_alone(struct attempt *attempt);
 
 static void finish_again(void *argument)
 {
-    finish(argument);
+    finish_alone(argument);
 }
 
 static bool may_pass(int error)
@@ -139,24 +154,23 @@ static bool may_pass(int error)
     return error == ERROR_UNAVAILABLE || error == ERROR_TIMEOUT || error == ERROR_UNCERTAIN;
 }
 
-static void finished(const struct pg_outcome *outcome, void *argument)
+static void pause_attempt(struct attempt *attempt)
 {
-    struct attempt *attempt = argument;
+    attempt->state = ATTEMPT_PAUSING;
+    if (attempt->pause == NULL)
+        attempt->pause = loop_timer_create(attempt->sender->loop, finish_again, attempt);
+    loop_timer_arm(attempt->pause, FINISH_AGAIN);
+}
+
+/* One of those that were told together, with the answer to its step. */
+static void conclude(struct attempt *attempt, const struct pg_outcome *outcome, size_t step)
+{
     struct sender *sender = attempt->sender;
-    /* A repeat after an uncertain end finds its token spent and changes nothing. */
-    if (may_pass(outcome->error) && !sender->gone &&
-        clock_monotonic() + FINISH_AGAIN < attempt->lease_end) {
-        attempt->state = ATTEMPT_PAUSING;
-        if (attempt->pause == NULL)
-            attempt->pause = loop_timer_create(sender->loop, finish_again, attempt);
-        loop_timer_arm(attempt->pause, FINISH_AGAIN);
-        return;
-    }
     if (outcome->error != 0) {
         log_event(LOG_ERROR, "deliver.finish_failed", LOG_TEXT("delivery", attempt->delivery),
                   LOG_TEXT("error", error_name(outcome->error)),
                   LOG_TEXT("sqlstate", outcome->sqlstate));
-    } else if (!pg_bool(pg_outcome_result(outcome, 0), 0, 0)) {
+    } else if (!pg_bool(pg_outcome_result(outcome, step), 0, 0)) {
         metric_add(&deliver_lost, 1);
         log_event(LOG_WARNING, "deliver.lease_lost", LOG_TEXT("delivery", attempt->delivery),
                   LOG_INT("attempt", attempt->number));
@@ -166,51 +180,128 @@ static void finished(const struct pg_outcome *outcome, void *argument)
             retry_within(sender, attempt->decision.pause);
     }
     attempt_end(attempt);
+}
+
+static void finished(const struct pg_outcome *outcome, void *argument)
+{
+    struct finishing *finishing = argument;
+    struct sender *sender = finishing->sender;
+    for (size_t i = 0; i < finishing->count; i++) {
+        struct attempt *attempt = finishing->attempts[i];
+        /* A repeat after an uncertain end finds its token spent and changes nothing. */
+        if (may_pass(outcome->error) && !sender->gone &&
+            clock_monotonic() + FINISH_AGAIN < attempt->lease_end)
+            pause_attempt(attempt);
+        else if (outcome->error != 0 && finishing->count > 1 && !sender->gone)
+            finish_alone(attempt); /* the fault of one is not that of all */
+        else
+            conclude(attempt, outcome, i);
+    }
+    mem_free(finishing);
     if (!sender->gone)
         sender_wake(sender);
     settle(sender);
 }
 
-static void finish(struct attempt *attempt)
+/* What delivery_finish is told of one attempt; the texts are in `arena`. */
+static struct pg_step finish_step(struct arena *arena, const struct attempt *attempt)
 {
-    char wait[24], hold[24], status[12], bytes[24];
+    enum { PARAMETERS = 11 };
     const struct decision *decision = &attempt->decision;
-    bool cv = strncmp(attempt->kind, "cv.", 3) == 0;
-    snprintf(wait, sizeof wait, "%" PRId64, decision->pause);
-    snprintf(hold, sizeof hold, "%" PRId64, decision->hold);
-    snprintf(status, sizeof status, "%d", attempt->answer.status);
-    snprintf(bytes, sizeof bytes, "%zu", attempt->bytes);
-    const struct pg_parameter parameters[] = {
+    const bool cv = strncmp(attempt->kind, "cv.", 3) == 0;
+    struct pg_parameter *parameters = arena_array(arena, PARAMETERS, sizeof *parameters);
+    const struct pg_parameter values[PARAMETERS] = {
         PG_TEXT(attempt->delivery),
         PG_TEXT(attempt->token),
         PG_TEXT(schedule_verdict_name(decision->verdict)),
         PG_TEXT(decision->reason),
-        PG_TEXT(wait),
-        PG_TEXT(hold),
+        PG_TEXT(arena_printf(arena, "%" PRId64, decision->pause)),
+        PG_TEXT(arena_printf(arena, "%" PRId64, decision->hold)),
         PG_TEXT(schedule_class_name(attempt->answer.class)),
-        PG_TEXT(status),
-        PG_TEXT(bytes),
+        PG_TEXT(arena_printf(arena, "%d", attempt->answer.status)),
+        PG_TEXT(arena_printf(arena, "%zu", attempt->bytes)),
         /* A receiver may answer with what it was sent; of a CV nothing is kept. */
         PG_TEXT(cv ? NULL : attempt->answer.excerpt),
         PG_TEXT(attempt->digest),
     };
+    memcpy(parameters, values, sizeof values);
+    return (struct pg_step){&deliver_sql_finish, parameters, PARAMETERS};
+}
+
+static void tell(struct finishing *finishing)
+{
     const struct pg_context context = {0};
-    const struct pg_step step = {&deliver_sql_finish, parameters,
-                                 sizeof parameters / sizeof *parameters};
-    attempt->state = ATTEMPT_FINISHING;
-    pg_run(attempt->sender->pg, &context, &step, 1, finished, attempt);
+    struct pg_step steps[FINISH_TOGETHER];
+    struct arena *arena = arena_create(ARENA_CAP);
+    for (size_t i = 0; i < finishing->count; i++) {
+        finishing->attempts[i]->state = ATTEMPT_FINISHING;
+        steps[i] = finish_step(arena, finishing->attempts[i]);
+    }
+    pg_run(finishing->sender->pg, &context, steps, finishing->count, finished, finishing);
+    arena_destroy(&arena);
+}
+
+static void finish_alone(struct attempt *attempt)
+{
+    struct finishing *finishing = mem_zalloc(sizeof *finishing);
+    finishing->sender = attempt->sender;
+    finishing->attempts[finishing->count++] = attempt;
+    tell(finishing);
+}
+
+static void finish_answered(void *argument)
+{
+    struct sender *sender = argument;
+    struct attempt *attempt = TAILQ_FIRST(&sender->attempts);
+    loop_timer_disarm(sender->finish);
+    while (sender->answered > 0) {
+        struct finishing *finishing = mem_zalloc(sizeof *finishing);
+        finishing->sender = sender;
+        for (; finishing->count < FINISH_TOGETHER && sender->answered > 0;
+             attempt = TAILQ_NEXT(attempt, next)) {
+            if (attempt->state == ATTEMPT_ANSWERED) {
+                finishing->attempts[finishing->count++] = attempt;
+                sender->answered--;
+            }
+        }
+        tell(finishing);
+    }
+}
+
+/* More than its delivery changes: an endpoint, or the audit of a home. Such an end is told by
+ * itself, so that no two transactions wait for each other's. */
+static bool ends_alone(const struct attempt *attempt)
+{
+    return attempt->decision.hold > 0 || attempt->decision.verdict == VERDICT_GONE ||
+           strncmp(attempt->kind, "cv.", 3) == 0;
+}
+
+static void finish(struct attempt *attempt)
+{
+    struct sender *sender = attempt->sender;
+    if (ends_alone(attempt)) {
+        finish_alone(attempt);
+        return;
+    }
+    attempt->state = ATTEMPT_ANSWERED;
+    if (sender->answered++ == 0)
+        loop_timer_arm(sender->finish, FINISH_WITHIN);
 }
 
 static void answered(const struct fetch_answer *answer, void *argument)
 {
     struct attempt *attempt = argument;
-    if (attempt->sender->gone) {
+    struct sender *sender = attempt->sender;
+    sender->sending--;
+    if (sender->gone) {
         attempt_end(attempt);
         return;
     }
     attempt->answer = *answer;
     attempt->decision = schedule_decide(answer, attempt->number);
     finish(attempt);
+    if (sender->sending == 0 && sender->answered > 0)
+        loop_timer_arm(sender->finish, 0);
 }
 
 /* --- a claimed row is sent --- */
@@ -248,6 +339,7 @@ static void send_row(struct sender *sender, const struct pg_result *claimed, siz
     int error = outgoing_make(arena, sender->deliver, claimed, row, &outgoing, &reason);
     if (error == 0) {
         attempt->state = ATTEMPT_SENDING;
+        sender->sending++;
         attempt->bytes = outgoing.request.length;
         memcpy(attempt->digest, outgoing.digest, sizeof attempt->digest);
         fetch_start(sender->fetch, &outgoing.request, answered, attempt);
@@ -283,7 +375,8 @@ static void claimed(const struct pg_outcome *outcome, void *argument)
             else
                 ended_row(rows, row);
         }
-        sender->again = sender->again || count > 0;
+        /* Fewer than asked for: that is all, until there is news or one of these ends. */
+        sender->again = sender->again || count == sender->asked;
     } else if (!sender->gone) {
         sender->again = false; /* the next poll tries again */
         log_event(LOG_WARNING, "deliver.claim_failed",
@@ -307,7 +400,8 @@ static void claim(struct sender *sender)
     sender->again = false;
     if (sender->in_flight >= sender->deliver->in_flight)
         return; /* the next one that ends claims */
-    snprintf(room, sizeof room, "%zu", sender->deliver->in_flight - sender->in_flight);
+    sender->asked = sender->deliver->in_flight - sender->in_flight;
+    snprintf(room, sizeof room, "%zu", sender->asked);
     snprintf(per_endpoint, sizeof per_endpoint, "%zu", sender->deliver->per_endpoint);
     snprintf(attempts, sizeof attempts, "%d", SCHEDULE_ATTEMPTS);
     snprintf(lease, sizeof lease, "%" PRId64, sender->deliver->lease);
@@ -346,6 +440,7 @@ struct sender *sender_create(struct loop *loop, struct pg_pool *pg, const struct
     sender->deliver = deliver;
     sender->fetch = fetch_client_create(loop, &options);
     sender->poll = loop_timer_create(loop, on_poll, sender);
+    sender->finish = loop_timer_create(loop, finish_answered, sender);
     TAILQ_INIT(&sender->attempts);
     return sender;
 }
@@ -381,10 +476,11 @@ void sender_destroy(struct sender **pointer)
     struct attempt *attempt = TAILQ_FIRST(&sender->attempts);
     while (attempt != NULL) {
         struct attempt *after = TAILQ_NEXT(attempt, next);
-        if (attempt->state == ATTEMPT_PAUSING)
+        if (attempt->state == ATTEMPT_PAUSING || attempt->state == ATTEMPT_ANSWERED)
             attempt_end(attempt);
         attempt = after;
     }
     loop_timer_destroy(&sender->poll);
+    loop_timer_destroy(&sender->finish);
     settle(sender);
 }

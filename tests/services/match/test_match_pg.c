@@ -66,10 +66,11 @@ static void an_order_becomes_a_shortlist(void **state)
     } expected[] = {{"5f8d0000-0000-4000-8000-000000000002", 1000},
                     {"5f8d0000-0000-4000-8000-000000000001", 833},
                     {"5f8d0000-0000-4000-8000-000000000003", 667}};
-    result = owner_ask(scene->owner,
-                       "SELECT candidate_id, score, (SELECT sum((p ->> 'points')::int) FROM "
-                       "json_array_elements(parts) p), json_array_length(facts), explanation_da "
-                       "FROM emnebank.shortlist_entry ORDER BY rank");
+    result = owner_ask(
+        scene->owner,
+        "SELECT candidate_id, score, (SELECT sum((p ->> 'points')::int) FROM "
+        "json_array_elements(parts::json) p), json_array_length(facts::json), explanation_da "
+        "FROM emnebank.shortlist_entry ORDER BY rank");
     assert_int_equal(pg_rows(result), 3);
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(pg_text(result, i, 0), expected[i].id);

@@ -166,7 +166,7 @@ static void lists_of_every_ruleset_are_found_again(void **state)
         pg_text(owner_ask(scene->owner,
                           "SELECT string_agg(DISTINCT concat(s.ruleset, p ->> 'relation'), ' ') "
                           "FROM shortlist_entry e JOIN shortlist s ON s.id = e.shortlist_id, "
-                          "json_array_elements(e.parts) p WHERE p ->> 'relation' <> 'exact'"),
+                          "json_array_elements(e.parts::json) p WHERE p ->> 'relation' <> 'exact'"),
                 0, 0),
         "2implied 3group 3implied 3narrower");
 
@@ -338,7 +338,9 @@ static void one_byte_is_found_wherever_it_stands(void **state)
         {"UPDATE shortlist SET digest = sha256('x')", "digest", 0},
         {"DELETE FROM shortlist_entry WHERE rank = 12", "entry", 0},
         /* Somebody else in the place of the last. */
-        {"UPDATE shortlist_entry SET candidate_id = fictional_id(13) WHERE rank = 12", "entry", 12},
+        {"UPDATE shortlist_entry SET (candidate_id, organisation_id) = (SELECT id, organisation_id "
+         "FROM candidate WHERE id = fictional_id(13)) WHERE rank = 12",
+         "entry", 12},
         {"UPDATE candidate_fact SET level = 5 WHERE code = 'formwork' AND candidate_id = "
          "fictional_id(1)",
          NULL, 0},
@@ -421,12 +423,13 @@ static char *entries_of(struct running *scene, struct arena *arena)
     owner_ask(scene->owner, "%s", former_parts);
     return arena_strdup(
         arena,
-        pg_text(owner_ask(scene->owner,
-                          "SELECT jsonb_agg(jsonb_build_object('candidate_id', "
-                          "candidate_id, 'rank', rank, 'score', score, 'parts', "
-                          "former_parts(requirements, parts, ruleset)::json, 'facts', facts, "
-                          "'explanation_da', explanation_da)) FROM shortlist_entry e JOIN "
-                          "shortlist s ON s.id = e.shortlist_id"),
+        pg_text(owner_ask(
+                    scene->owner,
+                    "SELECT jsonb_agg(jsonb_build_object('candidate_id', "
+                    "candidate_id, 'rank', rank, 'score', score, 'parts', "
+                    "former_parts(requirements, parts::json, ruleset)::json, 'facts', facts::json, "
+                    "'explanation_da', explanation_da)) FROM shortlist_entry e JOIN "
+                    "shortlist s ON s.id = e.shortlist_id"),
                 0, 0));
 }
 
@@ -514,7 +517,8 @@ static void store_as_before(struct running *scene, struct session *older, int or
         "SELECT s.ruleset, s.pool_version, s.as_of, s.considered, s.excluded, s.asked, "
         "s.vocabulary_version, coalesce(array_agg(e.candidate_id ORDER BY rank) FILTER (WHERE e.id "
         "IS NOT NULL), '{}'), coalesce(array_agg(score ORDER BY rank) FILTER (WHERE e.id IS NOT "
-        "NULL), '{}'), coalesce(string_agg(former_parts(requirements, parts, ruleset), E'\\n' "
+        "NULL), '{}'), coalesce(string_agg(former_parts(requirements, parts::json, ruleset), "
+        "E'\\n' "
         "ORDER BY rank), ''), coalesce(string_agg(facts::text, E'\\n' ORDER BY rank), ''), "
         "coalesce(string_agg(to_json(explanation_da)::text, E'\\n' ORDER BY rank), '') FROM "
         "shortlist s LEFT JOIN shortlist_entry e ON e.shortlist_id = s.id WHERE s.order_id = "
