@@ -252,7 +252,7 @@ int run_order_why_not(struct context *context)
 }
 
 /* "Fag 227/227 · Epoxy og isocyanater 227/227 · Tegningslæsning 0/91 mangler" */
-static const char *reasons(struct arena *arena, const json_t *parts)
+static const char *reasons(struct arena *arena, const json_t *requirements, const json_t *parts)
 {
     struct buffer text;
     size_t index;
@@ -261,11 +261,12 @@ static const char *reasons(struct arena *arena, const json_t *parts)
     buffer_init(&text, REASONS_CAP);
     json_array_foreach(parts, index, part)
     {
+        const size_t number = (size_t)answer_number(part, "part");
+        const json_t *asked = json_array_get(requirements, number);
         const char *status = words_find(words_part, answer_text(part, "status"));
-        buffer_printf(
-            &text, "%s%s %lld/%lld", index > 0 ? " · " : "",
-            str_equal(answer_text(part, "kind"), "occupation") ? "Fag" : answer_text(part, "label"),
-            answer_number(part, "points"), answer_number(part, "of"));
+        buffer_printf(&text, "%s%s %lld/%lld", index > 0 ? " · " : "",
+                      number == 0 ? "Fag" : answer_text(asked, "label"),
+                      answer_number(part, "points"), answer_number(asked, "of"));
         if (status != NULL)
             buffer_printf(&text, " %s", status);
     }
@@ -292,7 +293,8 @@ static void print_shortlist(struct context *context, const json_t *shortlist)
                             : arena_printf(context->arena, "%.8s",
                                            answer_text(json_object_get(entry, "candidate"), "id")),
              words_say(words_entry, answer_text(entry, "state")),
-             reasons(context->arena, json_object_get(entry, "parts"))}};
+             reasons(context->arena, json_object_get(shortlist, "requirements"),
+                     json_object_get(entry, "parts"))}};
     }
     printf("Kandidatliste %s, regelsæt %lld, emnebankens version %lld, %lld kandidater set på\n",
            answer_text(shortlist, "id"), answer_number(shortlist, "ruleset"),

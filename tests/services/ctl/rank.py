@@ -62,6 +62,7 @@ class Rank(unittest.TestCase):
         answer = self.rank(pool, [order("a", FORMWORK)], "--json")[0]
         self.assertEqual([(e["candidate_id"], e["score"]) for e in answer["entries"]], [("mest", 500), ("lidt", 250)])
         self.assertEqual(answer["entries"][0]["parts"][1]["status"], "matched")
+        self.assertEqual([(asked["part"], asked["of"]) for asked in answer["requirements"]], [(0, 500), (1, 500)])
         self.assertIn("500 af 1000 point", answer["entries"][0]["explanation_da"])
 
     def test_the_order_of_the_lines_does_not_matter(self):

@@ -20,10 +20,11 @@ ORDER = {
         {"kind": "certificate", "code": "epoxy-isocyanate", "necessity": "must", "weight": 5, "minimum_level": None},
         {"kind": "competence", "code": "formwork", "necessity": "nice", "weight": 4, "minimum_level": 3}]}
 SHORTLIST = {
-    "id": "14f089d6-b71f-4ea1-86ed-9dfa869e0b15", "ruleset": 1, "pool_version": 17, "considered": 5002, "entries": [
+    "id": "14f089d6-b71f-4ea1-86ed-9dfa869e0b15", "ruleset": 1, "pool_version": 17, "considered": 5002, "requirements": [
+        {"part": 0, "kind": "occupation", "label": "Struktør", "of": 357}, {"part": 1, "kind": "competence", "label": "Forskalling", "of": 286}],
+    "entries": [
         {"rank": 1, "score": 857, "municipality": "0751", "state": "proposed", "candidate": {"id": "80a5531f-0000"}, "parts": [
-            {"kind": "occupation", "label": "Struktør", "points": 357, "of": 357, "status": "matched"},
-            {"kind": "competence", "label": "Forskalling", "points": 143, "of": 286, "status": "partial"}]}]}
+            {"part": 0, "points": 357, "status": "matched"}, {"part": 1, "points": 143, "status": "partial"}]}]}
 WHY_NOT = {
     "order_id": "6f21b1e9-9e91-418f-a249-e7b9a15c761b", "candidate": {"id": "80a5531f-0000"}, "ruleset": 1, "pool_version": 17,
     "as_of": "2026-11-22", "listed": False, "rank": 21, "score": 667, "points_short": 167, "excluded_by": [],
