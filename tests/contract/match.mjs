@@ -56,6 +56,8 @@ async function nearly(world) {
   world.require(found.json.items.length > 0 && found.json.items.length <= 2, `listNearMisses: ${found.raw}`);
   world.require(found.json.items.every(item => item.lacks.code === 'epoxy-isocyanate'), `listNearMisses: ${found.raw}`);
   await world.call('listNearMisses', { ...call, key: HOME, expect: 403, problem: 'forbidden' });
+  const why = { params: { ...call.params, candidate: found.json.items[0].candidate.id }, key: 'team', expect: 200, note: 'a near miss' };
+  world.require(!(await world.call('readWhyNot', why)).json.listed, 'readWhyNot: a near miss is listed');
 }
 
 async function proposals(world) {

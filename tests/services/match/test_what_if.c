@@ -15,6 +15,7 @@
 #define GAP "/v1/job-orders/" ASKING_ORDER "/gap"
 #define NEAR_MISSES "/v1/job-orders/" ASKING_ORDER "/near-misses"
 #define PROPOSALS "/v1/job-orders/" ASKING_ORDER "/proposals"
+#define WHY_NOT "/v1/job-orders/" ASKING_ORDER "/why-not/%s"
 #define DRAFT(requirements)                                                                        \
     "{\"employer\":{\"cvr\":\"12345674\",\"name\":\"Entreprenør (fiktiv)\"},\"title\":\"Letbane " \
     "(fiktiv)\",\"posts\":2,\"occupations\":[\"7114.8\"],\"postcode\":\"8000\",\"radius_km\":100," \
@@ -213,6 +214,22 @@ static void who_lacks_one_must_is_listed_to_the_team(void **state)
     assert_string_equal(pg_text(result, 1, 1), "{}");
 }
 
+/* The team may ask about those that it was told of, for as long as it would be told of them. */
+static void why_a_near_miss_is_not_on_the_list_is_told_to_the_team(void **state)
+{
+    struct asking *asking = *state;
+    people(asking, 4);
+    without_epoxy(asking, 3);
+    asking_new_order(asking);
+    asking_get(asking, TEAM, 404, WHY_NOT, asking_id(2));
+    asking_get(asking, TEAM, 200, NEAR_MISSES);
+    assert_contains(asking_get(asking, TEAM, 200, WHY_NOT, asking_id(2)), "\"must_missing\"");
+    asking_get(asking, AARHUS, 404, WHY_NOT, asking_id(2)); /* another's, and it was told nothing */
+    asking_get(asking, TEAM, 404, WHY_NOT, asking_id(4));
+    owner_ask(asking->owner, "SELECT fictional_protect(2)");
+    asking_get(asking, TEAM, 404, WHY_NOT, asking_id(2));
+}
+
 /* Proposed by hand: what finds them is test_proposals' matter. */
 static void proposals_are_for_the_team_and_the_orders_own(void **state)
 {
@@ -221,13 +238,15 @@ static void proposals_are_for_the_team_and_the_orders_own(void **state)
     asking_new_order(asking);
     owner_ask(asking->owner,
               "SELECT shortlist_store('" ASKING_ORDER "', 1, 3, pool_current(), current_date, 2, "
-              "'{}', '[]', '{%s}', '{1000}', '[]', '[]', '\"fordi\"', '{}', 1)",
+              "'{}', '[]', '{%s}', '{1000}', '{[]}', '{[]}', ARRAY['\"fordi\"'], '{}', 1)",
               asking_id(1));
     owner_ask(asking->owner,
               "SELECT proposals_made(pool_current(), ARRAY[fictional_id(2)], jsonb_build_array("
               "jsonb_build_object('order_id', s.order_id, 'shortlist_id', s.id, 'candidate_id', "
               "fictional_id(2), 'score', 1000, 'last_score', 900))) FROM shortlist s");
     asking_get(asking, AARHUS, 404, PROPOSALS); /* the team received the order */
+    assert_contains(asking_get(asking, TEAM, 200, WHY_NOT, asking_id(2)), "\"score\":1000");
+    asking_get(asking, AARHUS, 404, WHY_NOT, asking_id(2));
     assert_contains(asking_get(asking, TEAM, 200, PROPOSALS),
                     "Der er en bedre kandidat: 1000 point. Den sidste på kandidatlisten har 900.");
     char path[128];
@@ -279,6 +298,7 @@ int main(void)
         ASKING_TEST(who_may_not_see_the_order_gets_404),
         ASKING_TEST(a_course_would_give_more),
         ASKING_TEST(who_lacks_one_must_is_listed_to_the_team),
+        ASKING_TEST(why_a_near_miss_is_not_on_the_list_is_told_to_the_team),
         ASKING_TEST(proposals_are_for_the_team_and_the_orders_own),
         ASKING_TEST(without_a_match_all_is_unavailable),
     };
