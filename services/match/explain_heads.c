@@ -1,7 +1,6 @@
 #include "services/match/explain_heads.h"
 
 #include "common/base/mem.h"
-#include "common/domain/calendar.h"
 
 #define PIECES_CAP ((size_t)1 << 20)
 #define LABEL_CAP ((size_t)256 << 10) /* of a part, which may name many occupations */
@@ -124,15 +123,14 @@ const struct head_name *heads_name(struct explain_heads *heads, const struct eng
     return name;
 }
 
-const struct head_day *heads_day(struct explain_heads *heads, int32_t day)
+void heads_write_day(struct head_day *known, int32_t day)
 {
-    struct head_day *known = &heads->days[(uint32_t)day % HEADS_DAYS];
-    if (known->day != day) {
-        known->day = day;
-        day_iso(day, known->iso);
-        day_danish(day, known->danish);
-    }
-    return known;
+    char text[DAY_TEXT_SIZE];
+    known->day = day;
+    day_iso(day, text);
+    memcpy(known->iso, text, DAY_LENGTH);
+    day_danish(day, text);
+    memcpy(known->danish, text, DAY_LENGTH);
 }
 
 /* ---- life ---- */

@@ -11,7 +11,7 @@
 
 #define DAY_LENGTH 10
 #define HEADS_NAMES 256 /* a power of two */
-#define HEADS_DAYS 256  /* a power of two */
+#define HEADS_DAYS 2048 /* a power of two: more than five years, and what certificates add */
 
 /* A text in `pieces`, which may move. */
 struct head_text {
@@ -41,8 +41,8 @@ struct head_name {
 
 struct head_day {
     int32_t day;
-    char iso[PEN_STEP]; /* 10 of them: 2026-02-03 */
-    char danish[PEN_STEP];
+    char iso[DAY_LENGTH];    /* 2026-02-03 */
+    char danish[DAY_LENGTH]; /* 03.02.2026 */
 };
 
 struct explain_heads {
@@ -55,10 +55,18 @@ struct explain_heads {
     struct head_day days[HEADS_DAYS];    /* the same, by day */
 };
 
+void heads_write_day(struct head_day *known, int32_t day);
 /* A fact's code and label; they stand until the next are asked for. */
 const struct head_name *heads_name(struct explain_heads *heads, const struct engine_fact *fact);
 /* It stands until the next is asked for. */
-const struct head_day *heads_day(struct explain_heads *heads, int32_t day);
+static inline const struct head_day *heads_day(struct explain_heads *heads, int32_t day)
+{
+    struct head_day *known = &heads->days[(uint32_t)day % HEADS_DAYS];
+    if (known->day != day) {
+        heads_write_day(known, day);
+    }
+    return known;
+}
 
 /* Whether the part's fact has another code than the one that `exact` and `label` say. */
 static inline bool heads_looked_up(const struct engine_part *part, size_t index)

@@ -97,7 +97,8 @@ void explain_requirements(const struct explain *explain, struct buffer *text)
 static char *put_day(struct explain_heads *heads, char *at, int32_t day)
 {
     at = pen_char(at, '"');
-    at = pen_piece(at, (struct piece){heads_day(heads, day)->iso, DAY_LENGTH});
+    memcpy(at, heads_day(heads, day)->iso, DAY_LENGTH);
+    at += DAY_LENGTH;
     return pen_char(at, '"');
 }
 

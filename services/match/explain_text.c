@@ -12,7 +12,8 @@ static char *put_line_break(const struct explain_heads *heads, char *at)
 
 static char *put_day(struct explain_heads *heads, char *at, int32_t day)
 {
-    return pen_piece(at, (struct piece){heads_day(heads, day)->danish, DAY_LENGTH});
+    memcpy(at, heads_day(heads, day)->danish, DAY_LENGTH);
+    return at + DAY_LENGTH;
 }
 
 /* " 120 af 250 point." */
