@@ -57,18 +57,34 @@ static size_t count_scores(struct look *look, struct top *top)
     for (size_t i = 0; i < look->count; i++) {
         const uint16_t local = look->survivors[i];
         const uint16_t score = look->score[local];
-        top_count(top, score);
+        top_count(top, score, i);
         look->aside[reaching] = local;
         reaching += score >= top->bar ? 1 : 0;
     }
     return reaching;
 }
 
+/* The same after the bar was raised. */
+static size_t still_reaching(struct look *look, const struct top *top, size_t reaching)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < reaching; i++) {
+        const uint16_t local = look->aside[i];
+        look->aside[kept] = local;
+        kept += look->score[local] >= top->bar ? 1 : 0;
+    }
+    return kept;
+}
+
 static void collect(const struct query *query, uint32_t first)
 {
     struct look *look = query->look;
     struct top *top = query->top;
-    const size_t reaching = count_scores(look, top);
+    size_t reaching = count_scores(look, top);
+    if (reaching > top->cap) { /* memory need not bring the ids of all of them */
+        top_raise_bar(top);
+        reaching = still_reaching(look, top, reaching);
+    }
     for (size_t i = 0; i < reaching; i++) {
         __builtin_prefetch(look->segment->ids[first + look->aside[i]]);
     }
@@ -180,7 +196,7 @@ static void look_at_plain(const struct query *query, const struct engine_candida
             points_best(&look->plan, look->nices[i], candidate->facts, candidate->fact_count);
         standing.score = (uint16_t)(standing.score + judged.points);
     }
-    top_count(query->top, standing.score);
+    top_count(query->top, standing.score, 0);
     if (standing.score >= query->top->bar) {
         top_offer(query->top, standing);
     }

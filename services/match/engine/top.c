@@ -29,7 +29,7 @@ void top_reset(struct top *top, const uint8_t order[ENGINE_ID_SIZE], size_t cap)
     top->cap = cap;
     top->bar = cap > 0 ? 0 : CLOSED;
     top->found = 0;
-    memset(top->with_score, 0, sizeof top->with_score);
+    memset(top->counts, 0, sizeof top->counts);
 }
 
 void top_deinit(struct top *top)
@@ -75,15 +75,29 @@ void top_offer(struct top *top, struct standing standing)
         top->standings[0] = standing;
         sift_down(top->standings, top->count);
     }
-    if (top->count == top->cap) {
+    if (top->count == top->cap && top->standings[0].score > top->bar) {
         top->bar = top->standings[0].score;
     }
+}
+
+void top_raise_bar(struct top *top)
+{
+    size_t reaching = 0;
+    uint32_t score = ENGINE_POINTS + 1;
+    while (score > top->bar && reaching < top->cap) {
+        score--;
+        reaching += top->counts[0][score] + top->counts[1][score];
+    }
+    top->bar = reaching >= top->cap ? score : top->bar;
 }
 
 /* The last one goes to the end of the heap, which then is one shorter. In place: nothing to
  * allocate. */
 void top_sort(struct top *top)
 {
+    for (size_t score = 0; score <= ENGINE_POINTS; score++) {
+        top->with_score[score] = top->counts[0][score] + top->counts[1][score];
+    }
     for (size_t left = top->count; left > 1; left--) {
         const struct standing last = top->standings[0];
         top->standings[0] = top->standings[left - 1];

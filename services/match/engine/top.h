@@ -22,10 +22,11 @@ struct top {
     struct standing *standings;
     size_t count;
     size_t cap;
-    size_t room;  /* allocated */
-    uint32_t bar; /* a lower score does not get in */
-    size_t found; /* counted in */
-    uint32_t with_score[ENGINE_POINTS + 1];
+    size_t room;                            /* allocated */
+    uint32_t bar;                           /* a lower score does not get in */
+    size_t found;                           /* counted in */
+    uint32_t counts[2][ENGINE_POINTS + 1];  /* of each score, in two parts */
+    uint32_t with_score[ENGINE_POINTS + 1]; /* their sums; set by top_sort */
 };
 
 /* Empties it, for the best `cap`. Allocates only when `cap` is larger than ever before. */
@@ -36,8 +37,13 @@ void top_offer(struct top *top, struct standing standing);
 /* Puts the standings in their order, the best first. Nobody is offered after that. */
 void top_sort(struct top *top);
 
-static inline void top_count(struct top *top, uint16_t score)
+/* `turn`: any number, best one up each time. Many have one score, and to count up a number that was
+ * counted up just now is to wait for it: so there are two, in turns. */
+static inline void top_count(struct top *top, uint16_t score, size_t turn)
 {
     top->found++;
-    top->with_score[score]++;
+    top->counts[turn % 2][score]++;
 }
+/* Raises the bar to what those counted allow, all of whom that reach it are offered sooner or
+ * later. */
+void top_raise_bar(struct top *top);
