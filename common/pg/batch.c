@@ -3,6 +3,8 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 
+#include <arpa/inet.h>
+#include <assert.h>
 #include <string.h>
 
 /* Copies into one block that was measured before; every piece keeps the alignment of a pointer. */
@@ -170,4 +172,40 @@ void pg_batch_finish(struct pg_batch *batch)
     pg_batch_reset(batch);
     loop_timer_destroy(&batch->pause);
     mem_free(batch);
+}
+
+/* ---- binary arrays ---- */
+
+#define TEXT_OID 25 /* pg_type.h: it never changes */
+
+static char *put_number(char *at, size_t number)
+{
+    const uint32_t bytes = htonl((uint32_t)number);
+    memcpy(at, &bytes, sizeof bytes);
+    return at + sizeof bytes;
+}
+
+/* array_recv of the server: dimensions, flags, type, then each dimension's length and first index,
+ * then each element's length and bytes. */
+struct pg_parameter pg_lines(struct arena *arena, const char *lines, size_t length, size_t count)
+{
+    enum { NUMBERS = 5 };
+    char *const array = arena_alloc(arena, (NUMBERS + count) * sizeof(uint32_t) + length);
+    const char *line = lines;
+    char *at = put_number(array, count > 0 ? 1 : 0);
+    at = put_number(put_number(at, 0), TEXT_OID);
+    if (count > 0) {
+        at = put_number(put_number(at, count), 1);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const size_t left = (size_t)(lines + length - line);
+        const char *end = memchr(line, '\n', left);
+        const size_t bytes = end != NULL ? (size_t)(end - line) : left;
+        assert((end == NULL) == (i + 1 == count));
+        at = put_number(at, bytes);
+        memcpy(at, line, bytes);
+        at += bytes;
+        line += bytes + 1;
+    }
+    return PG_BYTES(array, at - array);
 }

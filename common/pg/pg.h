@@ -64,6 +64,11 @@ struct pg_parameter {
         .value = (const char *)(value_), .length = (int)(length_), .binary = true})
 #define PG_NULL ((struct pg_parameter){.value = NULL})
 
+/* A text[] of `count` lines, in the binary form, which the server copies where it would read every
+ * byte of an array's text. No line break stands within a line; without lines the array is empty.
+ * Lives in the arena. */
+struct pg_parameter pg_lines(struct arena *arena, const char *lines, size_t length, size_t count);
+
 struct pg_step {
     const struct sql_statement *statement;
     const struct pg_parameter *parameters;

@@ -84,6 +84,11 @@ static void forget_texts(struct rank *rank)
     buffer_deinit(&rank->input);
 }
 
+static struct pg_parameter column(struct rank *rank, const struct buffer *lines)
+{
+    return pg_lines(job_arena(rank->job), lines->data, lines->length, rank->entry_count);
+}
+
 static void store(void *argument)
 {
     struct rank *rank = argument;
@@ -103,9 +108,9 @@ static void store(void *argument)
         PG_TEXT(rank->requirements.data),
         PG_TEXT(rank->entries.candidates.data),
         PG_TEXT(rank->entries.scores.data),
-        PG_TEXT(rank->entries.parts.data),
-        PG_TEXT(rank->entries.facts.data),
-        PG_TEXT(rank->entries.explanations.data),
+        column(rank, &rank->entries.parts),
+        column(rank, &rank->entries.facts),
+        column(rank, &rank->entries.explanations),
         PG_TEXT(rank->input.data),
         PG_TEXT(number(rank, rank->asked.vocabulary_version)),
     };

@@ -80,11 +80,13 @@ END $$;
 
 -- SHA-256 over what was asked and what was ranked and said, not over what became of it: column by column, by rank, a line for each
 -- entry; explanations as JSON strings, so that no line break is another's.
-CREATE FUNCTION shortlist_sum(requirements text, ranks int[], ranked uuid[], scores int[], parts text, facts text, explanations text)
+CREATE FUNCTION shortlist_sum(requirements text, ranks int[], ranked uuid[], scores int[], parts text[], facts text[],
+                              explanations text[])
     RETURNS bytea LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
-    RETURN sha256(convert_to(concat_ws(E'\n', requirements, ranks, ranked, scores, parts, facts, explanations), 'UTF8'));
+    RETURN sha256(convert_to(concat_ws(E'\n', requirements, ranks, ranked, scores, array_to_string(parts, E'\n'),
+                                         array_to_string(facts, E'\n'), array_to_string(explanations, E'\n')), 'UTF8'));
 END $$;
 
 CREATE OR REPLACE FUNCTION shortlist_digest(wanted uuid) RETURNS bytea LANGUAGE plpgsql STABLE
@@ -92,10 +94,10 @@ AS $$
 BEGIN
     RETURN (SELECT shortlist_sum((SELECT s.requirements FROM shortlist s WHERE s.id = wanted)::text,
                 coalesce(array_agg(e.rank ORDER BY e.rank), '{}'), coalesce(array_agg(e.candidate_id ORDER BY e.rank), '{}'),
-                coalesce(array_agg(e.score ORDER BY e.rank), '{}'), coalesce(string_agg(e.parts, E'\n' ORDER BY e.rank), ''),
-                coalesce(string_agg(e.facts, E'\n' ORDER BY e.rank), ''),
+                coalesce(array_agg(e.score ORDER BY e.rank), '{}'),
+                coalesce(array_agg(e.parts ORDER BY e.rank), '{}'), coalesce(array_agg(e.facts ORDER BY e.rank), '{}'),
                 -- Our writer escapes DEL, to_json does not.
-                coalesce(string_agg(replace(to_json(e.explanation_da)::text, chr(127), '\u007f'), E'\n' ORDER BY e.rank), ''))
+                coalesce(array_agg(replace(to_json(e.explanation_da)::text, chr(127), '\u007f') ORDER BY e.rank), '{}'))
         FROM shortlist_entry e WHERE e.shortlist_id = wanted);
 END $$;
 
@@ -191,10 +193,11 @@ BEGIN
     PERFORM pg_notify('emnebank_delivery', '');
 END $$;
 
--- As 0017 made it.
-CREATE OR REPLACE FUNCTION shortlist_store(ranked_order uuid, ranked_version int, used_ruleset int, used_pool bigint, used_day date,
-                                           looked_at int, exclusions jsonb, used_requirements json, ranked uuid[], scores int[],
-                                           parts text, facts text, explanations text, used_input jsonb, used_vocabulary bigint)
+-- As 0017 made it, with the columns of the entries as arrays.
+DROP FUNCTION shortlist_store(uuid, int, int, bigint, date, int, jsonb, json, uuid[], int[], text, text, text, jsonb, bigint);
+CREATE FUNCTION shortlist_store(ranked_order uuid, ranked_version int, used_ruleset int, used_pool bigint, used_day date,
+                                looked_at int, exclusions jsonb, used_requirements json, ranked uuid[], scores int[],
+                                parts text[], facts text[], explanations text[], used_input jsonb, used_vocabulary bigint)
     RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
@@ -232,8 +235,7 @@ BEGIN
     SELECT stored, ranked_order, k.id, k.organisation_id, r.rank, r.score, r.parts, r.facts, r.explanation::json #>> '{}',
            CASE WHEN k.withdrawn_at IS NULL THEN 'proposed' ELSE 'withdrawn' END
     FROM (SELECT generate_subscripts(ranked, 1) AS rank, unnest(ranked) AS candidate_id, unnest(scores) AS score,
-                 unnest(string_to_array(parts, E'\n')) AS parts, unnest(string_to_array(facts, E'\n')) AS facts,
-                 unnest(string_to_array(explanations, E'\n')) AS explanation) AS r
+                 unnest(parts) AS parts, unnest(facts) AS facts, unnest(explanations) AS explanation) AS r
     JOIN candidate k ON k.id = r.candidate_id;
     GET DIAGNOSTICS kept = ROW_COUNT;
     IF kept <> cardinality(ranked) THEN -- somebody has been erased since the engine saw them
@@ -253,9 +255,17 @@ BEGIN
     END IF;
     RETURN stored;
 END $$;
+GRANT EXECUTE ON FUNCTION shortlist_store(uuid, int, int, bigint, date, int, jsonb, json, uuid[], int[], text[], text[], text[],
+                                          jsonb, bigint) TO emnebank_match;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Reading a list: texts are joined. What each caller sees of an entry is as in 0009.
+
+-- Who asks is the same for all rows of a question: asked once, not for each row.
+ALTER POLICY partners ON job_order USING ((SELECT app_partner()) OR employer_id = (SELECT app_tenant()));
+ALTER POLICY partners ON shortlist USING ((SELECT app_partner()));
+ALTER POLICY partners ON shortlist_entry USING ((SELECT app_partner()));
+ALTER POLICY partners ON approval USING ((SELECT app_partner()));
 
 DROP FUNCTION entry_document(shortlist_entry);
 CREATE FUNCTION entry_document(shown shortlist_entry) RETURNS text LANGUAGE plpgsql STABLE

@@ -153,7 +153,7 @@ static void list(struct asking *asking, unsigned candidate)
     owner_ask(
         asking->owner,
         "SELECT shortlist_store('0192a000-0000-7000-8000-000000000002', 1, 1, pool_current(), "
-        "current_date, 1, '{}', '[]', '{%s}', '{1}', '[]', '[]', '\"fordi\"', '{}', 1)",
+        "current_date, 1, '{}', '[]', '{%s}', '{1}', '{[]}', '{[]}', ARRAY['\"fordi\"'], '{}', 1)",
         asking_id(candidate));
 }
 

@@ -207,13 +207,13 @@ const char *scene_shortlist(struct scene *scene, const char *order, int first, i
     for (int i = first; i <= last; i++) {
         buffer_printf(&ranked, "%s%s", i == first ? "" : ",", scene_candidate(scene, i));
         buffer_printf(&scores, "%s%d", i == first ? "" : ",", 900 - i);
-        buffer_printf(&lists, "%s[]", i == first ? "" : "\n");
-        buffer_printf(&texts, "%s\"fordi\"", i == first ? "" : "\n");
+        buffer_printf(&lists, "%s[]", i == first ? "" : ",");
+        buffer_printf(&texts, "%s\"\\\"fordi\\\"\"", i == first ? "" : ",");
     }
     const char *text =
         arena_printf(scene->arena,
                      "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '[]', '{%s}',"
-                     " '{%s}', '%s', '%s', '%s', '{}', 1)",
+                     " '{%s}', '{%s}', '{%s}', '{%s}', '{}', 1)",
                      order, ranked.data, scores.data, lists.data, lists.data, texts.data);
     buffer_deinit(&ranked);
     buffer_deinit(&scores);

@@ -17,7 +17,7 @@ static const char *store(struct scene *scene, const char *order, int version, in
     const char *text = arena_printf(
         scene->arena,
         "SELECT coalesce(shortlist_store('%s', %d, 1, %d, '2026-12-01', 40, '{\"too_far\": 3}',"
-        " '[]', '{%s}', '{900}', '[]', '[]', '\"fordi\"', '{}', 1)::text, 'nothing')",
+        " '[]', '{%s}', '{900}', '{[]}', '{[]}', ARRAY['\"fordi\"'], '{}', 1)::text, 'nothing')",
         order, version, pool, scene_candidate(scene, number));
 
     if (session_query(scene->match, text, NULL, 0, &rows, &detail) != 0)
@@ -48,7 +48,7 @@ static void nobody_but_the_engine_stores(void **state)
 
     scene_refused(scene, TEAM, "the database refused (42501",
                   "SELECT shortlist_store(gen_random_uuid(), 1, 1, 0, '2026-12-01', 0, '{}', '[]', "
-                  "'{}', '{}', '', '', '', '{}', 1)");
+                  "'{}', '{}', '{}', '{}', '{}', '{}', 1)");
     scene_refused(scene, TEAM, "the database refused (42501",
                   "INSERT INTO shortlist_entry (shortlist_id) VALUES (gen_random_uuid())");
 }
