@@ -57,14 +57,14 @@ static uint16_t judge_sample(const struct plan *plan, size_t part, const struct 
 static void judge_levels(const struct plan *plan, size_t part, const struct plan_key *key,
                          value_of *value, struct grades *grades)
 {
-    /* Without a minimum a level decides nothing (R12). */
-    const bool alike = plan->parts[part].minimum_level == 0;
+    /* A level decides nothing beyond the minimum, and without one nothing at all (R12). */
+    const unsigned minimum = plan->parts[part].minimum_level;
     const bool by_use = segment_by_use(plan->parts[part].kind);
     for (unsigned level = 0; level < GRADE_LEVELS; level++) {
-        if (level > 0 && alike) {
-            grades->before[level] = grades->before[0];
-            grades->since[level] = grades->since[0];
-            grades->undated[level] = grades->undated[0];
+        if (level > minimum) {
+            grades->before[level] = grades->before[minimum];
+            grades->since[level] = grades->since[minimum];
+            grades->undated[level] = grades->undated[minimum];
             continue;
         }
         grades->before[level] = judge_sample(plan, part, key, value, level, BEFORE);
@@ -79,9 +79,9 @@ static void judge_levels(const struct plan *plan, size_t part, const struct plan
 
 /* Buckets from this one on have no day before the day asked about; the bucket before it holds that
  * day, or ends just before it. Bucket 1 has all earlier days too, the last one all later ones. */
-static unsigned first_since(const struct grades *grades)
+static uint16_t first_since(const struct grades *grades)
 {
-    unsigned bucket = 2;
+    uint16_t bucket = 2;
     int64_t first = (int64_t)grades->buckets.first_day + grades->buckets.width;
     for (; bucket <= PACKED_BUCKETS && first < grades->day_asked; bucket++) {
         first += grades->buckets.width;
@@ -89,16 +89,18 @@ static unsigned first_since(const struct grades *grades)
     return bucket;
 }
 
-static void fill_level(struct grades *grades, unsigned level, unsigned since)
+static void fill_level(struct grades *grades, unsigned level, uint16_t since_bucket)
 {
     uint16_t *row = grades->of + (level << PACKED_LEVEL_SHIFT);
+    const uint16_t before = grades->before[level];
+    const uint16_t since = grades->since[level];
+    for (uint16_t bucket = 0; bucket <= PACKED_BUCKET_MASK; bucket++) {
+        row[bucket] = bucket < since_bucket ? before : since;
+    }
+    if (before != since) {
+        row[since_bucket - 1] = GRADE_EXACT;
+    }
     row[PACKED_EXACT] = GRADE_EXACT;
-    for (unsigned bucket = 1; bucket <= PACKED_BUCKETS; bucket++) {
-        row[bucket] = bucket < since ? grades->before[level] : grades->since[level];
-    }
-    if (grades->before[level] != grades->since[level]) {
-        row[since - 1] = GRADE_EXACT;
-    }
     row[PACKED_NO_DAY] = grades->undated[level];
 }
 
@@ -106,7 +108,7 @@ static void fill(const struct buckets *buckets, struct grades *grades)
 {
     grades->buckets = *buckets;
     grades->filled = true;
-    const unsigned since = first_since(grades);
+    const uint16_t since = first_since(grades);
     for (unsigned level = 0; level < GRADE_LEVELS; level++) {
         fill_level(grades, level, since);
     }

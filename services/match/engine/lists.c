@@ -2,23 +2,14 @@
 
 #include "services/match/engine/passage.h"
 #include "services/match/engine/points.h"
-
-/* A list longer than this many places per survivor is searched, a shorter one read through. */
-#define GALLOP_FACTOR 6
-
-#define POSTING_SIZE (sizeof(uint16_t) + sizeof(uint8_t))
-
-static struct list list_of(const struct look *look, const struct term *term)
-{
-    return segment_list(look->segment, term->row, look->block);
-}
+#include "services/match/engine/seek.h"
 
 size_t lists_length(const struct look *look, size_t part)
 {
     const struct sighted_part *sighted = &look->parts[part];
     size_t length = 0;
     for (size_t t = 0; t < sighted->count; t++) {
-        length += list_of(look, &sighted->terms[t]).count;
+        length += lists_of(look, &sighted->terms[t]).count;
     }
     return length;
 }
@@ -72,8 +63,8 @@ static bool in_run(const struct look *look, struct list list, uint32_t position,
     return position < list.from + list.count && look->segment->locals[position] == local;
 }
 
-static uint16_t exact_points(const struct look *look, size_t part, const struct term *term,
-                             struct list list, uint32_t position, uint16_t local)
+uint16_t lists_exact(const struct look *look, size_t part, const struct term *term,
+                     struct list list, uint32_t position, uint16_t local)
 {
     if (told_by_day(look, position)) {
         return graded_by_day(look, term, position, local);
@@ -90,6 +81,22 @@ static uint16_t exact_points(const struct look *look, size_t part, const struct 
 }
 
 /* ---- one list ---- */
+
+size_t lists_search(struct look *look, struct list list)
+{
+    const uint16_t *locals = look->segment->locals + list.from;
+    const size_t count = look->count;
+    size_t found = 0;
+    uint32_t at = 0;
+    for (size_t i = 0; i < count && at < list.count; i++) {
+        const uint16_t local = look->survivors[i];
+        at = seek_from(locals, at, list.count, local);
+        look->aside[found] = (uint16_t)at;
+        found += at < list.count && locals[at] == local ? 1 : 0;
+    }
+    look_charge(look, 2 * count, list.count * LISTS_PLACE);
+    return found;
+}
 
 enum use { ADD_TO_SCORE, SET_BEST, RAISE_BEST };
 
@@ -120,7 +127,7 @@ static inline void earn_exactly(struct look *look, enum use use, size_t part,
             continue; /* no survivor: nobody reads what they earn */
         }
         earn(&cells_for(look, use)[local], use == SET_BEST ? RAISE_BEST : use,
-             exact_points(look, part, term, list, position, local));
+             lists_exact(look, part, term, list, position, local));
     }
 }
 
@@ -165,7 +172,7 @@ static inline void read_places(struct look *look, enum use use, size_t part,
         }
     }
     earn_exactly(look, use, part, term, list, from, aside);
-    look->counters.bytes_streamed += count * POSTING_SIZE;
+    look->counters.bytes_streamed += count * LISTS_PLACE;
 }
 
 /* A list is longer than its block only when many have several facts in it. */
@@ -179,72 +186,32 @@ static inline void read_through(struct look *look, enum use use, size_t part,
     }
 }
 
-/* Numbers looked at side by side, which the compiler turns into a few wide instructions. */
-#define STRIDE 16
-
-static uint32_t smaller_of_stride(const uint16_t *locals, uint16_t local)
-{
-    uint16_t smaller = 0;
-    for (unsigned i = 0; i < STRIDE; i++) {
-        smaller = (uint16_t)(smaller + (locals[i] < local ? 1 : 0));
-    }
-    return smaller;
-}
-
-/* The first place from `at` on with this number or a greater one: in leaps that double, then by
- * halves, at last a stride at once. */
-static uint32_t seek(const uint16_t *locals, uint32_t at, uint32_t end, uint16_t local)
-{
-    uint32_t leap = STRIDE;
-    while (end - at > leap && locals[at + leap - 1] < local) {
-        at += leap;
-        leap *= 2;
-    }
-    uint32_t high = end - at > leap ? at + leap : end;
-    while (high - at > STRIDE) {
-        const uint32_t middle = at + (high - at) / 2;
-        if (locals[middle] < local) {
-            at = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (end - at >= STRIDE) {
-        return at + smaller_of_stride(locals + at, local);
-    }
-    while (at < end && locals[at] < local) {
-        at++;
-    }
-    return at;
-}
-
+/* Survivor after survivor: first where they are, then what those who are there earn. */
 static inline void gallop(struct look *look, enum use use, size_t part, const struct term *term,
                           struct list list)
 {
-    const uint16_t *locals = look->segment->locals;
-    const uint32_t end = list.from + list.count;
-    uint32_t at = list.from;
-    for (size_t i = 0; i < look->count && at < end; i++) {
-        const uint16_t local = look->survivors[i];
-        at = seek(locals, at, end, local);
-        if (!in_run(look, list, at, local)) {
-            continue;
-        }
-        uint16_t points = term->grades->of[look->segment->packed[at]];
+    const uint16_t *locals = look->segment->locals + list.from;
+    const uint8_t *packed = look->segment->packed + list.from;
+    const uint16_t *of = term->grades->of;
+    uint16_t *cells = cells_for(look, use);
+    const size_t found = lists_search(look, list);
+    for (size_t i = 0; i < found; i++) {
+        const uint32_t at = look->aside[i];
+        const uint16_t local = locals[at];
+        uint16_t points = of[packed[at]];
         if (points == GRADE_EXACT) {
-            points = exact_points(look, part, term, list, at, local);
+            points = lists_exact(look, part, term, list, list.from + at, local);
         }
-        earn(&cells_for(look, use)[local], use, points);
+        earn(&cells[local], use, points);
     }
-    look_charge(look, 2 * look->count, list.count * POSTING_SIZE);
 }
 
 static inline void read_list(struct look *look, enum use use, size_t part, const struct term *term)
 {
-    const struct list list = list_of(look, term);
+    const struct list list = lists_of(look, term);
     if (list.dense) {
         read_dense(look, use, part, term, list);
-    } else if (list.count <= GALLOP_FACTOR * look->count) {
+    } else if (lists_read_through(look, list)) {
         read_through(look, use, part, term, list);
     } else {
         gallop(look, use, part, term, list);
@@ -271,15 +238,6 @@ void lists_fetch(const struct look *look, size_t part, uint32_t block)
         for (size_t i = 0; i < FETCH_LINES / 2 && i * LOOK_LINE < list.count; i++) {
             __builtin_prefetch(packed + i * LOOK_LINE);
         }
-    }
-}
-
-void lists_fetch_offsets(const struct look *look, size_t part, uint32_t block)
-{
-    const struct sighted_part *sighted = &look->parts[part];
-    const size_t stride = (size_t)look->segment->block_count + 1;
-    for (size_t t = 0; t < sighted->count; t++) {
-        __builtin_prefetch(look->segment->offsets + sighted->terms[t].row * stride + block);
     }
 }
 
@@ -319,7 +277,7 @@ static inline uint16_t points_at(const struct look *look, size_t part, const str
                                  struct list list, uint32_t position, uint16_t local)
 {
     const uint16_t points = term->grades->of[look->segment->packed[position]];
-    return points == GRADE_EXACT ? exact_points(look, part, term, list, position, local) : points;
+    return points == GRADE_EXACT ? lists_exact(look, part, term, list, position, local) : points;
 }
 
 static size_t holders_of_all(const struct look *look, size_t part, const struct term *term,
@@ -371,7 +329,7 @@ static inline size_t holders_aside(struct look *look, size_t part, const struct 
         const uint16_t local = list.dense ? (uint16_t)place : locals[place];
         uint16_t points = of[packed[place]];
         if (__builtin_expect(points == GRADE_EXACT, 0)) {
-            points = exact_points(look, part, term, list, from + place, local);
+            points = lists_exact(look, part, term, list, from + place, local);
         }
         holders[count] = local; /* stays only if they earn */
         count += points > 0 ? 1 : 0;
@@ -400,8 +358,8 @@ static size_t holders_among_open(struct look *look, size_t part, const struct te
 static size_t holders_of_one(struct look *look, size_t part, const struct term *term,
                              uint16_t *holders)
 {
-    const struct list list = list_of(look, term);
-    look->counters.bytes_streamed += list.count * (list.dense ? 1 : POSTING_SIZE);
+    const struct list list = lists_of(look, term);
+    look->counters.bytes_streamed += list.count * (list.dense ? 1 : LISTS_PLACE);
     return look->streams ? holders_among_open(look, part, term, list, holders)
                          : holders_of_all(look, part, term, list, holders);
 }
@@ -439,7 +397,7 @@ void lists_holder_bits(struct look *look, size_t part, uint64_t bits[BLOCK_CAP /
 static void list_standings(struct look *look, size_t part, const struct term *term,
                            uint8_t *standings)
 {
-    const struct list list = list_of(look, term);
+    const struct list list = lists_of(look, term);
     const uint8_t *packed = look->segment->packed + list.from;
     for (uint32_t i = 0; i < list.count; i++) {
         const uint16_t local = list.dense ? (uint16_t)i : look->segment->locals[list.from + i];
@@ -454,7 +412,7 @@ static void list_standings(struct look *look, size_t part, const struct term *te
             standings[local] = (uint8_t)standing;
         }
     }
-    look->counters.bytes_streamed += list.count * POSTING_SIZE;
+    look->counters.bytes_streamed += list.count * LISTS_PLACE;
 }
 
 void lists_standings(struct look *look, size_t part, uint8_t *standings)
@@ -472,9 +430,10 @@ struct engine_part lists_explain(const struct look *look, size_t part, uint16_t 
     struct engine_part best = {.status = ENGINE_MISSING, .of = look->plan.parts[part].of};
     for (size_t t = 0; t < sighted->count; t++) {
         const struct term *term = &sighted->terms[t];
-        const struct list list = list_of(look, term);
-        uint32_t at = list.dense ? list.from + local
-                                 : seek(segment->locals, list.from, list.from + list.count, local);
+        const struct list list = lists_of(look, term);
+        uint32_t at =
+            list.dense ? list.from + local
+                       : list.from + seek_from(segment->locals + list.from, 0, list.count, local);
         for (; in_run(look, list, at, local) && segment->packed[at] != PACKED_ABSENT; at++) {
             const struct engine_part judged = judge_at(look, part, term, at, local);
             if (!best.has_fact || points_better(&judged, &best)) {

@@ -54,7 +54,7 @@ struct look {
 
     uint64_t dead[BLOCK_CAP / 64]; /* room for the bits of those who are not alive */
     uint16_t holders[BLOCK_CAP + 1];
-    uint16_t aside[BLOCK_CAP]; /* places in a list to look at once more */
+    uint16_t aside[BLOCK_CAP + 1]; /* places in a list to look at once more */
 
     struct engine_counters counters;
 };
