@@ -13,23 +13,26 @@ bool gunzip_packed(const char *bytes, size_t length)
     return length >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0;
 }
 
+/* A packed file is one member or more, one after the other (RFC 1952, 2.2), and nothing else. */
 static int unpack(z_stream *stream, struct buffer *plain)
 {
-    int state = Z_OK;
-
-    while (state != Z_STREAM_END) {
+    for (;;) {
         char *room = buffer_room(plain, PIECE);
         if (room == NULL)
             return ERROR_LIMIT;
         stream->next_out = (Bytef *)room;
         stream->avail_out = (uInt)PIECE;
-        state = inflate(stream, Z_NO_FLUSH);
+        const int state = inflate(stream, Z_NO_FLUSH);
         buffer_wrote(plain, PIECE - stream->avail_out);
-        const bool starved = stream->avail_in == 0 && stream->avail_out > 0;
-        if (state != Z_STREAM_END && (state != Z_OK || starved))
+        if (state == Z_STREAM_END) {
+            if (stream->avail_in == 0)
+                return 0;
+            if (inflateReset(stream) != Z_OK)
+                return ERROR_INVALID;
+        } else if (state != Z_OK || (stream->avail_in == 0 && stream->avail_out > 0)) {
             return ERROR_INVALID;
+        }
     }
-    return 0;
 }
 
 int gunzip(const char *bytes, size_t length, struct buffer *plain)

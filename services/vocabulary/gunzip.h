@@ -7,6 +7,6 @@
 
 bool gunzip_packed(const char *bytes, size_t length); /* begins as a packed file does */
 
-/* Appends what was packed. ERROR_INVALID: not packed, or cut off. ERROR_LIMIT: more than the
- * buffer's cap. */
+/* Appends what was packed. ERROR_INVALID: not packed, cut off, or something else follows.
+ * ERROR_LIMIT: more than the buffer's cap. */
 MUST_CHECK int gunzip(const char *bytes, size_t length, struct buffer *plain);

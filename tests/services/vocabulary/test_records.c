@@ -155,6 +155,17 @@ static void packed_bytes_are_unpacked_whole_or_not_at_all(void **state)
     buffer_clear(&plain);
     assert_int_equal(gunzip((const char *)packed, sizeof packed, &plain), 0);
     assert_string_equal(plain.data, "a,b\n");
+    buffer_clear(&plain);
+    uint8_t twice[2 * sizeof packed]; /* as `cat` joins packed files */
+    memcpy(twice, packed, sizeof packed);
+    memcpy(twice + sizeof packed, packed, sizeof packed);
+    assert_int_equal(gunzip((const char *)twice, sizeof twice, &plain), 0);
+    assert_string_equal(plain.data, "a,b\na,b\n");
+    buffer_clear(&plain);
+    assert_int_equal(gunzip((const char *)twice, sizeof twice - 1, &plain), ERROR_INVALID);
+    buffer_clear(&plain);
+    twice[sizeof packed] = 'x'; /* no member */
+    assert_int_equal(gunzip((const char *)twice, sizeof twice, &plain), ERROR_INVALID);
     buffer_deinit(&plain);
     buffer_init(&plain, 2);
     assert_int_equal(gunzip((const char *)packed, sizeof packed, &plain), ERROR_LIMIT);
