@@ -175,7 +175,7 @@ static void write_json(struct ranker *ranker, const struct ranked *ranked)
     if (ranker->explained) {
         writer_name(&json, "requirements");
         writer_begin_value(&json);
-        explain_requirements(&ranked->explain, &ranker->output);
+        explain_head_requirements(ranker->heads, &ranker->output);
     }
     writer_member_array(&json, "entries");
     for (size_t i = 0; i < ranked->answer->count; i++) {

@@ -50,24 +50,26 @@ static bool asked_itself(const struct asked_part *parts, size_t part_count, enum
     return false;
 }
 
+/* A part on its way: what the words say of each of its codes. */
+struct found_part {
+    const struct words_found *codes;
+    size_t related_count; /* of all of them */
+};
+
 /* All that count in place of any of the part's codes, each once, none of them its own. */
 static void relate(const struct words *words, int ruleset, struct asked_part *parts,
-                   size_t part_count, size_t index, struct arena *arena)
+                   size_t part_count, size_t index, const struct found_part *known,
+                   struct arena *arena)
 {
     struct asked_part *part = &parts[index];
-    const struct words_relation *relations = NULL;
-    size_t room = 0;
-    for (size_t i = 0; i < part->code_count; i++) {
-        room += words_related(words, part->kind, part->codes[i].code, &relations);
-    }
-    struct asked_word *found = arena_array(arena, room, sizeof *found);
+    struct asked_word *found = arena_array(arena, known->related_count, sizeof *found);
     size_t count = 0;
     for (size_t i = 0; i < part->code_count; i++) {
-        const size_t all = words_related(words, part->kind, part->codes[i].code, &relations);
-        for (size_t j = 0; j < all; j++) {
-            if (counts(ruleset, index, relations[j].relation)) {
-                found[count++] = (struct asked_word){.code = relations[j].code,
-                                                     .relation = relations[j].relation};
+        for (size_t j = 0; j < known->codes[i].related_count; j++) {
+            const struct words_relation *relation = &known->codes[i].related[j];
+            if (counts(ruleset, index, relation->relation)) {
+                found[count++] =
+                    (struct asked_word){.code = relation->code, .relation = relation->relation};
             }
         }
     }
@@ -92,18 +94,25 @@ static void relate(const struct words *words, int ruleset, struct asked_part *pa
     part->related_count = kept;
 }
 
-static const struct asked_word *label(const struct words *words, enum engine_kind kind,
-                                      const char *const *codes, size_t count, struct arena *arena)
+/* The codes with their labels, into the part; what else is known of them into `known`. */
+static void find_codes(const struct words *words, const char *const *codes, size_t count,
+                       struct arena *arena, struct asked_part *part, struct found_part *known)
 {
     struct asked_word *labelled = arena_array(arena, count, sizeof *labelled);
+    struct words_found *found = arena_array(arena, count, sizeof *found);
+    known->related_count = 0;
     for (size_t i = 0; i < count; i++) {
+        found[i] = words_look(words, part->kind, codes[i]);
+        known->related_count += found[i].related_count;
         labelled[i] = (struct asked_word){
             .code = arena_strdup(arena, codes[i]),
-            .label = arena_strdup(arena, words_label(words, kind, codes[i])),
+            .label = arena_strdup(arena, found[i].label),
             .relation = ENGINE_EXACT,
         };
     }
-    return labelled;
+    known->codes = found;
+    part->codes = labelled;
+    part->code_count = count;
 }
 
 int asked_make(const struct demand *demand, int ruleset, const struct words *words,
@@ -113,29 +122,25 @@ int asked_make(const struct demand *demand, int ruleset, const struct words *wor
         demand->requirement_count > ENGINE_REQUIREMENTS_CAP) {
         return ERROR_LIMIT;
     }
-    struct asked_part *parts = arena_array(arena, 1 + demand->requirement_count, sizeof *parts);
-    parts[0] = (struct asked_part){
-        .kind = ENGINE_OCCUPATION,
-        .codes =
-            label(words, ENGINE_OCCUPATION, demand->occupations, demand->occupation_count, arena),
-        .code_count = demand->occupation_count,
-        .weight = OCCUPATION_WEIGHT,
-    };
-    for (size_t i = 0; i < demand->requirement_count; i++) {
-        const struct demand_requirement *wanted = &demand->requirements[i];
-        parts[1 + i] = (struct asked_part){
+    const size_t part_count = 1 + demand->requirement_count;
+    struct asked_part *parts = arena_array(arena, part_count, sizeof *parts);
+    struct found_part *known = arena_array(arena, part_count, sizeof *known);
+    parts[0] = (struct asked_part){.kind = ENGINE_OCCUPATION, .weight = OCCUPATION_WEIGHT};
+    find_codes(words, demand->occupations, demand->occupation_count, arena, &parts[0], &known[0]);
+    for (size_t i = 1; i < part_count; i++) {
+        const struct demand_requirement *wanted = &demand->requirements[i - 1];
+        parts[i] = (struct asked_part){
             .kind = wanted->kind,
-            .codes = label(words, wanted->kind, &wanted->code, 1, arena),
-            .code_count = 1,
             .must = wanted->must,
             .through_period = wanted->through_period,
-            .expires = words_expires(words, wanted->kind, wanted->code),
             .weight = wanted->weight,
             .minimum_level = wanted->minimum_level,
         };
+        find_codes(words, &wanted->code, 1, arena, &parts[i], &known[i]);
+        parts[i].expires = known[i].codes[0].expires;
     }
-    for (size_t i = 0; i < 1 + demand->requirement_count; i++) {
-        relate(words, ruleset, parts, 1 + demand->requirement_count, i, arena);
+    for (size_t i = 0; i < part_count; i++) {
+        relate(words, ruleset, parts, part_count, i, &known[i], arena);
     }
     *asked = (struct asked){
         .order = arena_strdup(arena, demand->id),
@@ -149,7 +154,7 @@ int asked_make(const struct demand *demand, int ruleset, const struct words *wor
         .end = demand->end,
         .work = demand->work,
         .parts = parts,
-        .part_count = 1 + demand->requirement_count,
+        .part_count = part_count,
     };
     return 0;
 }

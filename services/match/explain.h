@@ -56,6 +56,8 @@ void explain_heads_destroy(struct explain_heads **heads);
 void explain_heads_write(struct explain_heads *heads, const struct explain *explain);
 /* There was no room for them: nothing that was explained may be used. */
 bool explain_heads_full(const struct explain_heads *heads);
+/* As explain_requirements. */
+void explain_head_requirements(struct explain_heads *heads, struct buffer *json);
 /* [{"part", "status", "points", "relation", "fact"}, …]: relation and fact only where there is a
  * fact, and of the fact only what is known. */
 void explain_head_parts(struct explain_heads *heads, const struct engine_entry *entry,

@@ -61,8 +61,10 @@ static void write_json(struct explain_heads *heads, size_t index, struct head_pa
 
     from = pieces->length;
     buffer_text(pieces, ",\"relation\":\"exact\",\"fact\":{\"code\":");
+    const size_t code = pieces->length;
     buffer_json(pieces, heads->explain->asked->parts[index].codes[0].code);
     part->exact = taken(heads, from);
+    part->code = taken(heads, code);
 }
 
 static void write_text(struct explain_heads *heads, size_t index, struct head_part *part)

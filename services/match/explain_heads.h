@@ -23,6 +23,7 @@ struct head_text {
 struct head_part {
     uint16_t share;
     struct head_text opening; /* {"part":1,"status":" */
+    struct head_text code;    /* "epoxy", in its quotes; not of part 0 */
     struct head_text exact;   /* ,"relation":"exact","fact":{"code":"epoxy"; not of part 0 */
     struct head_text missing; /* {"part":1,"status":"missing","points":0} */
     struct head_text label;   /* Epoxy og isocyanater */

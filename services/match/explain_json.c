@@ -32,64 +32,69 @@ void explain_shares(const struct explain *explain, uint16_t shares[ENGINE_PARTS_
     engine_shares(weights, asked->part_count, shares);
 }
 
-static void write_asked(const struct explain *explain, size_t part, struct buffer *label,
-                        struct writer *json)
+/* Which part of the order is meant. */
+void explain_reference(const struct explain *explain, size_t part, struct writer *json)
 {
     const struct asked_part *wanted = &explain->asked->parts[part];
-    buffer_clear(label);
-    explain_label(explain, part, label);
+    struct buffer label;
+    buffer_init(&label, LABEL_CAP);
+    explain_label(explain, part, &label);
+    writer_object(json);
     writer_member_unsigned(json, "part", part);
     writer_member_plain(json, "kind", fact_kinds[wanted->kind]);
     writer_member_text(json, "code", part > 0 ? wanted->codes[0].code : NULL);
     writer_name(json, "label");
-    writer_text_bytes(json, label->data, label->length);
-}
-
-/* Which part of the order is meant. */
-void explain_reference(const struct explain *explain, size_t part, struct writer *json)
-{
-    struct buffer label;
-    buffer_init(&label, LABEL_CAP);
-    writer_object(json);
-    write_asked(explain, part, &label, json);
+    writer_text_bytes(json, label.data, label.length);
     writer_object_end(json);
     buffer_deinit(&label);
 }
 
-static void write_requirement(const struct explain *explain, size_t part, unsigned share,
-                              struct buffer *label, struct writer *json)
+static char *put_requirement(const struct explain_heads *heads, char *at, size_t index)
 {
-    const struct asked_part *wanted = &explain->asked->parts[part];
-    writer_object(json);
-    write_asked(explain, part, label, json);
-    writer_member_plain(json, "necessity", wanted->must ? "must" : "nice");
-    writer_member_unsigned(json, "weight", wanted->weight);
-    if (wanted->minimum_level > 0) {
-        writer_member_unsigned(json, "minimum_level", wanted->minimum_level);
-    } else {
-        writer_member_null(json, "minimum_level");
-    }
-    writer_member_bool(json, "through_period", wanted->through_period);
-    writer_member_unsigned(json, "of", share);
-    writer_object_end(json);
+    const struct asked_part *wanted = &heads->explain->asked->parts[index];
+    const struct head_part *head = &heads->parts[index];
+    at = PEN(at, "{\"part\":");
+    at = pen_unsigned(at, (uint32_t)index);
+    at = PEN(at, ",\"kind\":\"");
+    at = pen_text(at, fact_kinds[wanted->kind]);
+    at = PEN(at, "\",\"code\":");
+    at = index > 0 ? pen_piece(at, heads_piece(heads, head->code)) : PEN(at, "null");
+    at = PEN(at, ",\"label\":\"");
+    at = pen_piece(at, heads_piece(heads, head->label));
+    at = wanted->must ? PEN(at, "\",\"necessity\":\"must\",\"weight\":")
+                      : PEN(at, "\",\"necessity\":\"nice\",\"weight\":");
+    at = pen_unsigned(at, wanted->weight);
+    at = PEN(at, ",\"minimum_level\":");
+    at = wanted->minimum_level > 0 ? pen_unsigned(at, wanted->minimum_level) : PEN(at, "null");
+    at = wanted->through_period ? PEN(at, ",\"through_period\":true,\"of\":")
+                                : PEN(at, ",\"through_period\":false,\"of\":");
+    at = pen_unsigned(at, head->share);
+    return pen_char(at, '}');
 }
 
-void explain_requirements(const struct explain *explain, struct buffer *text)
+void explain_head_requirements(struct explain_heads *heads, struct buffer *json)
 {
-    uint16_t shares[ENGINE_PARTS_CAP];
-    struct buffer label;
-    struct writer json;
-    explain_shares(explain, shares);
-    buffer_init(&label, LABEL_CAP);
-    writer_init(&json, text);
-    writer_array(&json);
-    for (size_t i = 0; i < explain->asked->part_count; i++) {
-        write_requirement(explain, i, shares[i], &label, &json);
+    assert(heads->form == EXPLAIN_JSON);
+    buffer_char(json, '[');
+    for (size_t i = 0; i < heads->explain->asked->part_count; i++) {
+        if (i > 0) {
+            buffer_char(json, ',');
+        }
+        char *room = buffer_room(json, heads->parts[i].room + PART_ROOM);
+        if (room != NULL) {
+            buffer_wrote(json, (size_t)(put_requirement(heads, room, i) - room));
+        }
     }
-    writer_array_end(&json);
-    writer_finish(&json);
-    text->full = text->full || buffer_full(&label);
-    buffer_deinit(&label);
+    buffer_char(json, ']');
+}
+
+void explain_requirements(const struct explain *explain, struct buffer *json)
+{
+    struct explain_heads *heads = explain_heads_create(EXPLAIN_JSON);
+    explain_heads_write(heads, explain);
+    explain_head_requirements(heads, json);
+    json->full = json->full || explain_heads_full(heads);
+    explain_heads_destroy(&heads);
 }
 
 /* ---- what the candidate has of it ---- */
@@ -135,11 +140,9 @@ static char *put_fact(struct explain_heads *heads, char *at, const struct engine
     if (name == NULL) {
         at = pen_piece(at, heads_piece(heads, head->exact));
     } else {
-        const char *relation = engine_relation_code(part->relation);
-        const size_t length = strlen(relation);
         at = PEN(at, ",\"relation\":\"");
-        memcpy(at, relation, length);
-        at = PEN(at + length, "\",\"fact\":{\"code\":");
+        at = pen_text(at, engine_relation_code(part->relation));
+        at = PEN(at, "\",\"fact\":{\"code\":");
         at = pen_piece(at, heads_piece(heads, name->json));
     }
     at = put_known(heads, at, &part->fact);
@@ -221,16 +224,14 @@ static void write_named(struct explain_heads *heads, const struct engine_fact *f
                         struct buffer *json)
 {
     const struct head_name *name = heads_name(heads, fact);
-    const char *kind = fact_kinds[fact->kind];
-    const size_t length = strlen(kind);
     char *room = buffer_room(json, (size_t)name->json.length + name->label.length + PART_ROOM);
     char *at = room;
     if (room == NULL) {
         return;
     }
     at = PEN(at, "{\"kind\":\"");
-    memcpy(at, kind, length);
-    at = PEN(at + length, "\",\"code\":");
+    at = pen_text(at, fact_kinds[fact->kind]);
+    at = PEN(at, "\",\"code\":");
     at = pen_piece(at, heads_piece(heads, name->json));
     at = PEN(at, ",\"label\":\"");
     at = pen_piece(at, heads_piece(heads, name->label));

@@ -32,6 +32,15 @@ static inline char *pen_piece(char *at, struct piece piece)
     return at + piece.length;
 }
 
+/* A short text that stands for itself. */
+static inline char *pen_text(char *at, const char *text)
+{
+    while (*text != '\0') {
+        *at++ = *text++;
+    }
+    return at;
+}
+
 /* A text of a table: short, with its slack inside. */
 struct short_piece {
     char bytes[PEN_STEP];

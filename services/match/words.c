@@ -168,24 +168,36 @@ int words_read_relation(const char *name, enum engine_relation *relation)
 
 /* ---- asking ---- */
 
-const char *words_label(const struct words *words, enum engine_kind kind, const char *code)
+struct words_found words_look(const struct words *words, enum engine_kind kind, const char *code)
 {
     const struct word *word = find(words, kind, code);
-    return word != NULL && word->label != NULL ? word->label : code;
+    if (word == NULL) {
+        return (struct words_found){.label = code};
+    }
+    return (struct words_found){
+        .label = word->label != NULL ? word->label : code,
+        .expires = word->expires,
+        .related = word->related,
+        .related_count = word->related_count,
+    };
+}
+
+const char *words_label(const struct words *words, enum engine_kind kind, const char *code)
+{
+    return words_look(words, kind, code).label;
 }
 
 bool words_expires(const struct words *words, enum engine_kind kind, const char *code)
 {
-    const struct word *word = find(words, kind, code);
-    return word != NULL && word->expires;
+    return words_look(words, kind, code).expires;
 }
 
 size_t words_related(const struct words *words, enum engine_kind kind, const char *code,
                      const struct words_relation **related)
 {
-    const struct word *word = find(words, kind, code);
-    *related = word != NULL ? word->related : NULL;
-    return word != NULL ? word->related_count : 0;
+    const struct words_found found = words_look(words, kind, code);
+    *related = found.related;
+    return found.related_count;
 }
 
 /* ---- the shelf ---- */

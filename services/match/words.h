@@ -30,6 +30,15 @@ void words_relate(struct words *words, enum engine_kind kind, const char *code, 
 /* "unit"; ERROR_INVALID when there is none such, or it is "exact". */
 MUST_CHECK int words_read_relation(const char *name, enum engine_relation *relation);
 
+/* All that is known of a code, in one look. */
+struct words_found {
+    const char *label; /* the code itself where it has none */
+    bool expires;
+    const struct words_relation *related; /* as words_related */
+    size_t related_count;
+};
+struct words_found words_look(const struct words *words, enum engine_kind kind, const char *code);
+
 /* The code itself where it has no label. */
 const char *words_label(const struct words *words, enum engine_kind kind, const char *code);
 /* A fact without a last valid day is unknown where this is so (RANKING.md R11). */

@@ -43,7 +43,7 @@ void answer_write(struct answer_writer *writer, struct shop *shop, const struct 
     writer_member_unsigned(&answer, "found", ranked->answer->found);
     writer_name(&answer, "requirements");
     writer_begin_value(&answer);
-    explain_requirements(&ranked->explain, json);
+    explain_head_requirements(writer->heads, json);
     writer_member_array(&answer, "entries");
     for (size_t i = 0; i < ranked->answer->count; i++) {
         shop_entry(shop, ranked, i, &entry, parts);
