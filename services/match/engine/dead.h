@@ -1,7 +1,7 @@
 /*
- * Which candidates of a segment have left, as bits per block, shared by successive snapshots: what
+ * Which candidates of a segment have left, as bits per block, shared by successive grounds: what
  * one of them changes it copies first, along one path (a table of groups of blocks). Immutable once
- * its snapshot is out; counted references.
+ * its ground is out; counted references.
  */
 #pragma once
 

@@ -29,7 +29,7 @@ struct engine_snapshot;
  * Makes the snapshot of `version` from `previous` (NULL: the empty pool) and the candidates that
  * changed since, each as it is now. Their ids are distinct, in any order. Copies what it needs and
  * shares the rest with `previous`, which stays as it was.
- * Cost: that of the changed candidates, and a few microseconds; a large batch is indexed at once.
+ * Cost: that of the changed candidates, about a microsecond each; a large batch is indexed at once.
  * ERROR_INVALID: an id occurs twice, or a kind, a code (2^29 and more) or a place is none;
  * ERROR_LIMIT: over 2^31 - 1 facts, or over the memory cap.
  */
