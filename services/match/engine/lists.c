@@ -114,18 +114,26 @@ static inline void earn(uint16_t *cell, enum use use, uint16_t points)
     *cell = use == ADD_TO_SCORE ? sum : use == SET_BEST ? points : most;
 }
 
-/* Those put aside, because their byte did not say, in a loop of their own: it waits for memory.
- * They may be several facts of one candidate. */
+/* Puts aside a place whose byte does not say, and has memory bring the day that decides. Where it
+ * is known who is open, no others: nobody reads what they earn. */
+static inline size_t put_aside(struct look *look, size_t aside, uint32_t position, uint16_t place,
+                               uint16_t local)
+{
+    __builtin_prefetch(look->segment->days + position);
+    look->aside[aside] = place;
+    return aside + (look->streams ? look->open[local] : 1);
+}
+
+/* Those put aside, in a loop of their own: it waits for memory. They may be several facts of one
+ * candidate. */
 static inline void earn_exactly(struct look *look, enum use use, size_t part,
                                 const struct term *term, struct list list, uint32_t from,
                                 size_t aside)
 {
     for (size_t i = 0; i < aside; i++) {
-        const uint32_t position = from + look->aside[i];
-        const uint16_t local = look->segment->locals[position];
-        if (look->streams && look->open[local] == 0) {
-            continue; /* no survivor: nobody reads what they earn */
-        }
+        const uint16_t place = look->aside[i];
+        const uint32_t position = from + place;
+        const uint16_t local = list.dense ? place : look->segment->locals[position];
         earn(&cells_for(look, use)[local], use == SET_BEST ? RAISE_BEST : use,
              lists_exact(look, part, term, list, position, local));
     }
@@ -143,7 +151,7 @@ static inline void read_dense(struct look *look, enum use use, size_t part, cons
         const uint16_t local = look->survivors[i];
         const uint16_t points = of[packed[local]];
         if (__builtin_expect(points == GRADE_EXACT, 0)) {
-            look->aside[aside++] = local;
+            aside = put_aside(look, aside, list.from + local, local, local);
         } else {
             earn(&cells[local], use, points);
         }
@@ -166,7 +174,7 @@ static inline void read_places(struct look *look, enum use use, size_t part,
     for (uint32_t i = 0; i < count; i++) {
         const uint16_t points = of[packed[i]];
         if (__builtin_expect(points == GRADE_EXACT, 0)) {
-            look->aside[aside++] = (uint16_t)i;
+            aside = put_aside(look, aside, from + i, (uint16_t)i, locals[i]);
         } else {
             earn(&cells[locals[i]], use, points);
         }
