@@ -2,7 +2,8 @@
 
 #include "common/base/mem.h"
 
-#define PIECES_CAP ((size_t)1 << 20)
+#define PIECES_CAP ((size_t)4 << 20)
+#define NAMES_CAP ((size_t)512 << 10) /* then all names are forgotten */
 #define LABEL_CAP ((size_t)256 << 10) /* of a part, which may name many occupations */
 
 /* ---- pieces ---- */
@@ -103,6 +104,7 @@ void explain_heads_write(struct explain_heads *heads, const struct explain *expl
         write_text(heads, i, part);
         part->room = (size_t)part->opening.length + part->exact.length + part->absent.length;
     }
+    heads->fixed = heads->pieces.length;
 }
 
 /* ---- codes and days ---- */
@@ -112,6 +114,10 @@ const struct head_name *heads_name(struct explain_heads *heads, const struct eng
     struct head_name *name = &heads->names[fact->code % HEADS_NAMES];
     if (name->code == fact->code && name->kind == fact->kind) {
         return name;
+    }
+    if (heads->pieces.length - heads->fixed > NAMES_CAP) {
+        heads->pieces.length = heads->fixed;
+        memset(heads->names, 0, sizeof heads->names);
     }
     const struct explain *explain = heads->explain;
     const char *code = engine_vocabulary_text(explain->vocabulary, fact->code);

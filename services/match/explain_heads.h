@@ -50,6 +50,7 @@ struct explain_heads {
     enum explain_form form;
     const struct explain *explain;
     struct buffer pieces;
+    size_t fixed;        /* bytes of `pieces` that the parts have; names follow */
     struct buffer draft; /* a label on its way into `pieces` */
     struct head_part parts[ENGINE_PARTS_CAP];
     struct head_name names[HEADS_NAMES]; /* what was looked up last, by code */
@@ -73,6 +74,14 @@ static inline const struct head_day *heads_day(struct explain_heads *heads, int3
 static inline bool heads_looked_up(const struct engine_part *part, size_t index)
 {
     return index == 0 || part->relation != ENGINE_EXACT;
+}
+
+/* Room in `text` for pieces that are all there; NULL: half of them are missing, or there is none.
+ */
+static inline char *heads_room(const struct explain_heads *heads, struct buffer *text, size_t size)
+{
+    text->full = text->full || explain_heads_full(heads);
+    return buffer_room(text, size);
 }
 
 static inline struct piece heads_piece(const struct explain_heads *heads, struct head_text text)

@@ -80,7 +80,7 @@ void explain_head_requirements(struct explain_heads *heads, struct buffer *json)
         if (i > 0) {
             buffer_char(json, ',');
         }
-        char *room = buffer_room(json, heads->parts[i].room + PART_ROOM);
+        char *room = heads_room(heads, json, heads->parts[i].room + PART_ROOM);
         if (room != NULL) {
             buffer_wrote(json, (size_t)(put_requirement(heads, room, i) - room));
         }
@@ -162,7 +162,8 @@ static void write_part(struct explain_heads *heads, const struct engine_part *pa
     const struct head_part *head = &heads->parts[index];
     const struct head_name *name =
         part->has_fact && heads_looked_up(part, index) ? heads_name(heads, &part->fact) : NULL;
-    char *room = buffer_room(json, head->room + (name != NULL ? name->json.length : 0) + PART_ROOM);
+    char *room =
+        heads_room(heads, json, head->room + (name != NULL ? name->json.length : 0) + PART_ROOM);
     char *at = room;
     if (room == NULL) {
         return;
@@ -224,7 +225,8 @@ static void write_named(struct explain_heads *heads, const struct engine_fact *f
                         struct buffer *json)
 {
     const struct head_name *name = heads_name(heads, fact);
-    char *room = buffer_room(json, (size_t)name->json.length + name->label.length + PART_ROOM);
+    char *room =
+        heads_room(heads, json, (size_t)name->json.length + name->label.length + PART_ROOM);
     char *at = room;
     if (room == NULL) {
         return;

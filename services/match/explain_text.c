@@ -207,8 +207,9 @@ static void write_line(struct explain_heads *heads, const struct engine_part *pa
 {
     const struct head_name *name =
         part->has_fact && heads_looked_up(part, index) ? heads_name(heads, &part->fact) : NULL;
-    char *room = buffer_room(text, heads->parts[index].room +
-                                       (name != NULL ? name->label.length : 0) + LINE_ROOM);
+    char *room =
+        heads_room(heads, text,
+                   heads->parts[index].room + (name != NULL ? name->label.length : 0) + LINE_ROOM);
     if (room != NULL) {
         buffer_wrote(text, (size_t)(put_line(heads, room, part, index, name) - room));
     }
@@ -249,14 +250,14 @@ static char *put_closing(const struct explain_heads *heads, char *at,
 void explain_head_text(struct explain_heads *heads, const struct engine_entry *entry,
                        struct buffer *text)
 {
-    char *room = buffer_room(text, LINE_ROOM);
+    char *room = heads_room(heads, text, LINE_ROOM);
     if (room != NULL) {
         buffer_wrote(text, (size_t)(put_opening(heads, room, entry) - room));
     }
     for (size_t i = 0; i < heads->explain->asked->part_count; i++) {
         write_line(heads, &entry->parts[i], i, text);
     }
-    room = buffer_room(text, LINE_ROOM);
+    room = heads_room(heads, text, LINE_ROOM);
     if (room != NULL) {
         buffer_wrote(text, (size_t)(put_closing(heads, room, entry) - room));
     }

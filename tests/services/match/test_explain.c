@@ -2,12 +2,13 @@
 #include "common/base/str.h"
 #include "common/json/json.h"
 #include "services/match/day.h"
-#include "services/match/explain.h"
+#include "services/match/explain_heads.h"
 #include "tests/services/match/golden.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -302,6 +303,31 @@ static void what_was_asked_is_said_once(void **state)
     assert_string_equal(strstr(scene->text.data, "{\"part\":5"), last);
 }
 
+/* More codes than are remembered at once, each asked for again and again. */
+static void names_are_forgotten_before_there_are_too_many(void **state)
+{
+    struct scene *scene = *state;
+    struct explain_heads *heads = explain_heads_create(EXPLAIN_JSON);
+    explain_heads_write(heads, &scene->explain);
+    for (unsigned i = 0; i < 60000; i++) {
+        char code[128];
+        snprintf(code, sizeof code, "\"long-code-%0100u", i % 3000);
+        const struct engine_fact fact = {
+            .kind = ENGINE_COMPETENCE,
+            .code = engine_vocabulary_add(scene->golden.vocabulary, code),
+        };
+        const struct head_name *name = heads_name(heads, &fact);
+        const struct piece label = heads_piece(heads, name->label);
+        assert_int_equal(label.length, strlen(code) + 1); /* the quote is escaped */
+        assert_memory_equal(label.bytes + 2, code + 1, strlen(code) - 1);
+        assert_int_equal(name->json.length, label.length + 2);
+    }
+    assert_false(explain_heads_full(heads));
+    explain_head_text(heads, &scene->ranking->entries[0], &scene->text);
+    assert_memory_equal(scene->text.data, "\"Plads 1 med ", 13);
+    explain_heads_destroy(&heads);
+}
+
 static void exclusions_are_counted_without_giving_the_protected_away(void **state)
 {
     struct scene *scene = *state;
@@ -513,6 +539,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(columns_say_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_part_has_this_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_asked_is_said_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(names_are_forgotten_before_there_are_too_many, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(exclusions_are_counted_without_giving_the_protected_away,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(why_not_is_answered_in_danish, set_up, tear_down),
