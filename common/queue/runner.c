@@ -36,6 +36,7 @@ struct job_runner {
     struct loop_timer *sweep;
     bool started;
     bool claiming; /* a claim is on its way */
+    size_t asked;  /* for so many */
     bool woken;    /* there may be more than the last claim took */
     bool sweeping;
 
@@ -151,7 +152,8 @@ static void claimed(const struct pg_outcome *outcome, void *argument)
     } else if (!runner->destroyed) {
         const struct pg_result *rows = pg_outcome_result(outcome, 0);
         size_t count = pg_rows(rows);
-        runner->woken = runner->woken || count > 0;
+        /* Fewer than asked for: that is all, until there is news. */
+        runner->woken = runner->woken || count >= runner->asked;
         for (size_t row = 0; row < count && !runner->destroyed; row++) {
             start_job(runner, rows, row);
         }
@@ -179,7 +181,8 @@ static void claim(struct job_runner *runner)
     runner->claiming = true;
     runner->holds++; /* a handler may destroy the runner */
     runner->woken = false;
-    snprintf(maximum, sizeof maximum, "%zu", runner->concurrency - runner->running);
+    runner->asked = runner->concurrency - runner->running;
+    snprintf(maximum, sizeof maximum, "%zu", runner->asked);
     const struct pg_parameter parameters[] = {PG_TEXT(runner->names.data),
                                               PG_TEXT(runner->leases.data),
                                               PG_TEXT(runner->caps.data), PG_TEXT(maximum)};

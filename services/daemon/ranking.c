@@ -22,9 +22,11 @@ static void woken(const char *channel, const char *payload, void *argument)
     struct ranking *ranking = argument;
 
     (void)payload;
-    match_wake(ranking->match);
+    /* A job that needs a newer pool asks for it itself. */
     if (str_equal(channel, "emnebank_job"))
         job_runner_wake(ranking->runner);
+    else
+        match_wake(ranking->match);
 }
 
 static int start(struct loop *loop, void *state, struct error_detail *detail)

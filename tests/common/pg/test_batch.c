@@ -276,6 +276,31 @@ static void an_impossible_batch_fails_alone(void **state)
     mem_free(parameters);
 }
 
+static const char *said_of_lines(struct harness *harness, const char *lines, size_t number)
+{
+    static const struct sql_statement describe = {
+        "t_lines", "SELECT concat_ws('/', cardinality($1::text[]), array_to_string($1::text[], "
+                   "'|', '-'))"};
+    static struct answer answer;
+    struct arena *arena = arena_create(0);
+    const struct pg_parameter array = pg_lines(arena, lines, strlen(lines), number);
+    const struct pg_step step = {&describe, &array, 1};
+
+    harness_begin(harness, NULL, &step, 1, &answer);
+    harness_await(harness);
+    arena_destroy(&arena);
+    assert_int_equal(answer.error, 0);
+    return answer.first;
+}
+
+static void lines_arrive_as_an_array(void **state)
+{
+    assert_string_equal(said_of_lines(*state, "", 0), "0/");
+    assert_string_equal(said_of_lines(*state, "", 1), "1/");
+    assert_string_equal(said_of_lines(*state, "[{\"a\": 1}]", 1), "1/[{\"a\": 1}]");
+    assert_string_equal(said_of_lines(*state, "æ\n\n\\\"{,}\n", 4), "4/æ||\\\"{,}|");
+}
+
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
 #define SINGLE(name_) cmocka_unit_test_setup_teardown(name_, setup_single, teardown)
 
@@ -283,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(commits_all_steps),
+        TEST(lines_arrive_as_an_array),
         SINGLE(an_error_rolls_back_and_keeps_the_connection),
         TEST(an_error_at_commit_is_an_error),
         TEST(our_own_errors_are_sorted),
