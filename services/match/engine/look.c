@@ -2,6 +2,8 @@
 
 #include "services/match/engine/distance.h"
 
+#include <string.h>
+
 int look_begin(struct look *look, const struct engine_order *order)
 {
     const int error = plan_make(order, &look->plan);
@@ -71,6 +73,15 @@ void look_sight(struct look *look, size_t part)
 void look_sight_standings(struct look *look, size_t part)
 {
     sight(look, part, grades_standings);
+}
+
+uint16_t look_stamp(struct look *look)
+{
+    if (look->stamp == UINT16_MAX) {
+        memset(look->marks, 0, sizeof look->marks);
+        look->stamp = 0;
+    }
+    return ++look->stamp;
 }
 
 bool look_reaches(const struct look *look, uint32_t index)

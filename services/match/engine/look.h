@@ -21,6 +21,14 @@ struct sighted_part {
     bool done;
 };
 
+/* Somebody taken for one who meets a must, whose packed byte does not say. */
+struct doubt {
+    uint32_t position; /* of the fact */
+    uint16_t local;
+    uint16_t part;
+};
+#define LOOK_DOUBTS_CAP (2 * BLOCK_CAP)
+
 #define LOOK_LINE 64 /* bytes that memory gives at a time */
 
 struct look {
@@ -56,6 +64,12 @@ struct look {
     uint16_t holders[BLOCK_CAP + 1];
     uint16_t aside[BLOCK_CAP + 1]; /* places in a list to look at once more */
 
+    /* Marks by number: those that bear the stamp of the day, so that nothing has to be cleared. */
+    uint16_t stamp;
+    uint16_t marks[BLOCK_CAP];
+    size_t doubt_count;
+    struct doubt doubts[LOOK_DOUBTS_CAP];
+
     struct engine_counters counters;
 };
 
@@ -69,6 +83,8 @@ void look_sight(struct look *look, size_t part);
 void look_sight_standings(struct look *look, size_t part);
 /* Whether anybody in the block can pass the rule of distance (R6). */
 bool look_reaches(const struct look *look, uint32_t block);
+/* A stamp that no mark bears. */
+uint16_t look_stamp(struct look *look);
 /* Accounts for `count` reads that are spread over `span` bytes. */
 static inline void look_charge(struct look *look, size_t count, size_t span)
 {

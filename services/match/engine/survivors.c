@@ -1,5 +1,6 @@
 #include "services/match/engine/survivors.h"
 
+#include "services/match/engine/holders.h"
 #include "services/match/engine/lists.h"
 #include "services/match/engine/passage.h"
 
@@ -84,19 +85,6 @@ static void holders_of_either(struct look *look, size_t one, size_t other)
     look->count = count;
 }
 
-static void keep_those_who_meet(struct look *look, size_t part)
-{
-    lists_best(look, part);
-    const size_t count = look->count;
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uint16_t local = look->survivors[i];
-        look->survivors[kept] = local;
-        kept += look->best[local] > 0 ? 1 : 0;
-    }
-    look->count = kept;
-}
-
 /* Also those who lack it and nothing else. */
 static void keep_those_near(struct look *look, size_t part)
 {
@@ -114,19 +102,11 @@ static void keep_those_near(struct look *look, size_t part)
     look->count = kept;
 }
 
-static void keep(struct look *look, size_t part, enum engine_mode mode)
-{
-    if (mode == ENGINE_STRICT) {
-        keep_those_who_meet(look, part);
-    } else {
-        keep_those_near(look, part);
-    }
-}
-
 void survivors_find(struct look *look, enum engine_mode mode)
 {
     struct must musts[ENGINE_PARTS_CAP];
     look->count = 0;
+    look->doubt_count = 0;
     if (!sort_musts(look, mode, musts)) {
         return;
     }
@@ -144,14 +124,19 @@ void survivors_find(struct look *look, enum engine_mode mode)
     if (!seeded) {
         everybody(look);
     } else if (seeds == 1) {
-        lists_holders(look, musts[0].part);
+        holders_find(look, musts[0].part);
     } else {
         holders_of_either(look, musts[0].part, musts[1].part);
     }
     for (size_t i = seeded ? seeds : 0; i < look->must_count && look->count > 0; i++) {
-        keep(look, musts[i].part, mode);
+        if (mode == ENGINE_STRICT) {
+            holders_keep(look, musts[i].part);
+        } else {
+            keep_those_near(look, musts[i].part);
+        }
     }
     if (!look->streams) {
         passage_filter(look);
     }
+    holders_settle(look);
 }
