@@ -12,6 +12,7 @@
 #pragma once
 
 #include "common/base/arena.h"
+#include "common/base/buffer.h"
 #include "common/base/error.h"
 #include "common/ev/loop.h"
 #include "common/obs/metric.h"
@@ -88,6 +89,11 @@ ssize_t http_request_read(struct http_request *request, void *bytes, size_t size
 void http_respond_header(struct http_request *request, const char *name, const char *value);
 void http_respond(struct http_request *request, int status, const char *content_type,
                   const void *body, size_t length);
+/* The same without a copy: takes the bytes of `body`, which is empty after it and stands in other
+ * memory, as large as an earlier answer's where there is such. The caller's own, as before: it
+ * writes its next answer into it, or calls buffer_deinit. For what is larger than a few kB. */
+void http_respond_buffer(struct http_request *request, int status, const char *content_type,
+                         struct buffer *body);
 
 /* Connections and refusals, for /metrics. */
 extern struct metric *const http_metrics[];

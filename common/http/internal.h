@@ -9,6 +9,7 @@
 
 #include "common/http/guard.h"
 #include "common/http/http.h"
+#include "common/http/spares.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -41,6 +42,7 @@ struct connection {
     char peer[64];                /* "" on a unix socket */
     bool feeding;                 /* we are putting our own head into evhttp's input */
     bool head_started;            /* the head's deadline runs */
+    bool written;                 /* the whole answer, and evhttp does not know it yet */
     bool served;                  /* at least one request was answered */
 };
 
@@ -62,6 +64,7 @@ struct http_server {
     struct loop_timer *retry;   /* of accepting after an error */
     struct connection *feeding; /* whose head evhttp is reading right now */
     size_t spooled;             /* bytes that large bodies take or will take */
+    struct spares *spares;      /* memory of answers */
     struct requests pending;    /* handed to the handler, not answered */
     size_t in_flight;           /* from an accepted head to an answer written or lost */
     bool draining;

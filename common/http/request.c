@@ -236,8 +236,24 @@ static void answer_nobody(struct http_request *request)
     request_destroy(&request);
 }
 
-void http_respond(struct http_request *request, int status, const char *content_type,
-                  const void *body, size_t length)
+/* Whether the answer's body goes out; else nobody hears it, or only how long it is. */
+static bool body_is_sent(const struct http_request *request, int status, size_t length)
+{
+    return request->connection != NULL && length > 0 && status_has_body(status) &&
+           request->method != HTTP_HEAD;
+}
+
+static struct evbuffer *new_body(void)
+{
+    struct evbuffer *body = evbuffer_new();
+    if (body == NULL)
+        abort();
+    return body;
+}
+
+/* `body` is NULL where none is sent. */
+static void respond(struct http_request *request, int status, const char *content_type,
+                    struct evbuffer *body, size_t length)
 {
     struct connection *connection = request->connection;
     if (connection == NULL) {
@@ -245,14 +261,34 @@ void http_respond(struct http_request *request, int status, const char *content_
         return;
     }
     assert(connection->request == request && connection->state == CONNECTION_HANDLING);
-    struct evbuffer *bytes = NULL;
     answer_headers(request, status, content_type, length);
-    if (length > 0 && status_has_body(status) && request->method != HTTP_HEAD) {
-        bytes = evbuffer_new();
-        if (bytes == NULL || evbuffer_add(bytes, body, length) != 0)
+    connection_answer(connection, status, body);
+    if (body != NULL)
+        evbuffer_free(body);
+}
+
+void http_respond(struct http_request *request, int status, const char *content_type,
+                  const void *body, size_t length)
+{
+    struct evbuffer *bytes = NULL;
+    if (body_is_sent(request, status, length)) {
+        bytes = new_body();
+        if (evbuffer_add(bytes, body, length) != 0)
             abort();
     }
-    connection_answer(connection, status, bytes);
-    if (bytes != NULL)
-        evbuffer_free(bytes);
+    respond(request, status, content_type, bytes, length);
+}
+
+void http_respond_buffer(struct http_request *request, int status, const char *content_type,
+                         struct buffer *body)
+{
+    struct evbuffer *bytes = NULL;
+    const size_t length = body->length;
+    if (body_is_sent(request, status, length)) {
+        bytes = new_body();
+        spares_send(request->server->spares, body, bytes);
+    } else {
+        buffer_clear(body);
+    }
+    respond(request, status, content_type, bytes, length);
 }

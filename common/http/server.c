@@ -248,6 +248,7 @@ struct http_server *http_server_create(struct loop *loop, const struct http_opti
     evhttp_set_gencb(server->http, connection_dispatched, server);
     evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
     server->retry = loop_timer_create(loop, resume, server);
+    server->spares = spares_create();
     LIST_INIT(&server->connections);
     LIST_INIT(&server->pending);
     return server;
@@ -308,6 +309,7 @@ void http_server_destroy(struct http_server **server)
         request->server = NULL;
         request->spooled = NULL;
     }
+    spares_destroy(&gone->spares); /* answers under way may outlive the server */
     loop_timer_destroy(&gone->retry);
     mem_free(gone);
 }

@@ -45,7 +45,7 @@ static void respond(struct server *server, struct http_request *request,
     }
     buffer_clear(&server->answer);
     answer_write(&server->writer, server->shop, ranked, &server->answer);
-    http_respond(request, 200, "application/json", server->answer.data, server->answer.length);
+    http_respond_buffer(request, 200, "application/json", &server->answer);
 }
 
 static void handle(struct http_request *request, void *argument)

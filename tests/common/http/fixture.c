@@ -47,10 +47,12 @@ static void answer_import(struct http_request *request)
 
 static void answer_large(struct http_request *request, size_t length)
 {
-    char *bytes = malloc(length);
-    memset(bytes, 'x', length);
-    http_respond(request, 200, "text/plain", bytes, length);
-    free(bytes);
+    struct buffer body;
+    buffer_init(&body, length);
+    memset(buffer_room(&body, length), 'x', length);
+    buffer_wrote(&body, length);
+    http_respond_buffer(request, 200, "text/plain", &body);
+    buffer_deinit(&body);
 }
 
 static void handle(struct http_request *request, void *argument)

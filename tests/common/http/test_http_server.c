@@ -165,6 +165,23 @@ static void a_client_that_closed_its_half_is_answered(void **state)
     close(client);
 }
 
+static void a_client_that_closed_its_half_is_answered_all_it_asked(void **state)
+{
+    static const char request[] = "GET /a HTTP/1.1\r\n" HOST "\r\n";
+    char requests[3 * sizeof request];
+    size_t answers = 0;
+    (void)state;
+    const int client = client_open(&fixture);
+    snprintf(requests, sizeof requests, "%s%s%s", request, request, request);
+    client_text(client, requests);
+    shutdown(client, SHUT_WR);
+    client_rest(client, answer, sizeof answer);
+    for (const char *at = answer; (at = strstr(at, "GET /a  0 ")) != NULL; at++)
+        answers++;
+    assert_int_equal(answers, 3);
+    close(client);
+}
+
 static void a_body_may_be_expected(void **state)
 {
     (void)state;
@@ -490,6 +507,17 @@ static void an_answer_may_come_after_the_server_is_gone(void **state)
     close(client);
 }
 
+/* The answer's memory is the server's, and libevent has not let go of it yet. */
+static void the_server_may_go_in_the_middle_of_an_answer(void **state)
+{
+    (void)state;
+    const int client = client_open(&fixture);
+    client_text(client, "GET /huge HTTP/1.1\r\n" HOST "\r\n");
+    client_until(client, answer, sizeof answer, "\r\n\r\n");
+    fixture_run(&fixture, destroy, &fixture);
+    close(client);
+}
+
 static void a_unix_socket_serves_too(void **state)
 {
     char path[64];
@@ -527,6 +555,7 @@ int main(void)
         WITH(head_answers_the_headers_of_get_without_a_body, start),
         WITH(an_old_client_gets_one_answer, start),
         WITH(a_client_that_closed_its_half_is_answered, start),
+        WITH(a_client_that_closed_its_half_is_answered_all_it_asked, start),
         WITH(a_body_may_be_expected, start),
         WITH(a_slow_head_is_ended, start_hasty),
         WITH(a_slow_body_is_ended, start_hasty),
@@ -543,6 +572,7 @@ int main(void)
         WITH(a_drain_waits_for_what_is_in_flight, start),
         WITH(a_drain_with_nothing_in_flight_is_over_at_once, start),
         WITH(an_answer_may_come_after_the_server_is_gone, start),
+        WITH(the_server_may_go_in_the_middle_of_an_answer, start),
         cmocka_unit_test(a_unix_socket_serves_too),
         cmocka_unit_test(wrong_addresses_are_told),
     };
