@@ -41,22 +41,17 @@ static void append_piece(struct explain_heads *heads, struct head_text text)
 
 /* ---- a part ---- */
 
-static void write_opening(struct explain_heads *heads, size_t part)
-{
-    buffer_text(&heads->pieces, "{\"part\":");
-    buffer_unsigned(&heads->pieces, part);
-    buffer_text(&heads->pieces, ",\"status\":\"");
-}
-
 static void write_json(struct explain_heads *heads, size_t index, struct head_part *part)
 {
     struct buffer *pieces = &heads->pieces;
     size_t from = pieces->length;
-    write_opening(heads, index);
+    buffer_text(pieces, "{\"part\":");
+    buffer_unsigned(pieces, index);
+    buffer_text(pieces, ",\"status\":\"");
     part->opening = taken(heads, from);
 
     from = pieces->length;
-    write_opening(heads, index);
+    append_piece(heads, part->opening);
     buffer_text(pieces, "missing\",\"points\":0}");
     part->missing = taken(heads, from);
 
@@ -137,8 +132,10 @@ void heads_write_day(struct head_day *known, int32_t day)
     known->day = day;
     day_iso(day, text);
     memcpy(known->iso, text, DAY_LENGTH);
-    day_danish(day, text);
-    memcpy(known->danish, text, DAY_LENGTH);
+    memcpy(known->danish,
+           (const char[DAY_LENGTH]){text[8], text[9], '.', text[5], text[6], '.', text[0], text[1],
+                                    text[2], text[3]},
+           DAY_LENGTH);
 }
 
 /* ---- life ---- */

@@ -80,7 +80,7 @@ static inline bool heads_looked_up(const struct engine_part *part, size_t index)
  */
 static inline char *heads_room(const struct explain_heads *heads, struct buffer *text, size_t size)
 {
-    text->full = text->full || explain_heads_full(heads);
+    text->full = text->full || heads->pieces.full || heads->draft.full;
     return buffer_room(text, size);
 }
 

@@ -168,6 +168,7 @@ static void write_part(struct explain_heads *heads, const struct engine_part *pa
     if (room == NULL) {
         return;
     }
+    at = index > 0 ? pen_char(at, ',') : at;
     if (!part->has_fact) {
         at = pen_piece(at, heads_piece(heads, head->missing));
     } else {
@@ -185,9 +186,6 @@ void explain_head_parts(struct explain_heads *heads, const struct engine_entry *
 {
     buffer_char(json, '[');
     for (size_t i = 0; i < heads->explain->asked->part_count; i++) {
-        if (i > 0) {
-            buffer_char(json, ',');
-        }
         write_part(heads, &entry->parts[i], i, json);
     }
     buffer_char(json, ']');

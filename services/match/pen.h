@@ -69,6 +69,13 @@ static inline char *pen_unsigned(char *at, uint32_t number)
 {
     char digits[PEN_DIGITS];
     size_t count = 0;
+    if (number < 10) { /* most of them */
+        return pen_char(at, (char)('0' + number));
+    }
+    if (number < 100) { /* nearly all others */
+        at = pen_char(at, (char)('0' + number / 10));
+        return pen_char(at, (char)('0' + number % 10));
+    }
     do {
         digits[count++] = (char)('0' + number % 10);
         number /= 10;
