@@ -25,6 +25,9 @@ void explain_parts(const struct engine_snapshot *snapshot, struct look *look, st
     const uint16_t local = (uint16_t)(at.candidate - look->segment->blocks[look->block].first);
     for (size_t part = 0; part < plan->part_count; part++) {
         look_sight(look, part);
+        lists_locate(look, part, local);
+    }
+    for (size_t part = 0; part < plan->part_count; part++) {
         parts[part] = lists_explain(look, part, local);
     }
 }

@@ -431,6 +431,21 @@ void lists_standings(struct look *look, size_t part, uint8_t *standings)
     }
 }
 
+void lists_locate(struct look *look, size_t part, uint16_t local)
+{
+    const struct segment *segment = look->segment;
+    const struct sighted_part *sighted = &look->parts[part];
+    for (size_t t = 0; t < sighted->count; t++) {
+        struct term *term = &sighted->terms[t];
+        const struct list list = lists_of(look, term);
+        const uint32_t place =
+            list.dense ? local : seek_alone(segment->locals + list.from, list.count, local);
+        term->at = list.from + place;
+        __builtin_prefetch(&segment->packed[term->at]);
+        __builtin_prefetch(&segment->days[term->at]);
+    }
+}
+
 struct engine_part lists_explain(const struct look *look, size_t part, uint16_t local)
 {
     const struct segment *segment = look->segment;
@@ -439,10 +454,8 @@ struct engine_part lists_explain(const struct look *look, size_t part, uint16_t 
     for (size_t t = 0; t < sighted->count; t++) {
         const struct term *term = &sighted->terms[t];
         const struct list list = lists_of(look, term);
-        uint32_t at =
-            list.dense ? list.from + local
-                       : list.from + seek_from(segment->locals + list.from, 0, list.count, local);
-        for (; in_run(look, list, at, local) && segment->packed[at] != PACKED_ABSENT; at++) {
+        for (uint32_t at = term->at;
+             in_run(look, list, at, local) && segment->packed[at] != PACKED_ABSENT; at++) {
             const struct engine_part judged = judge_at(look, part, term, at, local);
             if (!best.has_fact || points_better(&judged, &best)) {
                 best = judged;

@@ -48,5 +48,7 @@ void lists_best(struct look *look, size_t part);
 void lists_add(struct look *look, size_t part);
 /* Raises standings[local] to that of a must for everybody in the block who has a fact. */
 void lists_standings(struct look *look, size_t part, uint8_t *standings);
-/* The best of a candidate's facts, in full. */
+/* Finds where somebody's facts for the part would be, and asks memory for them. */
+void lists_locate(struct look *look, size_t part, uint16_t local);
+/* The best of their facts, in full; they have been located. */
 struct engine_part lists_explain(const struct look *look, size_t part, uint16_t local);

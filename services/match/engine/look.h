@@ -13,6 +13,7 @@ struct term {
     const struct plan_key *key;
     const struct grades *grades;
     uint32_t row;
+    uint32_t at; /* where the fact of somebody who was located is, or would be */
 };
 
 struct sighted_part {

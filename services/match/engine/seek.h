@@ -48,3 +48,21 @@ static inline uint32_t seek_from(const uint16_t *locals, uint32_t at, uint32_t e
     }
     return at;
 }
+
+/* The same in a list of which nothing is known yet: by halves without a branch, so that searches in
+ * several lists run side by side. */
+static inline uint32_t seek_alone(const uint16_t *locals, uint32_t count, uint16_t local)
+{
+    uint32_t at = 0;
+    for (uint32_t left = count; left > SEEK_STRIDE;) {
+        const uint32_t half = left / 2;
+        const uint32_t smaller = locals[at + half - 1] < local ? 1 : 0;
+        at += half & (0 - smaller);
+        left -= half;
+    }
+    if (count >= SEEK_STRIDE) {
+        at = at + SEEK_STRIDE <= count ? at : count - SEEK_STRIDE;
+        return at + seek_smaller_of_stride(locals + at, local);
+    }
+    return seek_from(locals, 0, count, local);
+}
