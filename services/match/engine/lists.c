@@ -228,23 +228,31 @@ static inline void read_list(struct look *look, enum use use, size_t part, const
 
 /* ---- a part's lists ---- */
 
-/* Lines of a list that are asked for in advance: more are streamed by the machine itself. */
-#define FETCH_LINES 8
+/* Lines of a list's numbers that are asked for in advance; more are streamed by the machine itself.
+ * Packed bytes only of a list so short that it is likely to be read through: of a longer or a dense
+ * one, those of a few survivors are. */
+#define FETCH_LINES 12
+#define FETCH_PACKED 512 /* places at most */
+
+static void fetch_list(const struct segment *segment, struct list list)
+{
+    const char *locals = (const char *)(segment->locals + list.from);
+    const char *packed = (const char *)(segment->packed + list.from);
+    for (size_t i = 0; i < FETCH_LINES && i * LOOK_LINE < list.count * sizeof(uint16_t); i++) {
+        __builtin_prefetch(locals + i * LOOK_LINE);
+    }
+    for (size_t at = 0; list.count <= FETCH_PACKED && at < list.count; at += LOOK_LINE) {
+        __builtin_prefetch(packed + at);
+    }
+}
 
 void lists_fetch(const struct look *look, size_t part, uint32_t block)
 {
     const struct sighted_part *sighted = &look->parts[part];
-    const struct segment *segment = look->segment;
     for (size_t t = 0; t < sighted->count; t++) {
-        const struct list list = segment_list(segment, sighted->terms[t].row, block);
-        const char *locals = (const char *)(segment->locals + list.from);
-        const char *packed = (const char *)(segment->packed + list.from);
-        const size_t places = list.dense ? 0 : list.count;
-        for (size_t i = 0; i < FETCH_LINES && i * LOOK_LINE < places * sizeof(uint16_t); i++) {
-            __builtin_prefetch(locals + i * LOOK_LINE);
-        }
-        for (size_t i = 0; i < FETCH_LINES / 2 && i * LOOK_LINE < list.count; i++) {
-            __builtin_prefetch(packed + i * LOOK_LINE);
+        const struct list list = segment_list(look->segment, sighted->terms[t].row, block);
+        if (!list.dense) {
+            fetch_list(look->segment, list);
         }
     }
 }
