@@ -161,8 +161,6 @@ void *rest_state(struct rest_call *call)
 
 void call_end(struct rest_call *call)
 {
-    json_decref(call->body);
-    call->body = NULL;
     router_release(call->router);
 }
 

@@ -115,7 +115,7 @@ static bool check_json(struct rest_call *call)
     const char *bytes = http_request_body(call->http);
     if (bytes == NULL)
         return refuse(call, "body-too-large", "Indholdet må højst fylde 256 KiB.");
-    if (json_read(bytes, http_request_length(call->http), &call->body, &fault) != 0)
+    if (json_read_in(call->arena, bytes, http_request_length(call->http), &call->body, &fault) != 0)
         return refuse(call, "malformed-json",
                       arena_printf(call->arena, "Linje %zu, kolonne %zu: indholdet er ikke JSON.",
                                    fault.line, fault.column));

@@ -50,8 +50,8 @@ struct rest_call {
     const char *purpose;
     const char *idempotency_key;
     int64_t if_match;
-    int64_t etag; /* -1: none */
-    json_t *body;
+    int64_t etag;       /* -1: none */
+    const json_t *body; /* in the arena */
     rest_rows *rows;
     bool raw; /* `rows` sees errors too */
     void *state;

@@ -123,13 +123,12 @@ int shop_rank(struct shop *shop, struct arena *arena, const char *body, size_t l
     struct json_fault fault;
     struct json_check *check = arena_alloc(arena, sizeof *check);
     struct demand demand;
-    json_t *parsed;
-    if (json_read(body, length, &parsed, &fault) != 0) {
+    const json_t *parsed;
+    if (json_read_in(arena, body, length, &parsed, &fault) != 0) {
         return ERROR_INVALID;
     }
     json_check_init(check, arena);
     offline_order_read(check, parsed, shop->places, WORKLOAD_AS_OF, &demand);
-    json_decref(parsed);
     int error = json_check_ok(check) ? 0 : ERROR_INVALID;
     if (error == 0) {
         error = asked_make(&demand, ENGINE_RULESET, shop->words, arena, &ranked->asked);
