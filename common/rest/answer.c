@@ -47,16 +47,13 @@ static void log_answer(const struct rest_call *call, int status, int64_t duratio
               LOG_TEXT("request", call->id), LOG_TEXT("trace", call->trace));
 }
 
-void answer_send(struct rest_call *call, int status, const char *content_type, const void *body,
-                 size_t length)
+/* What every answer has in common. The call is ended: it stands in the arena, which the response
+ * frees, and its request is all that is left. */
+static struct http_request *end_with(struct rest_call *call, int status)
 {
     const int64_t duration = clock_monotonic() - call->begun;
     uint8_t span[8];
     char span_text[2 * sizeof span + 1];
-    if (is_unchanged(call, status)) {
-        status = 304;
-        length = 0;
-    }
     random_bytes(span, sizeof span);
     str_hex(span, sizeof span, span_text);
     rest_header(call, "X-Request-Id", call->id);
@@ -65,14 +62,34 @@ void answer_send(struct rest_call *call, int status, const char *content_type, c
     log_answer(call, status, duration);
     router_count(status, duration);
     struct http_request *http = call->http;
-    call_end(call); /* the call itself stands in the arena, which http_respond frees */
-    http_respond(http, status, content_type, body, length);
+    call_end(call);
+    return http;
+}
+
+void answer_send(struct rest_call *call, int status, const char *content_type, const void *body,
+                 size_t length)
+{
+    if (is_unchanged(call, status)) {
+        status = 304;
+        length = 0;
+    }
+    http_respond(end_with(call, status), status, content_type, body, length);
 }
 
 void rest_reply_text(struct rest_call *call, int status, const char *content_type, const char *body,
                      size_t length)
 {
     answer_send(call, status, content_type, body, length);
+}
+
+void rest_reply_buffer(struct rest_call *call, int status, const char *content_type,
+                       struct buffer *body)
+{
+    if (is_unchanged(call, status)) {
+        status = 304;
+        buffer_clear(body);
+    }
+    http_respond_buffer(end_with(call, status), status, content_type, body);
 }
 
 void rest_reply(struct rest_call *call, int status, const json_t *body)

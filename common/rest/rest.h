@@ -138,6 +138,9 @@ void rest_next(struct rest_call *call, const char *cursor); /* Link: <…>; rel=
 void rest_reply(struct rest_call *call, int status, const json_t *body); /* steals nothing */
 void rest_reply_text(struct rest_call *call, int status, const char *content_type, const char *body,
                      size_t length);
+/* The same of a large answer, without a copy: the bytes are taken out of `body` (common/http). */
+void rest_reply_buffer(struct rest_call *call, int status, const char *content_type,
+                       struct buffer *body);
 /* `type` is a slug from common/rest/problem.h's table, which holds status, Danish and English
  * titles. */
 void rest_problem(struct rest_call *call, const char *type, const char *detail);

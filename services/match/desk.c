@@ -127,16 +127,15 @@ void match_door_destroy(struct match_door **door)
 
 /* ---- back on the front's thread ---- */
 
-static void reply(struct rest_call *call, const struct desk_passage *passage)
+static void reply(struct rest_call *call, struct desk_passage *passage)
 {
-    const struct desk_question *question = &passage->question;
+    struct desk_question *question = &passage->question;
     switch (passage->error) {
     case 0:
         if (question->kind->reply != NULL) {
             question->kind->reply(call, question);
         } else {
-            rest_reply_text(call, 200, "application/json", question->answer.data,
-                            question->answer.length);
+            rest_reply_buffer(call, 200, "application/json", &question->answer);
         }
         return;
     case ERROR_NOT_FOUND:

@@ -116,6 +116,17 @@ static void get_text(struct rest_call *call)
     rest_reply_text(call, 200, "text/plain; charset=utf-8", "ok\n", 3);
 }
 
+static void get_buffer(struct rest_call *call)
+{
+    struct buffer body;
+    buffer_init(&body, 100);
+    buffer_text(&body, "handed over");
+    rest_etag(call, 3);
+    rest_reply_buffer(call, 200, "text/plain", &body);
+    assert_int_equal(body.length, 0);
+    buffer_deinit(&body);
+}
+
 static void failed(struct rest_call *call)
 {
     static const struct {
@@ -164,6 +175,7 @@ static const struct rest_route routes[] = {
     {HTTP_GET, "/v1/quota", "read", 0, NULL, no_quota},
     {HTTP_POST, "/v1/import", "write", REST_IMPORT, NULL, post_import},
     {HTTP_GET, "/text", NULL, REST_PUBLIC, NULL, get_text},
+    {HTTP_GET, "/buffer", NULL, REST_PUBLIC, NULL, get_buffer},
     {HTTP_GET, "/v1/failed/{how}", "read", 0, NULL, failed},
 };
 
@@ -342,6 +354,20 @@ static void versions_are_matched(void **state)
     assert_string_equal(header_of(answer, "ETag"), "\"v7\"");
     assert_string_equal(body_of(answer), "");
     assert_status(ask("GET", "/v1/things/a", "If-None-Match: \"v6\"\r\n", NULL), 200);
+}
+
+static void a_buffer_is_answered_as_a_text_is(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) { /* the second in the memory of the first */
+        const char *answer = ask("GET", "/buffer", "If-None-Match: \"v2\"\r\n", NULL);
+        assert_status(answer, 200);
+        assert_string_equal(body_of(answer), "handed over");
+        assert_non_null(header_of(answer, "X-Request-Id"));
+    }
+    const char *answer = ask("GET", "/buffer", "If-None-Match: \"v3\"\r\n", NULL);
+    assert_status(answer, 304);
+    assert_string_equal(body_of(answer), "");
 }
 
 /* The member "next" of a list. */
@@ -551,6 +577,7 @@ int main(void)
         cmocka_unit_test(every_error_is_told_at_once),
         cmocka_unit_test(idempotency_keys_are_needed),
         cmocka_unit_test(versions_are_matched),
+        cmocka_unit_test(a_buffer_is_answered_as_a_text_is),
         cmocka_unit_test(cursors_are_bound_to_search_and_caller),
         cmocka_unit_test(queries_are_strict),
         cmocka_unit_test(a_call_has_an_id_and_a_trace),
