@@ -221,22 +221,32 @@ static void answered(struct evhttp_request *evhttp, void *argument)
     move(connection, CONNECTION_HEAD);
     connection->served = true;
     connection->head_started = false;
-    connection->written = false;
     guard_init(&connection->guard);
     server_flight(connection->server, -1);
     event_active(connection->turn, EV_TIMEOUT, 0);
 }
 
-/* The socket is idle and as a rule takes the whole answer at once: nobody needs to ask the loop for
- * its leave, and the bytes are still in the processor's cache. False: the rest, or the failure, is
- * evhttp's. */
-static bool write_at_once(struct connection *connection)
+/*
+ * The socket is idle and as a rule takes the whole answer: nobody needs to ask the loop for its
+ * leave. It is written when all requests that came together are handled: their clients are woken
+ * together, which is cheaper than one by one.
+ */
+static void write_answer(struct connection *connection)
 {
     struct evbuffer *output = bufferevent_get_output(connection->bev);
     evbuffer_unfreeze(output, 1);
     evbuffer_write_atmost(output, bufferevent_getfd(connection->bev), (ev_ssize_t)WRITE_STEP);
     evbuffer_freeze(output, 1);
-    return evbuffer_get_length(output) == 0;
+    if (evbuffer_get_length(output) == 0) {
+        bufferevent_trigger(connection->bev, EV_WRITE, 0); /* evhttp calls `answered` */
+        return;
+    }
+    /* The rest, or the failure, is evhttp's. It reads on to notice a close, and would drop the
+     * answer of a client that only closed its own half, and would read pipelined requests without
+     * a bound. It reads again after. */
+    bufferevent_enable(connection->bev, EV_WRITE);
+    bufferevent_disable(connection->bev, EV_READ);
+    loop_timer_arm(connection->deadline, connection->server->options.request_deadline);
 }
 
 void connection_answer(struct connection *connection, int status, struct evbuffer *body)
@@ -249,16 +259,8 @@ void connection_answer(struct connection *connection, int status, struct evbuffe
     request_destroy(&request);
     evhttp_request_set_on_complete_cb(evhttp, answered, connection);
     evhttp_send_reply(evhttp, status, http_phrase(status), body);
-    if (write_at_once(connection)) {
-        bufferevent_disable(connection->bev, EV_WRITE);
-        connection->written = true;
-        event_active(connection->turn, EV_TIMEOUT, 0); /* before the loop reads anything */
-        return;
-    }
-    /* evhttp reads on to notice a close, and would drop the answer of a client that only closed
-     * its own half, and would read pipelined requests without a bound. It reads again after. */
-    bufferevent_disable(connection->bev, EV_READ);
-    loop_timer_arm(connection->deadline, connection->server->options.request_deadline);
+    bufferevent_disable(connection->bev, EV_WRITE);
+    event_active(connection->turn, EV_TIMEOUT, 0); /* before the loop reads anything */
 }
 
 /* --- birth, turns and death --- */
@@ -365,8 +367,8 @@ static void take_turn(evutil_socket_t fd, short what, void *argument)
         take_head(connection);
     else if (connection->state == CONNECTION_BODY)
         take_body(connection);
-    else if (connection->state == CONNECTION_WRITING && connection->written)
-        bufferevent_trigger(connection->bev, EV_WRITE, 0); /* evhttp calls `answered` */
+    else if (connection->state == CONNECTION_WRITING)
+        write_answer(connection);
 }
 
 struct bufferevent *connection_accept(struct event_base *base, void *argument)

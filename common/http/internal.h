@@ -42,7 +42,6 @@ struct connection {
     char peer[64];                /* "" on a unix socket */
     bool feeding;                 /* we are putting our own head into evhttp's input */
     bool head_started;            /* the head's deadline runs */
-    bool written;                 /* the whole answer, and evhttp does not know it yet */
     bool served;                  /* at least one request was answered */
 };
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define KEPT ((size_t)8)
+#define KEPT ((size_t)16)
 #define LARGEST_KEPT ((size_t)262144) /* one huge answer is no reason to keep so much */
 
 struct memory {
