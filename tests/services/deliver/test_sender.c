@@ -373,8 +373,8 @@ static void test_claim_checks_the_release(void **state)
 {
     struct scene *scene = *state;
     static const char *const changes[] = {
-        "SET session_replication_role = replica;"
-        " UPDATE candidate SET protection = 'name_and_address'",
+        ("SET session_replication_role = replica;"
+         " UPDATE candidate SET protection = 'name_and_address'"),
         "SET session_replication_role = replica; UPDATE consent SET withdrawn_at = now()",
         "SET session_replication_role = replica; UPDATE candidate SET withdrawn_at = now()",
         "SET session_replication_role = replica; UPDATE release SET revoked_at = now()",
