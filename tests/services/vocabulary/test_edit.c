@@ -249,8 +249,8 @@ static void an_edit_misses_nothing_that_it_touches(void **state)
                                         "{\"label\": \"A\", \"field\": \"Tag\", \"retired\": true, "
                                         "\"synonyms\": [], \"relations\": "
                                         "[{\"code\": \"plumbing\", \"relation\": \"narrower\"}]}",
-                                        "{\"label\": \"A\", \"field\": \"Helt nyt\", \"retired\": "
-                                        "false, \"synonyms\": [], \"relations\": []}"};
+                                        ("{\"label\": \"A\", \"field\": \"Helt nyt\", \"retired\": "
+                                         "false, \"synonyms\": [], \"relations\": []}")};
 
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
         char query[1024];
