@@ -193,8 +193,8 @@ BEGIN
     PERFORM pg_notify('emnebank_delivery', '');
 END $$;
 
--- As 0017 made it, with the columns of the entries as arrays.
-DROP FUNCTION shortlist_store(uuid, int, int, bigint, date, int, jsonb, json, uuid[], int[], text, text, text, jsonb, bigint);
+-- As 0016 made it, with what was asked, and the columns of the entries as arrays.
+DROP FUNCTION shortlist_store(uuid, int, int, bigint, date, int, jsonb, uuid[], int[], text, text, text, jsonb, bigint);
 CREATE FUNCTION shortlist_store(ranked_order uuid, ranked_version int, used_ruleset int, used_pool bigint, used_day date,
                                 looked_at int, exclusions jsonb, used_requirements json, ranked uuid[], scores int[],
                                 parts text[], facts text[], explanations text[], used_input jsonb, used_vocabulary bigint)
