@@ -8,9 +8,12 @@
 static void note_doubts(struct look *look, size_t part, struct list list, size_t aside)
 {
     for (size_t i = 0; i < aside; i++) {
-        const uint32_t position = list.from + look->aside[i];
-        look->doubts[look->doubt_count++] = (struct doubt){
-            .position = position, .local = look->segment->locals[position], .part = (uint16_t)part};
+        const uint16_t place = look->aside[i];
+        const uint32_t position = list.from + place;
+        look->doubts[look->doubt_count++] =
+            (struct doubt){.position = position,
+                           .local = list.dense ? place : look->segment->locals[position],
+                           .part = (uint16_t)part};
     }
 }
 
