@@ -1,17 +1,20 @@
 /*
- * The servers of G8, on 127.0.0.1, one thread each:
+ * The servers of G8, on 127.0.0.1, one thread each, and what is measured without a server:
  *
  *     bench_http_server ours|tree --size N     a whole order in, twenty explained entries out: the
  * product's front with its guard, reading, engine and writer; "tree" builds jansson's tree
  *     bench_http_server hello                  evhttp alone, which answers "hello": the limit
  *     bench_http_server bodies --size N        no server: prints the orders that find twenty, a
  * line each
+ *     bench_http_server entries --size N       no server: prints what explaining and writing the
+ * answer to one of these orders takes, in microseconds, whenever stdin says for how long to measure
+ * (entries.h)
  *
  * A server prints "ready PORT" and runs until stdin ends.
  */
 #include "common/ev/loop.h"
 #include "common/http/http.h"
-#include "tests/bench/http/answer.h"
+#include "tests/bench/http/entries.h"
 
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -22,7 +25,6 @@
 #include <unistd.h>
 
 #define ANSWER_CAP ((size_t)4 << 20)
-#define ORDERS 400
 
 struct server {
     struct shop *shop;
@@ -144,27 +146,26 @@ static int serve_hello(void)
     return EXIT_SUCCESS;
 }
 
-/* Orders that are answered by twenty entries: what the bar is about. */
 static int print_bodies(struct shop *shop)
 {
     struct arena *arena = arena_create(0);
     struct buffer body;
     buffer_init(&body, ANSWER_CAP);
-    for (uint32_t number = 0; number < ORDERS; number++) {
-        struct shop_ranked ranked;
-        buffer_clear(&body);
-        arena_reset(arena);
-        shop_body(shop, number, &body);
-        if (shop_rank(shop, arena, body.data, body.length, &ranked) != 0) {
-            fprintf(stderr, "order %u is refused: %s\n", (unsigned)number, body.data);
-            return EXIT_FAILURE;
-        }
-        if (ranked.answer->count == SHOP_TOP) {
-            puts(body.data);
-        }
+    for (uint32_t number = 0; shop_next_body(shop, arena, &number, &body);) {
+        puts(body.data);
     }
     buffer_deinit(&body);
     arena_destroy(&arena);
+    return EXIT_SUCCESS;
+}
+
+static int print_entries(struct server *server)
+{
+    const int error = entries_measure(server->shop, &server->writer);
+    if (error != 0) {
+        fprintf(stderr, "entries: %s\n", error_name(error));
+        return EXIT_FAILURE;
+    }
     return EXIT_SUCCESS;
 }
 
@@ -175,7 +176,7 @@ int main(int count, char **arguments)
         return serve_hello();
     }
     if (count != 4 || strcmp(arguments[2], "--size") != 0) {
-        fputs("bench_http_server ours|tree|bodies --size N, or hello\n", stderr);
+        fputs("bench_http_server ours|tree|bodies|entries --size N, or hello\n", stderr);
         return 2;
     }
     struct server server = {.shop = shop_create(strtoull(arguments[3], NULL, 10)),
@@ -184,7 +185,9 @@ int main(int count, char **arguments)
     if (server.shop != NULL) {
         answer_writer_init(&server.writer);
         buffer_init(&server.answer, ANSWER_CAP);
-        code = strcmp(what, "bodies") == 0 ? print_bodies(server.shop) : serve(&server);
+        code = strcmp(what, "bodies") == 0    ? print_bodies(server.shop)
+               : strcmp(what, "entries") == 0 ? print_entries(&server)
+                                              : serve(&server);
         buffer_deinit(&server.answer);
         answer_writer_deinit(&server.writer);
     }

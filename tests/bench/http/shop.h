@@ -33,3 +33,7 @@ void shop_entry(struct shop *shop, const struct shop_ranked *ranked, size_t inde
 
 /* Order `number` of the class strict as a client would send it, JSON. */
 void shop_body(const struct shop *shop, uint32_t number, struct buffer *json);
+/* The body of the first order from `*number` on that is answered by SHOP_TOP entries, which is what
+ * the bar is about; `*number` becomes the one after it. False: there is none left. Uses the arena
+ * for itself. */
+bool shop_next_body(struct shop *shop, struct arena *arena, uint32_t *number, struct buffer *json);
