@@ -180,7 +180,9 @@ static void write_requirement(const struct engine_requirement *requirement, stru
     if (requirement->minimum_level > 0) {
         writer_member_unsigned(json, "minimum_level", requirement->minimum_level);
     }
-    writer_member_bool(json, "through_period", requirement->valid_through);
+    if (requirement->valid_through) {
+        writer_member_bool(json, "through_period", true);
+    }
     writer_object_end(json);
 }
 
