@@ -18,7 +18,8 @@
 #define RADIUS_MAX 500
 #define WEIGHT_MAX 5
 
-const char *const order_states[] = {"draft", "open", "closed", NULL};
+const char *const order_states[] = {"draft",  "open",    "in_treatment", "paused", "filled",
+                                    "closed", "expired", "cancelled",    NULL};
 static const char *const patch_states[] = {"open", NULL};
 static const char *const close_reasons[] = {"filled", "employer_withdrew", "other", NULL};
 static const char *const necessities[] = {"must", "nice", NULL};

@@ -18,4 +18,4 @@ void order_body_check(struct json_check *check, const json_t *body, enum order_b
 /* The reason of {"reason": …} as text, or NULL with a fault recorded. */
 const char *order_close_check(struct json_check *check, const json_t *body);
 
-extern const char *const order_states[]; /* draft, open, closed */
+extern const char *const order_states[]; /* as sql/migrations/0020_life.sql explains them */

@@ -120,7 +120,7 @@ class Day:
 
         shortlist = wait_for("the shortlist", ready)
         took = self.mark("posted_to_shortlist", self.order_open_at)
-        homes = {entry["municipality"] for entry in shortlist["entries"]}
+        homes = {entry["municipality"] for entry in shortlist["entries"] if entry["state"] != "reserve"}
         self.tell(f"Kandidatlisten er klar efter {took}: {len(shortlist['entries'])} kandidater fra {len(homes)} kommuner, "
                   f"rangeret ud af {shortlist['considered']}.")
         for entry in shortlist["entries"][:3]:
@@ -145,6 +145,8 @@ class Day:
         """Caseworkers telephone: most are confirmed and say yes, some do not. Which ones follows from the rank."""
         declined, no, yes = 0, 0, []
         for entry in shortlist["entries"]:
+            if entry["state"] == "reserve":
+                continue
             home = self.municipality[entry["municipality"]]
             if entry["rank"] % 9 == 4:
                 self.answer(home, entry, {"answer": "decline", "reason": "in_education"}, "declined")

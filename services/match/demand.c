@@ -144,7 +144,8 @@ int demand_read(struct arena *arena, const struct pg_result *result, const char 
 
 size_t demand_entries(const struct demand *demand)
 {
-    const size_t twice = 2 * (size_t)demand->minimum;
-    const size_t entries = twice > ENTRIES_MINIMUM ? twice : ENTRIES_MINIMUM;
+    const size_t thrice =
+        3 * (size_t)demand->minimum; /* twice the minimum is put forward at once */
+    const size_t entries = thrice > ENTRIES_MINIMUM ? thrice : ENTRIES_MINIMUM;
     return entries < ENGINE_ENTRIES_CAP ? entries : ENGINE_ENTRIES_CAP;
 }

@@ -46,7 +46,8 @@ void demand_ask(struct pg_pool *pg, struct arena *arena, const char *id, pg_done
 MUST_CHECK int demand_read(struct arena *arena, const struct pg_result *result, const char *id,
                            struct demand *demand);
 
-/* How many entries the shortlist keeps: twice the wanted, and never fewer than 20. */
+/* How many entries the shortlist keeps: thrice the wanted, of whom a third waits in reserve, and
+ * never fewer than 20. */
 size_t demand_entries(const struct demand *demand);
 
 /* Kinds of work, "permanent,flex", as bits of enum engine_work; unknown words are left out. */

@@ -198,7 +198,10 @@ static void list(struct rest_call *call)
         return;
     const char *state = rest_query(call, "state");
     if (state && kind_index(order_states, state) < 0) {
-        rest_problem(call, "query-invalid", "state skal være draft, open eller closed.");
+        rest_problem(
+            call, "query-invalid",
+            "state skal være draft, open, in_treatment, paused, filled, closed, expired eller "
+            "cancelled.");
         return;
     }
     size_t limit = rest_limit(call);

@@ -5,9 +5,9 @@
 SELECT 'pool_version', version FROM pool_version
 UNION ALL SELECT 'candidates', count(*) FROM candidate WHERE withdrawn_at IS NULL
 UNION ALL SELECT 'candidates_withdrawn', count(*) FROM candidate WHERE withdrawn_at IS NOT NULL
-UNION ALL SELECT 'orders_open', count(*) FROM job_order WHERE state = 'open'
-UNION ALL SELECT 'orders_overdue', count(*) FROM job_order WHERE state = 'open' AND due_at < now()
-    AND (SELECT count(*) FROM shortlist_entry e WHERE e.order_id = job_order.id AND e.state NOT IN ('declined', 'no', 'withdrawn')) < minimum
+UNION ALL SELECT 'orders_open', count(*) FROM job_order WHERE order_live(state)
+UNION ALL SELECT 'orders_overdue', count(*) FROM job_order WHERE order_live(state) AND due_at < app_now()
+    AND order_live_entries(id) < minimum
 UNION ALL SELECT 'entries_proposed', count(*) FROM shortlist_entry WHERE state = 'proposed'
 UNION ALL SELECT 'entries_released', count(*) FROM shortlist_entry WHERE state = 'released'
 UNION ALL SELECT 'deliveries_waiting', count(*) FROM delivery WHERE state IN ('waiting', 'leased')

@@ -139,7 +139,7 @@ static void the_order_reaches_the_engine_as_it_was_meant(void **state)
     }
     assert_int_equal(demand_entries(&scene->demand), 20);
     scene->demand.minimum = 24;
-    assert_int_equal(demand_entries(&scene->demand), 48);
+    assert_int_equal(demand_entries(&scene->demand), 72);
     assert_int_equal(demand_work(scene->arena, "permanent,flex"), ENGINE_PERMANENT | ENGINE_FLEX);
 }
 

@@ -203,6 +203,8 @@ static void who_was_declined_is_not_proposed(void **state)
     watch(running);
     full_list(running);
     owner_ask(running->owner,
+              "UPDATE shortlist_entry SET state = 'proposed' WHERE state = 'reserve'");
+    owner_ask(running->owner,
               "UPDATE shortlist_entry SET state = 'declined', decline_reason = 'other', "
               "decline_text = 'fiktiv' WHERE candidate_id = fictional_id(101)");
     owner_ask(running->owner, "SELECT fictional_change(101, 1)");

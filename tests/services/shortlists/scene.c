@@ -219,7 +219,14 @@ const char *scene_shortlist(struct scene *scene, const char *order, int first, i
     buffer_deinit(&scores);
     buffer_deinit(&lists);
     buffer_deinit(&texts);
-    return run(scene, scene->match, text);
+    const char *stored = run(scene, scene->match, text);
+    /* The orders here are one employer's and would take turns (order_choose): these tests are of
+     * what follows when somebody has been put forward. */
+    scene_root(scene,
+               "UPDATE shortlist_entry SET state = 'proposed' WHERE state = 'reserve' AND "
+               "shortlist_id = nullif('%s', '')::uuid",
+               stored);
+    return stored;
 }
 
 const char *scene_entry(struct scene *scene, const char *order, int candidate)
