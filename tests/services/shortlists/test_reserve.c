@@ -108,7 +108,8 @@ static void the_next_in_rank_takes_a_free_place(void **state)
                         "home moved");
 }
 
-/* DESIGN 3: own first, then the neighbours, then all. Horsens is no neighbour of Aarhus. */
+/* DESIGN 3: own first, then the neighbours, then all. Horsens is no neighbour of Aarhus, until it
+ * is made one. */
 static void a_rung_reaches_as_far_as_it_says(void **state)
 {
     struct scene *scene = *state;
@@ -118,7 +119,15 @@ static void a_rung_reaches_as_far_as_it_says(void **state)
     store(scene, order, 17, 24);
     assert_string_equal(who(scene, order, "proposed"), "17 18 19 20");
     assert_string_equal(put_forward(scene, order, "neighbours"), "0");
-    assert_string_equal(put_forward(scene, order, "all"), "4");
+    scene_root(scene, "INSERT INTO municipality_neighbour VALUES ('0751', '0615')");
+    assert_string_equal(put_forward(scene, order, "own"), "0");
+    scene_root(scene, "UPDATE job_order SET minimum = 3 WHERE id = '%s'", order);
+    assert_string_equal(put_forward(scene, order, "neighbours"), "2");
+    scene_root(scene,
+               "DELETE FROM municipality_neighbour WHERE code = '0751' AND neighbour = '0615'");
+    scene_root(scene, "UPDATE job_order SET minimum = 4 WHERE id = '%s'", order);
+    assert_string_equal(put_forward(scene, order, "neighbours"), "0");
+    assert_string_equal(put_forward(scene, order, "all"), "2");
     assert_string_equal(who(scene, order, "reserve"), "");
 }
 
