@@ -92,6 +92,20 @@ void rest_reply_buffer(struct rest_call *call, int status, const char *content_t
     http_respond_buffer(end_with(call, status), status, content_type, body);
 }
 
+bool rest_wants_csv(const struct rest_call *call)
+{
+    const char *accept = http_request_header(call->http, "Accept");
+    return accept != NULL && (call->route->flags & REST_CSV) &&
+           accept_quality(accept, "text/csv") > accept_quality(accept, "application/json");
+}
+
+void rest_reply_csv(struct rest_call *call, const char *name, struct buffer *body)
+{
+    rest_header(call, "Content-Disposition",
+                arena_printf(call->arena, "attachment; filename=\"%s\"", name));
+    rest_reply_buffer(call, 200, "text/csv; charset=utf-8", body);
+}
+
 void rest_reply(struct rest_call *call, int status, const json_t *body)
 {
     if (body == NULL) {

@@ -53,7 +53,10 @@ static bool check_accept(struct rest_call *call)
     const char *accept = http_request_header(call->http, "Accept");
     if (call->route->flags & REST_PUBLIC || accept_quality(accept, "application/json") > 0)
         return true;
-    return refuse(call, "not-acceptable", "Svaret er application/json.");
+    if (!(call->route->flags & REST_CSV))
+        return refuse(call, "not-acceptable", "Svaret er application/json.");
+    return accept_quality(accept, "text/csv") > 0 ||
+           refuse(call, "not-acceptable", "Svaret er application/json eller text/csv.");
 }
 
 static bool check_media(struct rest_call *call)

@@ -28,6 +28,7 @@ enum rest_flag {
     REST_IDEMPOTENT = 4, /* Idempotency-Key required (400 when missing) */
     REST_IF_MATCH = 8,   /* If-Match required (428 when missing) */
     REST_IMPORT = 16,    /* a body of up to 64 MiB, read by the handler */
+    REST_CSV = 32,       /* answers text/csv too, to those who ask for it (rest_wants_csv) */
 };
 
 struct rest_route {
@@ -103,6 +104,8 @@ struct pg_parameter rest_version_seen(struct rest_call *call);
 const char *rest_idempotency_key(const struct rest_call *call);
 /* SHA-256 (hex) over method, path and the canonical body. */
 const char *rest_fingerprint(struct rest_call *call);
+/* Whether Accept prefers text/csv to application/json; false without one. For REST_CSV. */
+bool rest_wants_csv(const struct rest_call *call);
 /* A value any handler hangs on its call for its callbacks. */
 void rest_set_state(struct rest_call *call, void *state);
 void *rest_state(struct rest_call *call);
@@ -141,6 +144,9 @@ void rest_reply_text(struct rest_call *call, int status, const char *content_typ
 /* The same of a large answer, without a copy: the bytes are taken out of `body` (common/http). */
 void rest_reply_buffer(struct rest_call *call, int status, const char *content_type,
                        struct buffer *body);
+/* 200 with a table (common/base/sheet.h) that a browser stores as the file `name`, which is of
+ * letters, digits, - and dots. Takes the bytes out of `body`, as rest_reply_buffer. */
+void rest_reply_csv(struct rest_call *call, const char *name, struct buffer *body);
 /* `type` is a slug from common/rest/problem.h's table, which holds status, Danish and English
  * titles. */
 void rest_problem(struct rest_call *call, const char *type, const char *detail);
