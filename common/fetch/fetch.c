@@ -206,6 +206,18 @@ static void answer_soon(struct fetch_client *client, struct running *one, enum f
     evtimer_add(client->timer, &now);
 }
 
+/* A request leaves now and not when the loop has its turn: the first of many does not wait until
+ * the last has been made. Answers, even those known at once, wait for the loop all the same. */
+static void begin(struct fetch_client *client)
+{
+    struct timeval now = {0};
+    int still = 0;
+    curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &still);
+    collect(client);
+    if (!TAILQ_EMPTY(&client->finished))
+        evtimer_add(client->timer, &now);
+}
+
 void fetch_start(struct fetch_client *client, const struct fetch_request *request, fetch_done *done,
                  void *argument)
 {
@@ -223,4 +235,5 @@ void fetch_start(struct fetch_client *client, const struct fetch_request *reques
         return;
     }
     TAILQ_INSERT_TAIL(&client->running, one, next);
+    begin(client);
 }

@@ -64,6 +64,8 @@ typedef void fetch_done(const struct fetch_answer *answer, void *argument);
 
 struct fetch_client *fetch_client_create(struct loop *loop, const struct fetch_options *options);
 void fetch_client_destroy(struct fetch_client **client); /* running ones end as FETCH_BROKEN */
+/* The request leaves before this returns where a kept connection can take it; `done` runs from the
+ * loop in any case, never from here. */
 void fetch_start(struct fetch_client *client, const struct fetch_request *request, fetch_done *done,
                  void *argument);
 

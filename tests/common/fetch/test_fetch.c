@@ -4,6 +4,7 @@
 #include "common/fetch/transfer.h"
 #include "tests/common/fetch/receiver.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,6 +111,23 @@ static void test_answer(void **state)
     assert_true(receiver_header(request, "content-type", value, sizeof value));
     assert_string_equal(value, "application/json");
     assert_false(receiver_header(request, "expect", value, sizeof value));
+}
+
+/* Before the loop has its turn; the answer waits for the loop. */
+static void test_leaves_at_once(void **state)
+{
+    struct scene *scene = *state;
+    fetch_one(scene);
+    start(scene, "/hook");
+    const int64_t end = clock_monotonic() + PATIENCE;
+    while (receiver_requests(scene->receiver) < 2 && clock_monotonic() < end)
+        sched_yield();
+    assert_int_equal(receiver_requests(scene->receiver), 2);
+    assert_int_equal(receiver_connections(scene->receiver), 1);
+    assert_int_equal(scene->done, 1);
+    scene->expected = 2;
+    loop_run(scene->loop);
+    assert_int_equal(scene->done, 2);
 }
 
 static void test_redirect_is_an_answer(void **state)
@@ -363,6 +381,7 @@ int main(void)
 #define HASTY(test_) cmocka_unit_test_setup_teardown(test_, set_up_hasty, tear_down)
     const struct CMUnitTest tests[] = {
         SCENE(test_answer),
+        SCENE(test_leaves_at_once),
         SCENE(test_redirect_is_an_answer),
         SCENE(test_retry_after),
         HASTY(test_deadline),
