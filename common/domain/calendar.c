@@ -14,6 +14,8 @@ const struct calendar_options calendar_defaults = {
     .cutoff = 12 * CLOCK_HOUR,
     .due_same_day = 16 * CLOCK_HOUR,
     .due_next_day = 12 * CLOCK_HOUR,
+    .office_opens = 8 * CLOCK_HOUR,
+    .office_closes = 16 * CLOCK_HOUR,
     .constitution_day = true,
     .christmas_eve = true,
     .new_years_eve = true,
@@ -155,6 +157,70 @@ int64_t calendar_due(int64_t received, const struct calendar_options *options)
         date = calendar_next_day(date);
     while (!calendar_working_day(date, options));
     return calendar_moment(date, options->due_next_day);
+}
+
+bool calendar_office(struct calendar_date date, const struct calendar_options *options,
+                     struct calendar_hours *hours)
+{
+    bool always = options->office_closes <= options->office_opens;
+
+    if (!calendar_working_day(date, options))
+        return false;
+    hours->opens = calendar_moment(date, always ? 0 : options->office_opens);
+    hours->closes = always ? calendar_moment(calendar_next_day(date), 0)
+                           : calendar_moment(date, options->office_closes);
+    return true;
+}
+
+static int64_t later(int64_t one, int64_t other)
+{
+    return one > other ? one : other;
+}
+
+int64_t calendar_working_time(int64_t from, int64_t to, const struct calendar_options *options)
+{
+    int64_t since_midnight;
+    struct calendar_date date = calendar_local(from, &since_midnight);
+    int64_t sum = 0;
+
+    for (; calendar_moment(date, 0) < to; date = calendar_next_day(date)) {
+        struct calendar_hours hours;
+        if (!calendar_office(date, options, &hours))
+            continue;
+        int64_t begin = later(hours.opens, from);
+        int64_t end = hours.closes < to ? hours.closes : to;
+        sum += later(end - begin, 0);
+    }
+    return sum;
+}
+
+int64_t calendar_working_after(int64_t from, int64_t span, const struct calendar_options *options)
+{
+    int64_t since_midnight;
+    struct calendar_date date = calendar_local(from, &since_midnight);
+
+    if (span <= 0)
+        return from;
+    for (;; date = calendar_next_day(date)) {
+        struct calendar_hours hours;
+        if (!calendar_office(date, options, &hours))
+            continue;
+        int64_t begin = later(hours.opens, from);
+        int64_t open = later(hours.closes - begin, 0);
+        if (span <= open)
+            return begin + span;
+        span -= open;
+    }
+}
+
+int64_t calendar_working_share(int64_t from, int64_t to, int part, int whole,
+                               const struct calendar_options *options)
+{
+    int64_t span = calendar_working_time(from, to, options);
+
+    if (span == 0)
+        return to > from ? from + (to - from) * part / whole : from;
+    return calendar_working_after(from, span * part / whole, options);
 }
 
 /* `count` digits at `*at`, which moves past them; -1 for anything else. */

@@ -28,6 +28,8 @@ struct calendar_options {
     int64_t cutoff;        /* microseconds after local midnight: received before it … */
     int64_t due_same_day;  /* … on a working day is due then, the same day; */
     int64_t due_next_day;  /* everything else is due then, the next working day */
+    int64_t office_opens;  /* office hours of a working day, after local midnight; an office that */
+    int64_t office_closes; /* closes no later than it opens is open day and night */
     bool constitution_day; /* 5 June is a day off */
     bool christmas_eve;    /* 24 December is a day off */
     bool new_years_eve;    /* 31 December is a day off */
@@ -37,7 +39,7 @@ struct calendar_options {
 int64_t calendar_day_number(struct calendar_date date);
 struct calendar_date calendar_day_date(int64_t number);
 
-/* 12:00, 16:00, 12:00; the three days off. */
+/* 12:00, 16:00, 12:00; 8 to 16; the three days off. */
 extern const struct calendar_options calendar_defaults;
 
 struct calendar_date calendar_easter(int year);
@@ -53,6 +55,25 @@ int64_t calendar_moment(struct calendar_date date, int64_t since_midnight);
 
 /* When the answer to an order received at `received` is due. */
 int64_t calendar_due(int64_t received, const struct calendar_options *options);
+
+/*
+ * Working time: office hours of working days. Costs a step for each day between.
+ */
+struct calendar_hours {
+    int64_t opens; /* moments; opens < closes */
+    int64_t closes;
+};
+/* False on a day off. */
+bool calendar_office(struct calendar_date date, const struct calendar_options *options,
+                     struct calendar_hours *hours);
+/* Microseconds of working time from `from` until `to`; 0 when `to` is not later. */
+int64_t calendar_working_time(int64_t from, int64_t to, const struct calendar_options *options);
+/* The earliest moment when so much working time has passed since `from`; `from` for none. */
+int64_t calendar_working_after(int64_t from, int64_t span, const struct calendar_options *options);
+/* The moment when `part` of `whole` parts of the working time from `from` until `to` has passed.
+ * When there is no working time between, of the time itself. */
+int64_t calendar_working_share(int64_t from, int64_t to, int part, int whole,
+                               const struct calendar_options *options);
 
 /* Reads an RFC 3339 date-time, "2026-11-22T10:30:00Z" or with fractions and an offset, to the
  * microsecond. ERROR_INVALID for everything else, days that do not exist and leap seconds too. */
