@@ -16,7 +16,7 @@ import sys
 
 COMMON_LEVELS = {
     "base": 0,
-    "obs": 1, "conf": 1, "json": 1, "crypto": 1,
+    "obs": 1, "conf": 1, "json": 1, "crypto": 1, "html": 1,
     "ev": 2, "domain": 2,
     "http": 3, "fetch": 3, "pg": 3,
     "rest": 4, "queue": 4,
