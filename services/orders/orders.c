@@ -6,6 +6,7 @@
 #include "common/domain/kinds.h"
 #include "common/domain/order_body.h"
 #include "common/domain/uuid.h"
+#include "services/orders/hours.h"
 #include "sql/orders_sql.h"
 
 #include <string.h>
@@ -40,6 +41,51 @@ static const struct conf_key keys[] = {
      .maximum = CLOCK_DAY - CLOCK_MINUTE,
      .help = "When every other order is due on the next working day."},
     {.section = "orders",
+     .name = "office_opens",
+     .type = CONF_DURATION,
+     .fallback = "8h",
+     .minimum = 0,
+     .maximum = CLOCK_DAY - CLOCK_MINUTE,
+     .help = "The clock of an order runs in office hours: from this local time on working days …"},
+    {.section = "orders",
+     .name = "office_closes",
+     .type = CONF_DURATION,
+     .fallback = "16h",
+     .minimum = 0,
+     .maximum = CLOCK_DAY - CLOCK_MINUTE,
+     .help = "… until this one. No later than office_opens: day and night."},
+    {.section = "orders",
+     .name = "watch_interval",
+     .type = CONF_DURATION,
+     .fallback = "5s",
+     .minimum = 100 * CLOCK_MILLISECOND,
+     .maximum = CLOCK_HOUR,
+     .help = "How often the watch looks which orders' clocks have come to something."},
+    {.section = "orders",
+     .name = "answer_least",
+     .type = CONF_DURATION,
+     .fallback = "1h",
+     .minimum = CLOCK_MINUTE,
+     .maximum = CLOCK_DAY,
+     .help = "Office hours that a home or a candidate has to answer at least; otherwise half of "
+             "what is left of the order's time."},
+    {.section = "orders",
+     .name = "last_look",
+     .type = CONF_DURATION,
+     .fallback = "15m",
+     .minimum = CLOCK_MINUTE,
+     .maximum = 8 * CLOCK_HOUR,
+     .help = "Office hours before it is due in which an order that is still short is given notice "
+             "of, ranked or not."},
+    {.section = "orders",
+     .name = "expires_after",
+     .type = CONF_INTEGER,
+     .unit = "days",
+     .fallback = "14",
+     .minimum = 1,
+     .maximum = 365,
+     .help = "Days after its start when an order expires that nobody is on the way for."},
+    {.section = "orders",
      .name = "closed_constitution_day",
      .type = CONF_BOOL,
      .fallback = "true",
@@ -62,14 +108,7 @@ struct orders *orders_create(const struct conf *conf)
 {
     struct orders *orders = mem_zalloc(sizeof *orders);
 
-    orders->calendar = (struct calendar_options){
-        .cutoff = conf_duration(conf, "orders", "cutoff"),
-        .due_same_day = conf_duration(conf, "orders", "due_same_day"),
-        .due_next_day = conf_duration(conf, "orders", "due_next_day"),
-        .constitution_day = conf_bool(conf, "orders", "closed_constitution_day"),
-        .christmas_eve = conf_bool(conf, "orders", "closed_christmas_eve"),
-        .new_years_eve = conf_bool(conf, "orders", "closed_new_years_eve"),
-    };
+    orders->calendar = hours_calendar(conf);
     return orders;
 }
 
