@@ -116,11 +116,19 @@ enum rest_language accept_language(const char *header)
     return (english < 0 ? any : english) > (danish < 0 ? any : danish) ? REST_ENGLISH : REST_DANISH;
 }
 
+static bool is_media(const char *content_type, const char *wanted)
+{
+    return content_type != NULL && named(content_type, strcspn(content_type, "; \t"), wanted);
+}
+
 bool accept_is_json(const char *content_type)
 {
-    if (content_type == NULL)
-        return false;
-    return named(content_type, strcspn(content_type, "; \t"), "application/json");
+    return is_media(content_type, "application/json");
+}
+
+bool accept_is_form(const char *content_type)
+{
+    return is_media(content_type, "application/x-www-form-urlencoded");
 }
 
 static bool is_visible(const char *text, size_t length)

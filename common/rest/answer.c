@@ -92,11 +92,21 @@ void rest_reply_buffer(struct rest_call *call, int status, const char *content_t
     http_respond_buffer(end_with(call, status), status, content_type, body);
 }
 
-bool rest_wants_csv(const struct rest_call *call)
+static bool wants(const struct rest_call *call, unsigned flag, const char *type)
 {
     const char *accept = http_request_header(call->http, "Accept");
-    return accept != NULL && (call->route->flags & REST_CSV) &&
-           accept_quality(accept, "text/csv") > accept_quality(accept, "application/json");
+    return accept != NULL && (call->route->flags & flag) &&
+           accept_quality(accept, type) > accept_quality(accept, "application/json");
+}
+
+bool rest_wants_csv(const struct rest_call *call)
+{
+    return wants(call, REST_CSV, "text/csv");
+}
+
+bool rest_wants_html(const struct rest_call *call)
+{
+    return wants(call, REST_HTML, "text/html");
 }
 
 void rest_reply_csv(struct rest_call *call, const char *name, struct buffer *body)

@@ -48,6 +48,30 @@ const char *rest_query(struct rest_call *call, const char *name)
     return find(call->query, call->query_count, name);
 }
 
+bool rest_form_read(struct rest_call *call)
+{
+    struct rest_pair *pairs = arena_array(call->arena, REST_QUERIES, sizeof *pairs);
+    size_t count;
+    const char *body = http_request_body(call->http);
+
+    call->form_count = 0;
+    if (body == NULL || strlen(body) != http_request_length(call->http) ||
+        !accept_is_form(http_request_header(call->http, "Content-Type")) ||
+        !match_query(call->arena, body, pairs, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (find(pairs, i, pairs[i].name) != NULL)
+            return false;
+    call->form = pairs;
+    call->form_count = count;
+    return true;
+}
+
+const char *rest_form_field(struct rest_call *call, const char *name)
+{
+    return find(call->form, call->form_count, name);
+}
+
 static bool is_one_of(const char *const *names, const char *name)
 {
     for (; *names != NULL; names++)

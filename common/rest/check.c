@@ -53,10 +53,14 @@ static bool check_accept(struct rest_call *call)
     const char *accept = http_request_header(call->http, "Accept");
     if (call->route->flags & REST_PUBLIC || accept_quality(accept, "application/json") > 0)
         return true;
-    if (!(call->route->flags & REST_CSV))
+    const char *other = call->route->flags & REST_CSV    ? "text/csv"
+                        : call->route->flags & REST_HTML ? "text/html"
+                                                         : NULL;
+    if (other == NULL)
         return refuse(call, "not-acceptable", "Svaret er application/json.");
-    return accept_quality(accept, "text/csv") > 0 ||
-           refuse(call, "not-acceptable", "Svaret er application/json eller text/csv.");
+    return accept_quality(accept, other) > 0 ||
+           refuse(call, "not-acceptable",
+                  arena_printf(call->arena, "Svaret er application/json eller %s.", other));
 }
 
 static bool check_media(struct rest_call *call)

@@ -45,6 +45,8 @@ struct rest_call {
     size_t parameter_count;
     struct rest_pair query[REST_QUERIES];
     size_t query_count;
+    struct rest_pair *form; /* rest_form_read's */
+    size_t form_count;
     bool known; /* `principal` is filled */
     struct rest_principal principal;
     const char *purpose;
@@ -76,6 +78,8 @@ int accept_quality(const char *accept, const char *type);
 enum rest_language accept_language(const char *header);
 /* True for "application/json", with parameters or not. */
 bool accept_is_json(const char *content_type);
+/* The same of "application/x-www-form-urlencoded". */
+bool accept_is_form(const char *content_type);
 /* RFC 8941 string in quotes, or a bare token: 1-255 visible characters. NULL when malformed. */
 const char *accept_idempotency_key(struct arena *arena, const char *header);
 /* "v7" in quotes → 7, * → 0, anything else → -1. */

@@ -29,6 +29,7 @@ enum rest_flag {
     REST_IF_MATCH = 8,   /* If-Match required (428 when missing) */
     REST_IMPORT = 16,    /* a body of up to 64 MiB, read by the handler */
     REST_CSV = 32,       /* answers text/csv too, to those who ask for it (rest_wants_csv) */
+    REST_HTML = 64,      /* answers text/html too, to those who ask for it (rest_wants_html) */
 };
 
 struct rest_route {
@@ -106,6 +107,14 @@ const char *rest_idempotency_key(const struct rest_call *call);
 const char *rest_fingerprint(struct rest_call *call);
 /* Whether Accept prefers text/csv to application/json; false without one. For REST_CSV. */
 bool rest_wants_csv(const struct rest_call *call);
+/* The same of text/html. For REST_HTML. */
+bool rest_wants_html(const struct rest_call *call);
+/* The body of a page's form (application/x-www-form-urlencoded), for routes that answer a page
+ * whatever came: false when it is of another type, broken, above HTTP_BODY_CAP, or names a field
+ * twice. Then rest_form_field has nothing. */
+bool rest_form_read(struct rest_call *call);
+/* A field, decoded: UTF-8 without control characters. NULL when there is none. */
+const char *rest_form_field(struct rest_call *call, const char *name);
 /* A value any handler hangs on its call for its callbacks. */
 void rest_set_state(struct rest_call *call, void *state);
 void *rest_state(struct rest_call *call);
