@@ -98,6 +98,36 @@ static void deadline_passed(void *argument)
 
 /* --- from the body to the handler --- */
 
+static void nothing(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    (void)argument;
+}
+
+struct event *connection_watch(struct event_base *base)
+{
+    struct event *watch = event_new(base, -1, EV_READ, nothing, NULL);
+    if (watch == NULL)
+        abort();
+    return watch;
+}
+
+/*
+ * evhttp stops reading while a request is handled, and reads again when it is answered. Where that
+ * is at once the kernel need not hear of it, which costs two calls: while another event wants to
+ * read from the socket, libevent leaves the kernel's list as it is. Where the answer comes later
+ * the kernel hears when the watch ends.
+ */
+static void watch_begin(struct connection *connection)
+{
+    struct event *watch = connection->server->watch;
+    if (event_assign(watch, event_get_base(watch), bufferevent_getfd(connection->bev), EV_READ,
+                     nothing, NULL) != 0 ||
+        event_add(watch, NULL) != 0)
+        abort();
+}
+
 /* evhttp reads a head of ours: what it must know is whether the answer has a body. */
 static void dispatch(struct connection *connection)
 {
@@ -113,7 +143,9 @@ static void dispatch(struct connection *connection)
     evbuffer_unfreeze(input, 0);
     evbuffer_add(input, head, strlen(head));
     evbuffer_freeze(input, 0);
+    watch_begin(connection);
     bufferevent_trigger(connection->bev, EV_READ, 0);
+    event_del(server->watch);
     /* evhttp took the head and called connection_dispatched: the handler may have answered, and
      * nothing of the connection is touched any more. */
     assert(server->feeding == NULL);

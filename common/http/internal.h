@@ -62,6 +62,7 @@ struct http_server {
     bool paused;                /* not accepting: full, or out of descriptors */
     struct loop_timer *retry;   /* of accepting after an error */
     struct connection *feeding; /* whose head evhttp is reading right now */
+    struct event *watch;        /* on that connection's socket */
     size_t spooled;             /* bytes that large bodies take or will take */
     struct spares *spares;      /* memory of answers */
     struct requests pending;    /* handed to the handler, not answered */
@@ -108,6 +109,8 @@ MUST_CHECK int request_fill(struct http_request *request, struct evbuffer *hold,
 
 /* connection.c */
 struct bufferevent *connection_accept(struct event_base *base, void *server);
+/* For http_server's `watch`. */
+struct event *connection_watch(struct event_base *base);
 void connection_dispatched(struct evhttp_request *evhttp, void *server);
 /* The handler answered; `body` may be NULL. */
 void connection_answer(struct connection *connection, int status, struct evbuffer *body);

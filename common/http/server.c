@@ -249,6 +249,7 @@ struct http_server *http_server_create(struct loop *loop, const struct http_opti
     evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
     server->retry = loop_timer_create(loop, resume, server);
     server->spares = spares_create();
+    server->watch = connection_watch(loop_base(loop));
     LIST_INIT(&server->connections);
     LIST_INIT(&server->pending);
     return server;
@@ -311,5 +312,6 @@ void http_server_destroy(struct http_server **server)
     }
     spares_destroy(&gone->spares); /* answers under way may outlive the server */
     loop_timer_destroy(&gone->retry);
+    event_free(gone->watch);
     mem_free(gone);
 }
