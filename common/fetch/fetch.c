@@ -234,6 +234,7 @@ void fetch_start(struct fetch_client *client, const struct fetch_request *reques
         answer_soon(client, one, FETCH_BROKEN);
         return;
     }
+    one->transfer.argument = argument;
     TAILQ_INSERT_TAIL(&client->running, one, next);
     begin(client);
 }

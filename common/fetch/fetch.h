@@ -32,6 +32,10 @@ struct fetch_header {
  * Called about once a second. */
 typedef void fetch_progress(size_t sent, int64_t elapsed);
 
+/* Asked, with the argument of fetch_start, when the connection stands and nothing of the request
+ * has left; false: it is given up (FETCH_HELD). Must not start or destroy anything. */
+typedef bool fetch_may_begin(void *argument);
+
 struct fetch_request {
     const char *method;
     const char *url;
@@ -39,7 +43,8 @@ struct fetch_request {
     size_t header_count;
     const void *body; /* copied */
     size_t length;
-    fetch_progress *progress; /* of fetch_blocking alone; NULL: nobody asks */
+    fetch_progress *progress;   /* of fetch_blocking alone; NULL: nobody asks */
+    fetch_may_begin *may_begin; /* of fetch_start alone; NULL: it may */
 };
 
 enum fetch_class {
@@ -50,6 +55,7 @@ enum fetch_class {
     FETCH_TLS,
     FETCH_TIMEOUT,
     FETCH_BROKEN,
+    FETCH_HELD, /* `may_begin` said no; the receiver got a connection and nothing on it */
 };
 
 struct fetch_answer {

@@ -32,6 +32,17 @@ static curl_socket_t open_socket(void *argument, curlsocktype purpose,
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* Once begun is begun: libcurl asks again when a kept connection turns out to be dead. */
+static int begin(struct transfer *transfer)
+{
+    if (transfer->may_begin != NULL && !transfer->may_begin(transfer->argument)) {
+        transfer->held = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    transfer->begun = true;
+    return CURL_PREREQFUNC_OK;
+}
+
 /* A reused connection never passes open_socket; this one is asked before every request. */
 static int before_request(void *argument, char *primary_ip, char *local_ip, int primary_port,
                           int local_port)
@@ -49,10 +60,10 @@ static int before_request(void *argument, char *primary_ip, char *local_ip, int 
         memcpy(text, start, length);
     if (inet_pton(AF_INET, text, &in.sin_addr) == 1 &&
         policy_allows(transfer, (const struct sockaddr *)&in))
-        return CURL_PREREQFUNC_OK;
+        return begin(transfer);
     if (inet_pton(AF_INET6, text, &in6.sin6_addr) == 1 &&
         policy_allows(transfer, (const struct sockaddr *)&in6))
-        return CURL_PREREQFUNC_OK;
+        return begin(transfer);
     transfer->refused++;
     return CURL_PREREQFUNC_ABORT;
 }
@@ -207,7 +218,8 @@ static int set_policy(struct transfer *transfer, const struct fetch_options *opt
 int transfer_init(struct transfer *transfer, const struct fetch_request *request,
                   const struct fetch_options *options)
 {
-    *transfer = (struct transfer){.allow_loopback = options->allow_loopback};
+    *transfer = (struct transfer){.allow_loopback = options->allow_loopback,
+                                  .may_begin = request->may_begin};
     transfer->easy = curl_easy_init();
     if (transfer->easy == NULL)
         return ERROR_INTERNAL;
@@ -256,6 +268,8 @@ enum fetch_class fetch_class_of(CURLcode code)
 
 static enum fetch_class transfer_class(const struct transfer *transfer, CURLcode code, long status)
 {
+    if (transfer->held)
+        return transfer->begun ? FETCH_BROKEN : FETCH_HELD;
     if (code != CURLE_OK && transfer->refused > 0 && transfer->opened == 0)
         return FETCH_REFUSED_BY_POLICY;
     if (code == CURLE_ABORTED_BY_CALLBACK)

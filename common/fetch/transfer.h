@@ -13,6 +13,10 @@ struct transfer {
     CURL *easy;
     struct curl_slist *headers;
     bool allow_loopback;
+    fetch_may_begin *may_begin;
+    void *argument; /* of may_begin */
+    bool begun;     /* it was allowed: something of it may have left */
+    bool held;      /* it was not */
     size_t opened;  /* sockets that the policy let through */
     size_t refused; /* addresses that it did not */
     size_t read;

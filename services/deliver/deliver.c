@@ -66,6 +66,7 @@ const struct conf_table deliver_conf = {keys, sizeof keys / sizeof *keys};
 
 #define ENDPOINTS_PURPOSE "Opsætning af modtageradresser"
 #define DELIVERIES_PURPOSE "Opfølgning på leveringer"
+#define STOP_PURPOSE "Stop for forsendelser"
 
 static const struct rest_route routes[] = {
     {HTTP_POST, "/v1/endpoints", "endpoints:write", REST_JSON | REST_IDEMPOTENT, ENDPOINTS_PURPOSE,
@@ -80,6 +81,9 @@ static const struct rest_route routes[] = {
      endpoint_post_test},
     {HTTP_GET, "/v1/deliveries", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get_all},
     {HTTP_GET, "/v1/deliveries/{id}", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get},
+    {HTTP_GET, "/v1/push-stop", "changes:read", 0, STOP_PURPOSE, push_stop_get},
+    {HTTP_PUT, "/v1/push-stop", "shortlists:approve", REST_JSON | REST_IF_MATCH, STOP_PURPOSE,
+     push_stop_put},
 };
 
 const struct rest_table deliver_routes = {routes, sizeof routes / sizeof *routes};
@@ -101,9 +105,15 @@ struct metric deliver_lost =
 struct metric deliver_in_flight =
     METRIC_GAUGE("emnebank_deliver_in_flight", "Webhooks that are under way.");
 
+struct metric deliver_held =
+    METRIC_COUNTER("emnebank_deliver_held_total",
+                   "Webhooks that were given back unsent because pushes were stopped.");
+struct metric deliver_stopped =
+    METRIC_GAUGE("emnebank_push_stopped", "1 while the team has stopped all pushes.");
+
 struct metric *const deliver_metrics[] = {
-    &deliver_attempts,  &deliver_delivered, &deliver_retried,   &deliver_dead,
-    &deliver_cancelled, &deliver_lost,      &deliver_in_flight,
+    &deliver_attempts, &deliver_delivered, &deliver_retried, &deliver_dead,    &deliver_cancelled,
+    &deliver_lost,     &deliver_in_flight, &deliver_held,    &deliver_stopped,
 };
 const size_t deliver_metrics_count = sizeof deliver_metrics / sizeof *deliver_metrics;
 

@@ -25,6 +25,8 @@ extern struct metric deliver_dead;
 extern struct metric deliver_cancelled;
 extern struct metric deliver_lost;
 extern struct metric deliver_in_flight;
+extern struct metric deliver_held;
+extern struct metric deliver_stopped;
 
 /* The id in a path, or NULL and a 404. */
 const char *deliver_path_id(struct rest_call *call);
@@ -38,3 +40,5 @@ void endpoint_delete(struct rest_call *call);
 void endpoint_post_test(struct rest_call *call);
 void delivery_get_all(struct rest_call *call);
 void delivery_get(struct rest_call *call);
+void push_stop_get(struct rest_call *call);
+void push_stop_put(struct rest_call *call);

@@ -70,12 +70,14 @@ struct decision schedule_decide(const struct fetch_answer *answer, int attempt)
         return decide_status(answer, attempt);
     if (answer->class == FETCH_REFUSED_BY_POLICY)
         return (struct decision){.verdict = VERDICT_DEAD, .reason = "refused_by_policy"};
+    if (answer->class == FETCH_HELD)
+        return (struct decision){.verdict = VERDICT_HELD, .reason = "push_stopped"};
     return retry(schedule_class_name(answer->class), attempt, -1);
 }
 
 const char *schedule_verdict_name(enum verdict verdict)
 {
-    static const char *const names[] = {"delivered", "retry", "dead", "gone"};
+    static const char *const names[] = {"delivered", "retry", "dead", "gone", "held"};
     return names[verdict];
 }
 
@@ -85,7 +87,7 @@ const char *schedule_class_name(enum fetch_class class)
         [FETCH_ANSWERED] = "answered", [FETCH_REFUSED_BY_POLICY] = "refused_by_policy",
         [FETCH_DNS] = "dns",           [FETCH_CONNECT] = "connect",
         [FETCH_TLS] = "tls",           [FETCH_TIMEOUT] = "timeout",
-        [FETCH_BROKEN] = "broken",
+        [FETCH_BROKEN] = "broken",     [FETCH_HELD] = "held",
     };
     return names[class];
 }

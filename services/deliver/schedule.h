@@ -20,6 +20,7 @@ enum verdict {
     VERDICT_RETRY,
     VERDICT_DEAD, /* refused for good, or no attempt is left */
     VERDICT_GONE, /* 410: the receiver wants nothing more; the endpoint is disabled */
+    VERDICT_HELD, /* pushes are stopped: nothing left, so no attempt is used up */
 };
 
 struct decision {
@@ -31,6 +32,6 @@ struct decision {
 
 struct decision schedule_decide(const struct fetch_answer *answer, int attempt);
 
-/* 'delivered', 'retry', 'dead', 'gone': as delivery_finish takes it. */
+/* 'delivered', 'retry', 'dead', 'gone', 'held': as delivery_finish takes it. */
 const char *schedule_verdict_name(enum verdict verdict);
 const char *schedule_class_name(enum fetch_class class);

@@ -19,6 +19,11 @@
 #define FINISH_WITHIN (5 * CLOCK_MILLISECOND)
 #define FINISH_TOGETHER 64
 #define ARENA_CAP ((size_t)4 << 20)
+/* How long the database's word that pushes are not stopped counts, from when it was asked: no
+ * request begins later, even if nothing is heard of a stop. */
+#define LEAVE (4 * CLOCK_SECOND)
+/* While a request has not begun, so often is the word asked for anew. */
+#define RENEW CLOCK_SECOND
 
 /* One claimed attempt. */
 struct attempt {
@@ -34,6 +39,7 @@ struct attempt {
     char token[37];
     char kind[32];
     int number;
+    bool begun;        /* something of it may have left */
     int64_t lease_end; /* monotonic: from here on it is another's */
     size_t bytes;
     char digest[65];
@@ -62,13 +68,19 @@ struct sender {
     struct attempt_list attempts;
     size_t in_flight;
     size_t sending;            /* of those in flight: not answered yet */
+    size_t unbegun;            /* of those: have no connection yet */
     size_t answered;           /* and those whose end nobody has been told */
     struct loop_timer *finish; /* tells the ends of those */
     bool started;
-    bool claiming; /* a claim is at the database */
-    size_t asked;  /* for so many */
-    bool again;    /* something happened meanwhile: claim once more */
-    bool gone;     /* destroyed; freed with the last answer of the database */
+    bool claiming;       /* a claim is at the database */
+    size_t asked;        /* for so many */
+    int64_t asked_at;    /* monotonic */
+    int64_t leave_until; /* monotonic: until then requests may begin */
+    bool stopped;        /* the database said so */
+    bool renewing;
+    struct loop_timer *renew;
+    bool again; /* something happened meanwhile: claim once more */
+    bool gone;  /* destroyed; freed with the last answer of the database */
     loop_task *drained;
     void *drained_argument;
 };
@@ -128,6 +140,8 @@ static void count(const struct attempt *attempt)
         attempt->decision.verdict == VERDICT_DEAD || attempt->decision.verdict == VERDICT_GONE;
     if (attempt->decision.verdict == VERDICT_DELIVERED)
         metric_add(&deliver_delivered, 1);
+    else if (attempt->decision.verdict == VERDICT_HELD)
+        metric_add(&deliver_held, 1);
     else
         metric_add(dead ? &deliver_dead : &deliver_retried, 1);
     log_event(dead ? LOG_WARNING : LOG_INFO, "deliver.attempt",
@@ -293,6 +307,8 @@ static void answered(const struct fetch_answer *answer, void *argument)
     struct attempt *attempt = argument;
     struct sender *sender = attempt->sender;
     sender->sending--;
+    if (!attempt->begun)
+        sender->unbegun--;
     if (sender->gone) {
         attempt_end(attempt);
         return;
@@ -302,6 +318,42 @@ static void answered(const struct fetch_answer *answer, void *argument)
     finish(attempt);
     if (sender->sending == 0 && sender->answered > 0)
         loop_timer_arm(sender->finish, 0);
+}
+
+/* --- whether pushes are stopped --- */
+
+static void learn(struct sender *sender, bool stopped)
+{
+    sender->leave_until = stopped ? 0 : sender->asked_at + LEAVE;
+    if (sender->stopped == stopped)
+        return;
+    sender->stopped = stopped;
+    metric_set(&deliver_stopped, stopped ? 1 : 0);
+    log_event(LOG_WARNING, stopped ? "deliver.stopped" : "deliver.resumed",
+              LOG_INT("in_flight", (int64_t)sender->in_flight));
+}
+
+/* Asked when a connection stands. A recall goes on: it protects somebody. */
+static bool may_begin(void *argument)
+{
+    struct attempt *attempt = argument;
+    struct sender *sender = attempt->sender;
+    if (clock_monotonic() >= sender->leave_until && !str_equal(attempt->kind, "cv.recalled"))
+        return false;
+    if (!attempt->begun)
+        sender->unbegun--;
+    attempt->begun = true;
+    return true;
+}
+
+static void on_renew(void *argument)
+{
+    struct sender *sender = argument;
+    sender->renewing = sender->unbegun > 0;
+    if (!sender->renewing)
+        return;
+    loop_timer_arm(sender->renew, RENEW);
+    claim(sender);
 }
 
 /* --- a claimed row is sent --- */
@@ -340,9 +392,15 @@ static void send_row(struct sender *sender, const struct pg_result *claimed, siz
     if (error == 0) {
         attempt->state = ATTEMPT_SENDING;
         sender->sending++;
+        sender->unbegun++;
         attempt->bytes = outgoing.request.length;
         memcpy(attempt->digest, outgoing.digest, sizeof attempt->digest);
+        outgoing.request.may_begin = may_begin;
         fetch_start(sender->fetch, &outgoing.request, answered, attempt);
+        if (!attempt->begun && !sender->renewing) {
+            sender->renewing = true;
+            loop_timer_arm(sender->renew, RENEW);
+        }
     } else {
         not_sent(attempt, error, reason);
     }
@@ -368,15 +426,17 @@ static void claimed(const struct pg_outcome *outcome, void *argument)
     sender->claiming = false;
     if (!sender->gone && outcome->error == 0) {
         const struct pg_result *rows = pg_outcome_result(outcome, 0);
-        size_t count = pg_rows(rows);
-        for (size_t row = 0; row < count; row++) {
+        const size_t count = pg_rows(rows);
+        const bool stopped = count > 0 && str_equal(pg_text(rows, 0, CLAIM_VERDICT), "stopped");
+        learn(sender, stopped);
+        for (size_t row = stopped ? 1 : 0; row < count; row++) {
             if (str_equal(pg_text(rows, row, CLAIM_VERDICT), "send"))
                 send_row(sender, rows, row);
             else
                 ended_row(rows, row);
         }
         /* Fewer than asked for: that is all, until there is news or one of these ends. */
-        sender->again = sender->again || count == sender->asked;
+        sender->again = sender->again || (!stopped && sender->asked > 0 && count == sender->asked);
     } else if (!sender->gone) {
         sender->again = false; /* the next poll tries again */
         log_event(LOG_WARNING, "deliver.claim_failed",
@@ -398,7 +458,7 @@ static void claim(struct sender *sender)
         return;
     }
     sender->again = false;
-    if (sender->in_flight >= sender->deliver->in_flight)
+    if (sender->in_flight >= sender->deliver->in_flight && sender->unbegun == 0)
         return; /* the next one that ends claims */
     sender->asked = sender->deliver->in_flight - sender->in_flight;
     snprintf(room, sizeof room, "%zu", sender->asked);
@@ -411,6 +471,7 @@ static void claim(struct sender *sender)
     const struct pg_step step = {&deliver_sql_claim, parameters,
                                  sizeof parameters / sizeof *parameters};
     sender->claiming = true;
+    sender->asked_at = clock_monotonic();
     pg_run(sender->pg, &context, &step, 1, claimed, sender);
 }
 
@@ -441,6 +502,7 @@ struct sender *sender_create(struct loop *loop, struct pg_pool *pg, const struct
     sender->fetch = fetch_client_create(loop, &options);
     sender->poll = loop_timer_create(loop, on_poll, sender);
     sender->finish = loop_timer_create(loop, finish_answered, sender);
+    sender->renew = loop_timer_create(loop, on_renew, sender);
     TAILQ_INIT(&sender->attempts);
     return sender;
 }
@@ -482,5 +544,6 @@ void sender_destroy(struct sender **pointer)
     }
     loop_timer_destroy(&sender->poll);
     loop_timer_destroy(&sender->finish);
+    loop_timer_destroy(&sender->renew);
     settle(sender);
 }

@@ -4,7 +4,7 @@ import { waitFor } from './client.mjs';
 import { Receiver } from './receiver.mjs';
 
 const HOME_KINDS = ['shortlist.proposed', 'entry.changed', 'order.changed', 'lead.assigned', 'endpoint.disabled'];
-const KINDS = { team: [...HOME_KINDS, 'proposal.made'], '0751': HOME_KINDS, '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'] };
+const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'push.stopped'], '0751': HOME_KINDS, '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'] };
 
 export const endpoint = (world, name) => ({ url: world.receiver.url(name), kinds: KINDS[name] });
 
@@ -55,12 +55,30 @@ export async function play(world) {
   for (const name of ['team', '0730']) {
     await world.receiver.until('endpoint.disabled', (event, to) => event.type === 'endpoint.disabled' && to === name);
   }
+  await stop(world);
   const gone = await world.call('readEndpoint', { key: '0730', params: { id: world.endpoints.gone }, expect: 200, note: 'gone' });
   world.require(gone.json.state === 'disabled', 'readEndpoint: 410 did not disable');
   await world.call('listEndpoints', { key: '0751', expect: 200 });
   const delivered = await world.walk('listDeliveries', { key: '0751', query: { state: 'delivered', limit: 5 } });
   world.require(delivered.some(item => item.id === world.delivery), 'listDeliveries: the test is missing');
   await world.call('listDeliveries', { key: '0730', query: { state: 'dead' }, expect: 200 });
+}
+
+// Stopped, an event stands in the feed and its webhook waits; resumed, it comes.
+async function stop(world) {
+  const open = await world.call('readPushStop', { key: 'arbejdsgiver', expect: 200 });
+  const turn = (stopped, more) => world.call('putPushStop', { key: 'team', match: '*', body: { stopped, reason: 'Prøve af kontakten' }, expect: 200, ...more });
+  await turn(true, { match: '"v999"', expect: 412, problem: 'version-stale' });
+  await turn(true, { key: 'team-machine', expect: 403, problem: 'named-person-required' });
+  const stopped = await turn(true, { match: open.headers.etag });
+  world.require(stopped.json.stopped && stopped.json.person !== null, `putPushStop: ${stopped.raw}`);
+  const seen = await world.call('readPushStop', { key: 'arbejdsgiver', expect: 200, note: 'stopped' });
+  world.require(seen.json.stopped && seen.json.person === null, `readPushStop: ${seen.raw}`);
+  const tested = await world.call('testEndpoint', { key: '0751', params: { id: world.endpoints['0751'] }, expect: 202, note: 'stopped' });
+  const waits = await world.call('readDelivery', { key: '0751', params: { id: tested.json.delivery_id }, expect: 200, note: 'stopped' });
+  world.require(waits.json.state === 'waiting' && waits.json.attempts === 0, `readDelivery: ${waits.raw}`);
+  await turn(false);
+  await world.receiver.until('push.stopped', (event, to) => event.type === 'push.stopped' && to === 'team');
 }
 
 export function bases(world) {
@@ -73,6 +91,8 @@ export function bases(world) {
     removeEndpoint: { ...one, match: '*' },
     testEndpoint: one,
     listDeliveries: { key: '0751' },
+    readPushStop: { key: '0751' },
+    putPushStop: { key: 'team', match: '*', body: { stopped: false, reason: 'Prøve' } },
     readDelivery: { ...one, params: { id: world.delivery } },
   };
 }
