@@ -5,6 +5,7 @@
 #include "common/queue/job.h"
 #include "services/daemon/database.h"
 #include "services/match/match.h"
+#include "services/orders/watch.h"
 
 #define RANKING_CONCURRENCY 4
 
@@ -15,6 +16,7 @@ struct ranking {
     struct pg_listener *listener;
     struct match *match;
     struct job_runner *runner;
+    struct watch *watch;
 };
 
 static void woken(const char *channel, const char *payload, void *argument)
@@ -25,13 +27,15 @@ static void woken(const char *channel, const char *payload, void *argument)
     /* A job that needs a newer pool asks for it itself. */
     if (str_equal(channel, "emnebank_job"))
         job_runner_wake(ranking->runner);
+    else if (str_equal(channel, "emnebank_order"))
+        watch_wake(ranking->watch);
     else
         match_wake(ranking->match);
 }
 
 static int start(struct loop *loop, void *state, struct error_detail *detail)
 {
-    static const char *const channels[] = {"emnebank_job", "emnebank_pool"};
+    static const char *const channels[] = {"emnebank_job", "emnebank_pool", "emnebank_order"};
     struct ranking *ranking = state;
     const struct pg_options options = database_options(ranking->conf, "emnebank_match");
     const struct match_options match = {
@@ -49,8 +53,10 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     ranking->runner = job_runner_create(loop, ranking->pg, RANKING_CONCURRENCY);
     for (size_t i = 0; i < match_jobs.count; i++)
         job_runner_add(ranking->runner, &match_jobs.kinds[i], ranking->match);
-    ranking->listener = pg_listener_create(loop, &options, channels, 2, woken, ranking);
+    ranking->watch = watch_create(loop, ranking->pg, ranking->conf);
+    ranking->listener = pg_listener_create(loop, &options, channels, 3, woken, ranking);
     job_runner_start(ranking->runner);
+    watch_start(ranking->watch);
     return 0;
 }
 
@@ -66,6 +72,7 @@ static void drain(void *state)
     struct ranking *ranking = state;
 
     pg_listener_destroy(&ranking->listener);
+    watch_destroy(&ranking->watch);
     job_runner_drain(ranking->runner, drained, ranking);
 }
 
@@ -74,6 +81,7 @@ static void stop(void *state)
     struct ranking *ranking = state;
 
     pg_listener_destroy(&ranking->listener);
+    watch_destroy(&ranking->watch);
     match_destroy(&ranking->match);
     job_runner_destroy(&ranking->runner);
     pg_pool_destroy(&ranking->pg);

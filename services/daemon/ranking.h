@@ -1,6 +1,7 @@
 /*
- * Part of the role `front`: one loop that keeps the engine's pool up to date and runs the ranking
- * jobs, woken by NOTIFY emnebank_job and emnebank_pool.
+ * Part of the role `front`: one loop that keeps the engine's pool up to date, runs the ranking jobs
+ * and watches the clocks of all orders, woken by NOTIFY emnebank_job, emnebank_pool and
+ * emnebank_order.
  */
 #pragma once
 

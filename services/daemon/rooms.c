@@ -5,6 +5,7 @@
 #include "services/leads/leads.h"
 #include "services/match/match.h"
 #include "services/orders/orders.h"
+#include "services/orders/watch.h"
 #include "services/pool/pool.h"
 #include "services/shortlists/shortlists.h"
 #include "services/vocabulary/vocabulary.h"
@@ -14,6 +15,7 @@ static const struct health_table metric_tables[] = {
     {access_metrics, &access_metrics_count},   {pool_metrics, &pool_metrics_count},
     {leads_metrics, &leads_metrics_count},     {match_metrics, &match_metrics_count},
     {suggest_metrics, &suggest_metrics_count}, {deliver_metrics, &deliver_metrics_count},
+    {orders_metrics, &orders_metrics_count},
 };
 
 static struct metric *const warnings[] = {&match_memory_full};

@@ -287,9 +287,7 @@ BEGIN
     IF passed <= wanted.marks THEN
         RETURN wanted;
     END IF;
-    IF passed > 1 AND rung <> 'notice'
-       AND EXISTS (SELECT FROM shortlist_entry e WHERE e.order_id = wanted.id AND e.state <> 'reserve')
-       AND NOT EXISTS (SELECT FROM referral r WHERE r.order_id = wanted.id AND r.actor IN ('home', 'candidate')) THEN
+    IF passed > 1 AND rung <> 'notice' AND order_silent(wanted) THEN
         wanted := order_climb(wanted, rung, 'silence');
     END IF;
     RETURN wanted;
@@ -372,7 +370,8 @@ AS $$
     FROM order_rules r, working_time(wanted.received_at, wanted.due_at) AS span
 $$;
 
-CREATE TYPE order_done AS (checked int, climbs int, warnings int, breaches int, notices int);
+-- `failed`: the SQLSTATE of a look that could not be taken.
+CREATE TYPE order_done AS (checked int, climbs int, warnings int, breaches int, notices int, order_id uuid, failed text);
 
 -- One look at one order. NULL: another is looking at it. (order_fill, order_move: 0022.)
 CREATE FUNCTION order_check(wanted uuid) RETURNS order_done LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
@@ -391,7 +390,7 @@ BEGIN
     SELECT * INTO held FROM job_order o WHERE o.id = wanted FOR NO KEY UPDATE;
     DELETE FROM order_attention a WHERE a.order_id = wanted;
     IF order_fill(held) OR NOT order_live(held.state) THEN
-        RETURN (1, 0, 0, 0, 0)::order_done;
+        RETURN (1, 0, 0, 0, 0, wanted, NULL)::order_done;
     END IF;
     SELECT coalesce(max(v.id), 0) INTO mark FROM order_event v WHERE v.order_id = wanted;
     PERFORM order_unanswered(held);
@@ -414,13 +413,36 @@ BEGIN
         PERFORM order_set_check(held);
     END IF;
     SELECT 1, count(*) FILTER (WHERE v.kind = 'rung'), count(*) FILTER (WHERE v.kind = 'warning'),
-           count(*) FILTER (WHERE v.kind = 'breach'), count(*) FILTER (WHERE v.kind = 'notice')
+           count(*) FILTER (WHERE v.kind = 'breach'), count(*) FILTER (WHERE v.kind = 'notice'), wanted
     INTO done FROM order_event v WHERE v.order_id = wanted AND v.id > mark;
     RETURN done;
 END $$;
 
--- Looks at up to `most` orders whose time has come or to whom something happened; how many. Several in one transaction are for
--- whoever is alone: the watch takes them one by one.
+-- The same; an order that cannot be looked at is put off for a minute, so that it stands in nobody's way.
+CREATE FUNCTION order_try(wanted uuid) RETURNS order_done LANGUAGE plpgsql
+AS $$
+BEGIN
+    RETURN order_check(wanted);
+EXCEPTION
+    WHEN transaction_rollback OR query_canceled OR lock_not_available THEN
+        RAISE; -- passes
+    WHEN OTHERS THEN
+        DELETE FROM order_attention a WHERE a.order_id = wanted;
+        UPDATE job_order o SET check_at = app_now() + interval '1 minute' WHERE o.id = wanted;
+        RETURN (1, 0, 0, 0, 0, wanted, SQLSTATE)::order_done;
+END $$;
+
+-- Those whose time has come or to whom something happened.
+CREATE FUNCTION order_due() RETURNS SETOF uuid LANGUAGE sql STABLE
+AS $$
+    SELECT id FROM (
+        SELECT o.id, o.check_at AS at FROM job_order o WHERE o.check_at <= app_now()
+        UNION ALL
+        SELECT DISTINCT a.order_id, timestamptz '-infinity' FROM order_attention a) AS d
+    GROUP BY id ORDER BY min(at), id
+$$;
+
+-- Looks at up to `most` orders; how many. Several in one transaction are for whoever is alone: the watch takes them one by one.
 CREATE FUNCTION order_tick(most int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE
@@ -436,15 +458,6 @@ BEGIN
     RETURN handled;
 END $$;
 
-CREATE FUNCTION order_due() RETURNS SETOF uuid LANGUAGE sql STABLE
-AS $$
-    SELECT id FROM (
-        SELECT o.id, o.check_at AS at FROM job_order o WHERE o.check_at <= app_now()
-        UNION ALL
-        SELECT DISTINCT a.order_id, timestamptz '-infinity' FROM order_attention a) AS d
-    GROUP BY id ORDER BY min(at), id
-$$;
-
 -- The watch's one call: a look at one order ('orders'), or what other rooms' clocks have come to ('release', 'fresh'), each in a
 -- transaction of its own. `checked`: how many; call again until it is 0.
 CREATE FUNCTION life_tick(turn text) RETURNS order_done LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
@@ -452,21 +465,45 @@ AS $$
 DECLARE
     due uuid;
     done order_done;
-    own regprocedure := CASE turn WHEN 'release' THEN to_regprocedure('auto_release_tick()') WHEN 'fresh' THEN to_regprocedure('fresh_tick()') END;
-    count int := 0;
+    own text := CASE turn WHEN 'release' THEN 'auto_release_tick()' WHEN 'fresh' THEN 'fresh_tick()' END;
+    handled int := 0;
 BEGIN
     IF turn = 'orders' THEN
         FOR due IN SELECT d.id FROM order_due() AS d (id) LOOP
-            done := order_check(due);
+            done := order_try(due);
             IF done.checked IS NOT NULL THEN
                 RETURN done;
             END IF;
         END LOOP;
-    ELSIF own IS NOT NULL THEN
-        EXECUTE format('SELECT %s', own) INTO count;
+    ELSIF to_regprocedure(own) IS NOT NULL THEN
+        EXECUTE 'SELECT ' || own INTO handled;
     END IF;
-    RETURN (count, 0, 0, 0, 0)::order_done;
+    RETURN (handled, 0, 0, 0, 0, NULL, NULL)::order_done;
 END $$;
+
+-- Overdue: neither candidates nor notice. Unanswered: somebody is put forward, and nobody has said a word.
+CREATE FUNCTION order_overdue(wanted job_order) RETURNS boolean LANGUAGE sql STABLE
+AS $$
+    SELECT order_live(wanted.state) AND wanted.due_at < app_now() AND wanted.noticed_at IS NULL
+        AND order_live_entries(wanted.id) < wanted.minimum
+$$;
+
+CREATE FUNCTION order_silent(wanted job_order) RETURNS boolean LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT FROM shortlist_entry e WHERE e.order_id = wanted.id AND e.state <> 'reserve')
+       AND NOT EXISTS (SELECT FROM referral r WHERE r.order_id = wanted.id AND r.actor IN ('home', 'candidate'))
+$$;
+
+CREATE FUNCTION order_counts() RETURNS TABLE (name text, count bigint) LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+    SELECT s.state, (SELECT count(*) FROM job_order o WHERE o.state = s.state)
+    FROM unnest(ARRAY['draft', 'open', 'in_treatment', 'paused', 'filled', 'closed', 'expired', 'cancelled']) AS s (state)
+    UNION ALL
+    SELECT 'overdue', count(*) FROM job_order o WHERE order_live(o.state) AND order_overdue(o)
+    UNION ALL
+    SELECT 'unanswered', count(*) FROM job_order o WHERE order_live(o.state) AND order_silent(o)
+$$;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- What the watch writes: the configuration. Days that are over keep the hours that they had.
@@ -499,7 +536,8 @@ UPDATE job_order o SET state = o.state WHERE order_live(o.state);
 
 GRANT EXECUTE ON FUNCTION working_time(timestamptz, timestamptz), working_after(timestamptz, interval),
     working_share(timestamptz, timestamptz, numeric) TO emnebank_front, emnebank_match;
-GRANT EXECUTE ON FUNCTION order_tick(int), life_tick(text), order_rules_set(timestamptz[], timestamptz[], interval, interval, int)
+GRANT EXECUTE ON FUNCTION order_overdue(job_order) TO emnebank_front;
+GRANT EXECUTE ON FUNCTION order_tick(int), life_tick(text), order_counts(), order_rules_set(timestamptz[], timestamptz[], interval, interval, int)
     TO emnebank_match;
 
 RESET ROLE;
