@@ -2,8 +2,10 @@
 
 #include "services/access/access.h"
 #include "services/deliver/deliver.h"
+#include "services/figures/figures.h"
 #include "services/leads/leads.h"
 #include "services/match/match.h"
+#include "services/orders/hours.h"
 #include "services/orders/orders.h"
 #include "services/orders/watch.h"
 #include "services/pool/pool.h"
@@ -26,10 +28,13 @@ const struct health rooms_health = {metric_tables, sizeof metric_tables / sizeof
 void rooms_create(struct rooms *rooms, const struct conf *conf, const struct keyring *keyring,
                   struct match *match, struct suggest_desk *suggest)
 {
+    const struct calendar_options calendar = hours_calendar(conf);
+
     *rooms = (struct rooms){.access = access_create(conf_text(conf, "daemon", "environment")),
                             .pool = pool_create(keyring),
                             .orders = orders_create(conf),
                             .deliver = deliver_create(conf, keyring),
+                            .figures = figures_create(&calendar),
                             .leads = leads_create(),
                             .match = match_door_create(match),
                             .suggest = suggest_door_create(suggest)};
@@ -40,6 +45,7 @@ void rooms_destroy(struct rooms *rooms)
     suggest_door_destroy(&rooms->suggest);
     match_door_destroy(&rooms->match);
     leads_destroy(&rooms->leads);
+    figures_destroy(&rooms->figures);
     deliver_destroy(&rooms->deliver);
     orders_destroy(&rooms->orders);
     pool_destroy(&rooms->pool);
@@ -56,4 +62,5 @@ void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
     rest_router_add(router, &suggest_routes, rooms->suggest);
     rest_router_add(router, &match_routes, rooms->match);
     rest_router_add(router, &deliver_routes, rooms->deliver);
+    rest_router_add(router, &figures_routes, rooms->figures);
 }

@@ -13,6 +13,7 @@ struct rooms {
     struct pool *pool;
     struct orders *orders;
     struct deliver *deliver;
+    struct figures *figures;
     struct leads *leads;
     struct match_door *match;
     struct suggest_door *suggest;

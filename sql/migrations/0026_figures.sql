@@ -40,7 +40,7 @@ END $$;
 
 -- An order counts in the month when it was received (opened, if it was a draft); drafts, and drafts that came to nothing, do
 -- not count. Moments are microseconds since 1970, NULL where none came so far; further steps imply the earlier ones, since an
--- answer may skip a step.
+-- answer may skip a step. A hire that was undone is none.
 CREATE FUNCTION figures_orders(borders timestamptz[])
     RETURNS TABLE (month int, place char(4), of_team boolean, posts int, hires int, filled boolean, received_at bigint,
                    put_forward_at bigint, confirmed_at bigint, released_at bigint, hired_at bigint)
@@ -56,8 +56,8 @@ AS $$
         SELECT min(r.at) FILTER (WHERE entry_live(r.to_state)) AS put_forward,
                min(r.at) FILTER (WHERE entry_live(r.to_state) AND r.to_state <> 'proposed') AS confirmed,
                min(r.at) FILTER (WHERE r.to_state IN ('released', 'interview', 'hired')) AS released,
-               min(r.at) FILTER (WHERE r.to_state = 'hired') AS hired
-        FROM referral r WHERE r.order_id = o.id) AS first
+               min(r.at) FILTER (WHERE r.to_state = 'hired' AND e.state = 'hired') AS hired
+        FROM referral r JOIN shortlist_entry e ON e.id = r.entry_id WHERE r.order_id = o.id) AS first
     CROSS JOIN LATERAL (
         SELECT (extract(epoch FROM o.received_at) * 1000000)::bigint AS received,
                (extract(epoch FROM first.put_forward) * 1000000)::bigint AS put_forward,

@@ -2,6 +2,7 @@
 
 #include "common/base/mem.h"
 #include "common/base/str.h"
+#include "services/figures/figures.h"
 #include "services/orders/orders.h"
 #include "services/shortlists/shortlists.h"
 #include "tests/support/api.h"
@@ -22,6 +23,7 @@ struct server {
     struct scene *scene;
     struct conf *conf;
     struct orders *orders;
+    struct figures *figures;
     struct api *api;
     json_t *answers[ANSWERS_CAP];
     size_t count;
@@ -32,14 +34,15 @@ static const char *scopes_of(enum actor actor)
     switch (actor) {
     case TEAM:
     case TEAM_MACHINE:
-        return "orders:read orders:write shortlists:read shortlists:approve changes:read";
+        return "orders:read orders:write shortlists:read shortlists:approve"
+               " shortlists:outcome changes:read";
     case EMPLOYER:
-        return "orders:read orders:write changes:read";
+        return "orders:read orders:write shortlists:outcome changes:read";
     case NOBODY:
         return "";
     default:
         return "orders:read orders:write shortlists:read shortlists:answer shortlists:approve"
-               " changes:read";
+               " shortlists:outcome changes:read";
     }
 }
 
@@ -74,9 +77,11 @@ struct server *server_start(struct scene *scene)
     buffer_deinit(&faults);
     server->scene = scene;
     server->orders = orders_create(server->conf);
+    server->figures = figures_create(&calendar_defaults);
     server->api = api_create(scene->conninfo, authenticate, NULL);
     api_add(server->api, &orders_routes, server->orders);
     api_add(server->api, &shortlists_routes, NULL);
+    api_add(server->api, &figures_routes, server->figures);
     api_start(server->api);
     return server;
 }
@@ -86,6 +91,7 @@ void server_stop(struct server **server)
     struct server *stopped = *server;
 
     api_stop(&stopped->api);
+    figures_destroy(&stopped->figures);
     orders_destroy(&stopped->orders);
     conf_destroy(&stopped->conf);
     for (size_t i = 0; i < stopped->count; i++)
