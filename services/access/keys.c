@@ -7,35 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const access_scopes[] = {"candidates:read",
-                                     "candidates:write",
-                                     "orders:read",
-                                     "orders:write",
-                                     "shortlists:read",
-                                     "shortlists:answer",
-                                     "shortlists:approve",
-                                     "leads:read",
-                                     "leads:write",
-                                     "changes:read",
-                                     "endpoints:read",
-                                     "endpoints:write",
-                                     "organisations:read",
-                                     "reference:read",
-                                     "vocabulary:write",
-                                     "audit:read",
-                                     NULL};
+const char *const access_scopes[] = {
+    "candidates:read",    "candidates:write",   "orders:read",
+    "orders:write",       "shortlists:read",    "shortlists:answer",
+    "shortlists:approve", "shortlists:outcome", "leads:read",
+    "leads:write",        "changes:read",       "endpoints:read",
+    "endpoints:write",    "organisations:read", "reference:read",
+    "vocabulary:write",   "audit:read",         NULL};
 
 static const struct preset {
     const char *kind;
     const char *scopes;
 } presets[] = {
-    {"municipality", "candidates:read candidates:write orders:read orders:write shortlists:read "
-                     "shortlists:answer leads:read changes:read endpoints:read endpoints:write "
-                     "organisations:read reference:read audit:read"},
-    {"team", "orders:read orders:write shortlists:read shortlists:approve leads:read leads:write "
+    {"municipality",
+     "candidates:read candidates:write orders:read orders:write shortlists:read "
+     "shortlists:answer shortlists:outcome leads:read changes:read endpoints:read endpoints:write "
+     "organisations:read reference:read audit:read"},
+    {"team", "orders:read orders:write shortlists:read shortlists:approve "
+             "shortlists:outcome leads:read leads:write "
              "changes:read endpoints:read endpoints:write organisations:read reference:read "
              "vocabulary:write audit:read"},
-    {"employer", "orders:read changes:read endpoints:read endpoints:write reference:read"},
+    {"employer", "orders:read shortlists:outcome changes:read endpoints:read endpoints:write "
+                 "reference:read"},
 };
 
 const char *access_preset(const char *kind)

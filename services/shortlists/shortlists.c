@@ -2,6 +2,8 @@
 
 #include "common/domain/uuid.h"
 #include "services/shortlists/answer.h"
+#include "services/shortlists/bulk.h"
+#include "services/shortlists/outcome.h"
 #include "sql/shortlists_sql.h"
 
 #include <string.h>
@@ -141,6 +143,14 @@ static const struct rest_route routes[] = {
      read_entry},
     {HTTP_POST, "/v1/shortlist-entries/{id}/answer", "shortlists:answer", REST_JSON | REST_IF_MATCH,
      "svar for egen kandidat", answer},
+    {HTTP_POST, "/v1/shortlist-entries/answers", "shortlists:answer", REST_JSON | REST_IDEMPOTENT,
+     "svar for egne kandidater", bulk_answer},
+    {HTTP_POST, "/v1/shortlist-entries/{id}/outcome", "shortlists:outcome", REST_JSON,
+     "udfald for en sendt kandidat", outcome_tell},
+    {HTTP_POST, "/v1/shortlist-entries/{id}/put-forward", "shortlists:approve", REST_JSON,
+     "emne sat i spil fra reserven", outcome_put_forward},
+    {HTTP_POST, "/v1/job-orders/{id}/additions", "shortlists:answer", REST_JSON | REST_IDEMPOTENT,
+     "egen kandidat uden for rangeringen", outcome_add},
     {HTTP_POST, "/v1/shortlist-entries/{id}/protection-lift", "shortlists:answer",
      REST_JSON | REST_IF_MATCH, "ophævelse af beskyttelse for én frigivelse", lift_protection},
     {HTTP_POST, "/v1/shortlist-entries/{id}/approval", "shortlists:approve",

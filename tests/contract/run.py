@@ -23,7 +23,7 @@ EMPLOYER = "10000009"
 STRANGER = "10000017"
 # Every scope that a route names, for an organisation to which nothing belongs.
 ALL_SCOPES = ("reference:read organisations:read candidates:read candidates:write orders:read orders:write shortlists:read "
-              "shortlists:answer shortlists:approve leads:read leads:write changes:read endpoints:read endpoints:write vocabulary:write")
+              "shortlists:answer shortlists:approve shortlists:outcome leads:read leads:write changes:read endpoints:read endpoints:write vocabulary:write")
 
 
 def install(folder):

@@ -3,4 +3,4 @@
 -- Result:     candidate, rank, score, parts, facts, explanation; by rank
 -- Tables:     shortlist_entry (no locks)
 SELECT candidate_id, rank, score, parts, facts, explanation_da FROM shortlist_entry
-WHERE shortlist_id = $1::uuid ORDER BY rank
+WHERE shortlist_id = $1::uuid AND NOT outside_ranking ORDER BY rank

@@ -226,7 +226,8 @@ static void a_home_cannot_put_forward(void **state)
 static int everybody_free(void **state)
 {
     struct scene *scene = *state;
-    scene_root(scene, "UPDATE job_order SET state = 'cancelled'");
+    scene_root(scene, "UPDATE job_order SET state = 'cancelled', closed_reason = 'mistake',"
+                      " treated_by = NULL WHERE NOT order_over(state)");
     return 0;
 }
 

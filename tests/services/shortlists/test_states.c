@@ -150,7 +150,7 @@ static void a_stale_reader_is_told(void **state)
     scene_get(scene, AARHUS, "SELECT entry_answer('%s', 2, '{\"answer\": \"no\"}')", entry);
 }
 
-static void a_closed_order_takes_no_answers_but_a_withdrawal(void **state)
+static void an_order_that_is_over_takes_no_answers(void **state)
 {
     struct scene *scene = *state;
     const char *entry = scene_entry_in(scene, 5, "approved");
@@ -160,7 +160,9 @@ static void a_closed_order_takes_no_answers_but_a_withdrawal(void **state)
     scene_get(scene, TEAM, "SELECT order_close('%s', 0, 'filled')", order);
     scene_refused(scene, TEAM, "state-conflict",
                   "SELECT entry_release('POST', '/x', 'k', 'f', '%s', 'public_task')", entry);
-    scene_get(scene, AARHUS, "SELECT entry_answer('%s', 0, '{\"answer\": \"withdraw\"}')", entry);
+    /* It was ended with the order, and nothing rests on the yes any more. */
+    scene_refused(scene, AARHUS, "answer-not-possible",
+                  "SELECT entry_answer('%s', 0, '{\"answer\": \"withdraw\"}')", entry);
 }
 
 static const char *events(struct scene *scene, const char *entry, const char *receiver)
@@ -237,7 +239,7 @@ int main(void)
         cmocka_unit_test(every_answer_in_every_state),
         cmocka_unit_test(only_the_home_answers),
         cmocka_unit_test(a_stale_reader_is_told),
-        cmocka_unit_test(a_closed_order_takes_no_answers_but_a_withdrawal),
+        cmocka_unit_test(an_order_that_is_over_takes_no_answers),
         cmocka_unit_test(the_others_are_told_of_each_move),
         cmocka_unit_test(each_move_is_audited_in_both_chains),
         cmocka_unit_test(a_release_is_idempotent),
