@@ -94,15 +94,31 @@ static void relate(const struct words *words, int ruleset, struct asked_part *pa
     part->related_count = kept;
 }
 
+/* What the words say of all of the demand's codes: of its occupations, then of its requirements. */
+static const struct words_found *look_up(const struct words *words, const struct demand *demand,
+                                         struct arena *arena)
+{
+    const size_t count = demand->occupation_count + demand->requirement_count;
+    struct words_key *keys = arena_array(arena, count, sizeof *keys);
+    struct words_found *found = arena_array(arena, count, sizeof *found);
+    for (size_t i = 0; i < demand->occupation_count; i++) {
+        keys[i] = (struct words_key){ENGINE_OCCUPATION, demand->occupations[i]};
+    }
+    for (size_t i = 0; i < demand->requirement_count; i++) {
+        const struct demand_requirement *wanted = &demand->requirements[i];
+        keys[demand->occupation_count + i] = (struct words_key){wanted->kind, wanted->code};
+    }
+    words_look_all(words, keys, count, found);
+    return found;
+}
+
 /* The codes with their labels, into the part; what else is known of them into `known`. */
-static void find_codes(const struct words *words, const char *const *codes, size_t count,
+static void take_codes(const char *const *codes, const struct words_found *found, size_t count,
                        struct arena *arena, struct asked_part *part, struct found_part *known)
 {
     struct asked_word *labelled = arena_array(arena, count, sizeof *labelled);
-    struct words_found *found = arena_array(arena, count, sizeof *found);
-    known->related_count = 0;
+    *known = (struct found_part){.codes = found};
     for (size_t i = 0; i < count; i++) {
-        found[i] = words_look(words, part->kind, codes[i]);
         known->related_count += found[i].related_count;
         labelled[i] = (struct asked_word){
             .code = arena_strdup(arena, codes[i]),
@@ -110,7 +126,6 @@ static void find_codes(const struct words *words, const char *const *codes, size
             .relation = ENGINE_EXACT,
         };
     }
-    known->codes = found;
     part->codes = labelled;
     part->code_count = count;
 }
@@ -123,10 +138,12 @@ int asked_make(const struct demand *demand, int ruleset, const struct words *wor
         return ERROR_LIMIT;
     }
     const size_t part_count = 1 + demand->requirement_count;
+    const struct words_found *found = look_up(words, demand, arena);
     struct asked_part *parts = arena_array(arena, part_count, sizeof *parts);
     struct found_part *known = arena_array(arena, part_count, sizeof *known);
     parts[0] = (struct asked_part){.kind = ENGINE_OCCUPATION, .weight = OCCUPATION_WEIGHT};
-    find_codes(words, demand->occupations, demand->occupation_count, arena, &parts[0], &known[0]);
+    take_codes(demand->occupations, found, demand->occupation_count, arena, &parts[0], &known[0]);
+    found += demand->occupation_count;
     for (size_t i = 1; i < part_count; i++) {
         const struct demand_requirement *wanted = &demand->requirements[i - 1];
         parts[i] = (struct asked_part){
@@ -136,7 +153,7 @@ int asked_make(const struct demand *demand, int ruleset, const struct words *wor
             .weight = wanted->weight,
             .minimum_level = wanted->minimum_level,
         };
-        find_codes(words, &wanted->code, 1, arena, &parts[i], &known[i]);
+        take_codes(&wanted->code, &found[i - 1], 1, arena, &parts[i], &known[i]);
         parts[i].expires = known[i].codes[0].expires;
     }
     for (size_t i = 0; i < part_count; i++) {
@@ -161,16 +178,42 @@ int asked_make(const struct demand *demand, int ruleset, const struct words *wor
 
 /* ---- to the engine ---- */
 
+/* The vocabulary's codes of all that the parts ask for, one part after another. */
+static const uint32_t *find_codes(const struct asked *asked, struct engine_vocabulary *vocabulary,
+                                  struct arena *arena)
+{
+    const size_t count = asked->parts[0].code_count + asked->part_count - 1;
+    const char **keys = arena_array(arena, count, sizeof *keys);
+    uint32_t *codes = arena_array(arena, count, sizeof *codes);
+    size_t filled = 0;
+    for (size_t i = 0; i < asked->parts[0].code_count; i++) {
+        keys[filled++] = asked->parts[0].codes[i].code;
+    }
+    for (size_t i = 1; i < asked->part_count; i++) {
+        keys[filled++] = asked->parts[i].codes[0].code;
+    }
+    engine_vocabulary_find_all(vocabulary, keys, count, codes);
+    return codes;
+}
+
 static const struct engine_related *related_codes(const struct asked_part *part,
                                                   struct engine_vocabulary *vocabulary,
                                                   struct arena *arena)
 {
-    struct engine_related *related = arena_array(arena, part->related_count, sizeof *related);
-    for (size_t i = 0; i < part->related_count; i++) {
-        related[i] = (struct engine_related){
-            .code = engine_vocabulary_find(vocabulary, part->related[i].code),
-            .relation = part->related[i].relation,
-        };
+    const size_t count = part->related_count;
+    if (count == 0) {
+        return NULL;
+    }
+    struct engine_related *related = arena_array(arena, count, sizeof *related);
+    const char **keys = arena_array(arena, count, sizeof *keys);
+    uint32_t *codes = arena_array(arena, count, sizeof *codes);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = part->related[i].code;
+    }
+    engine_vocabulary_find_all(vocabulary, keys, count, codes);
+    for (size_t i = 0; i < count; i++) {
+        related[i] =
+            (struct engine_related){.code = codes[i], .relation = part->related[i].relation};
     }
     return related;
 }
@@ -179,17 +222,15 @@ int asked_order(const struct asked *asked, struct engine_vocabulary *vocabulary,
                 struct arena *arena, struct engine_order *order)
 {
     const struct asked_part *occupation = &asked->parts[0];
-    uint32_t *occupations = arena_array(arena, occupation->code_count, sizeof *occupations);
-    for (size_t i = 0; i < occupation->code_count; i++) {
-        occupations[i] = engine_vocabulary_find(vocabulary, occupation->codes[i].code);
-    }
+    const uint32_t *occupations = find_codes(asked, vocabulary, arena);
+    const uint32_t *codes = occupations + occupation->code_count;
     struct engine_requirement *requirements =
         arena_array(arena, asked->part_count - 1, sizeof *requirements);
     for (size_t i = 1; i < asked->part_count; i++) {
         const struct asked_part *part = &asked->parts[i];
         requirements[i - 1] = (struct engine_requirement){
             .kind = part->kind,
-            .code = engine_vocabulary_find(vocabulary, part->codes[0].code),
+            .code = codes[i - 1],
             .related = related_codes(part, vocabulary, arena),
             .related_count = part->related_count,
             .must = part->must,

@@ -10,6 +10,7 @@
 
 #define TEXT_CAP ((size_t)1 << 30)
 #define SLOTS_FIRST 1024 /* a power of two, as every size of the table */
+#define LOOK_TOGETHER ((size_t)32)
 
 struct word {
     enum engine_kind kind;
@@ -82,10 +83,11 @@ static size_t hash(enum engine_kind kind, const char *code)
     return (size_t)(hash ^ hash >> 32);
 }
 
-/* The slot that holds the word, or the free one where it would stand. */
-static size_t slot_of(const struct words *words, enum engine_kind kind, const char *code)
+/* The slot that holds the word with this hash, or the free one where it would stand. */
+static size_t slot_with(const struct words *words, size_t hash, enum engine_kind kind,
+                        const char *code)
 {
-    size_t slot = hash(kind, code) & (words->slot_count - 1);
+    size_t slot = hash & (words->slot_count - 1);
     while (words->slots[slot] != 0) {
         const struct word *word = &words->items[words->slots[slot] - 1];
         if (word->kind == kind && strcmp(word->code, code) == 0) {
@@ -96,9 +98,15 @@ static size_t slot_of(const struct words *words, enum engine_kind kind, const ch
     return slot;
 }
 
-static const struct word *find(const struct words *words, enum engine_kind kind, const char *code)
+static size_t slot_of(const struct words *words, enum engine_kind kind, const char *code)
 {
-    const uint32_t place = words->slots[slot_of(words, kind, code)];
+    return slot_with(words, hash(kind, code), kind, code);
+}
+
+/* What a slot holds; NULL: nothing. */
+static const struct word *word_at(const struct words *words, size_t slot)
+{
+    const uint32_t place = words->slots[slot & (words->slot_count - 1)];
     return place != 0 ? &words->items[place - 1] : NULL;
 }
 
@@ -168,9 +176,8 @@ int words_read_relation(const char *name, enum engine_relation *relation)
 
 /* ---- asking ---- */
 
-struct words_found words_look(const struct words *words, enum engine_kind kind, const char *code)
+static struct words_found known_of(const struct word *word, const char *code)
 {
-    const struct word *word = find(words, kind, code);
     if (word == NULL) {
         return (struct words_found){.label = code};
     }
@@ -180,6 +187,47 @@ struct words_found words_look(const struct words *words, enum engine_kind kind, 
         .related = word->related,
         .related_count = word->related_count,
     };
+}
+
+struct words_found words_look(const struct words *words, enum engine_kind kind, const char *code)
+{
+    return known_of(word_at(words, slot_of(words, kind, code)), code);
+}
+
+/* Step by step for all of them: the slots, the words, their texts. A word that is not in the first
+ * slot of its hash is waited for, like any other. */
+static void look_together(const struct words *words, const struct words_key *keys, size_t count,
+                          struct words_found *found)
+{
+    size_t hashes[LOOK_TOGETHER];
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = hash(keys[i].kind, keys[i].code);
+        __builtin_prefetch(&words->slots[hashes[i] & (words->slot_count - 1)]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        __builtin_prefetch(word_at(words, hashes[i]));
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct word *word = word_at(words, hashes[i]);
+        if (word != NULL) {
+            __builtin_prefetch(word->code);
+            __builtin_prefetch(word->label);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        const size_t slot = slot_with(words, hashes[i], keys[i].kind, keys[i].code);
+        found[i] = known_of(word_at(words, slot), keys[i].code);
+    }
+}
+
+void words_look_all(const struct words *words, const struct words_key *keys, size_t count,
+                    struct words_found *found)
+{
+    for (size_t done = 0; done < count; done += LOOK_TOGETHER) {
+        const size_t left = count - done;
+        look_together(words, keys + done, left < LOOK_TOGETHER ? left : LOOK_TOGETHER,
+                      found + done);
+    }
 }
 
 const char *words_label(const struct words *words, enum engine_kind kind, const char *code)

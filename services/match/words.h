@@ -39,6 +39,14 @@ struct words_found {
 };
 struct words_found words_look(const struct words *words, enum engine_kind kind, const char *code);
 
+struct words_key {
+    enum engine_kind kind;
+    const char *code;
+};
+/* The same of many, whose waits for memory pass side by side. */
+void words_look_all(const struct words *words, const struct words_key *keys, size_t count,
+                    struct words_found *found);
+
 /* The code itself where it has no label. */
 const char *words_label(const struct words *words, enum engine_kind kind, const char *code);
 /* A fact without a last valid day is unknown where this is so (RANKING.md R11). */

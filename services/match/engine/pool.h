@@ -19,6 +19,9 @@ struct engine_vocabulary *engine_vocabulary_create(void);
 void engine_vocabulary_destroy(struct engine_vocabulary **vocabulary);
 uint32_t engine_vocabulary_add(struct engine_vocabulary *vocabulary, const char *key);
 uint32_t engine_vocabulary_find(struct engine_vocabulary *vocabulary, const char *key); /* or 0 */
+/* The same of many, whose waits for memory pass side by side. */
+void engine_vocabulary_find_all(struct engine_vocabulary *vocabulary, const char *const *keys,
+                                size_t count, uint32_t *codes);
 const char *engine_vocabulary_text(struct engine_vocabulary *vocabulary, uint32_t code);
 
 /* ---- the pool at one version ---- */

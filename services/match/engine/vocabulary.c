@@ -8,6 +8,7 @@
 
 #define KEYS_CAP ((size_t)64 << 20) /* bytes of text: a million keys of the usual length */
 #define FIRST_SLOTS 256             /* a power of two */
+#define FIND_TOGETHER ((size_t)32)
 
 /* An open-addressing table from key to code; code c is texts[c - 1]. */
 struct engine_vocabulary {
@@ -54,16 +55,22 @@ static uint64_t hash(const char *key)
     return value;
 }
 
-/* The slot that holds the key, or the free one where it belongs. */
-static uint32_t *slot_of(const struct engine_vocabulary *vocabulary, const char *key)
+/* The slot that holds the key with this hash, or the free one where it belongs. */
+static uint32_t *slot_with(const struct engine_vocabulary *vocabulary, uint64_t hash,
+                           const char *key)
 {
     const size_t mask = vocabulary->slot_count - 1;
-    size_t at = (size_t)hash(key) & mask;
+    size_t at = (size_t)hash & mask;
     while (vocabulary->slots[at] != 0 &&
            strcmp(vocabulary->texts[vocabulary->slots[at] - 1], key) != 0) {
         at = (at + 1) & mask;
     }
     return &vocabulary->slots[at];
+}
+
+static uint32_t *slot_of(const struct engine_vocabulary *vocabulary, const char *key)
+{
+    return slot_with(vocabulary, hash(key), key);
 }
 
 /* At most half full, so a search is short. */
@@ -102,6 +109,45 @@ uint32_t engine_vocabulary_find(struct engine_vocabulary *vocabulary, const char
     const uint32_t code = *slot_of(vocabulary, key);
     pthread_rwlock_unlock(&vocabulary->lock);
     return code;
+}
+
+/* Step by step for all of them: the slots, where the texts are, the texts. A key that is not in the
+ * first slot of its hash is waited for, like any other. */
+static void find_together(const struct engine_vocabulary *vocabulary, const char *const *keys,
+                          size_t count, uint32_t *codes)
+{
+    const size_t mask = vocabulary->slot_count - 1;
+    uint64_t hashes[FIND_TOGETHER];
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = hash(keys[i]);
+        __builtin_prefetch(&vocabulary->slots[hashes[i] & mask]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        codes[i] = vocabulary->slots[hashes[i] & mask]; /* as a rule the key's */
+        if (codes[i] != 0) {
+            __builtin_prefetch(&vocabulary->texts[codes[i] - 1]);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (codes[i] != 0) {
+            __builtin_prefetch(vocabulary->texts[codes[i] - 1]);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        codes[i] = *slot_with(vocabulary, hashes[i], keys[i]);
+    }
+}
+
+void engine_vocabulary_find_all(struct engine_vocabulary *vocabulary, const char *const *keys,
+                                size_t count, uint32_t *codes)
+{
+    pthread_rwlock_rdlock(&vocabulary->lock);
+    for (size_t done = 0; done < count; done += FIND_TOGETHER) {
+        const size_t left = count - done;
+        find_together(vocabulary, keys + done, left < FIND_TOGETHER ? left : FIND_TOGETHER,
+                      codes + done);
+    }
+    pthread_rwlock_unlock(&vocabulary->lock);
 }
 
 const char *engine_vocabulary_text(struct engine_vocabulary *vocabulary, uint32_t code)

@@ -507,6 +507,15 @@ static void a_vocabulary_keeps_its_words(void **state)
     assert_int_equal(engine_vocabulary_find(vocabulary, "word-4321"), 4322);
     assert_string_equal(engine_vocabulary_text(vocabulary, 4322), "word-4321");
     assert_int_equal(engine_vocabulary_find(vocabulary, "word"), 0);
+    const char *keys[100]; /* more than are looked up side by side */
+    uint32_t codes[100];
+    for (uint32_t i = 0; i < 100; i++) {
+        keys[i] = i % 3 != 0 ? engine_vocabulary_text(vocabulary, 50 * i) : "word";
+    }
+    engine_vocabulary_find_all(vocabulary, keys, 100, codes);
+    for (uint32_t i = 0; i < 100; i++) {
+        assert_int_equal(codes[i], i % 3 != 0 ? 50 * i : 0);
+    }
     assert_null(engine_vocabulary_text(vocabulary, 0));
     assert_null(engine_vocabulary_text(vocabulary, 5001));
     engine_vocabulary_destroy(&vocabulary);

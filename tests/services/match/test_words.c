@@ -40,6 +40,38 @@ static void thousands_are_found_again(void **state)
     assert_null(words);
 }
 
+/* More than are looked up side by side, every third of them unknown. */
+static void many_are_found_as_one_is(void **state)
+{
+    (void)state;
+    enum { ASKED = 100 };
+    struct words *words = words_create(1);
+    char codes[ASKED][16];
+    char text[16];
+    struct words_key keys[ASKED];
+    struct words_found found[ASKED];
+    words_relate(words, ENGINE_COMPETENCE, "w7", "w8", ENGINE_CLOSE);
+    for (int i = 0; i < ASKED; i++) {
+        snprintf(codes[i], sizeof codes[i], "w%d", i);
+        snprintf(text, sizeof text, "Ord %d", i);
+        keys[i] = (struct words_key){i % 2 == 0 ? ENGINE_COMPETENCE : ENGINE_CERTIFICATE, codes[i]};
+        if (i % 3 != 0) {
+            words_add(words, keys[i].kind, codes[i], text, i % 5 == 0);
+        }
+    }
+    words_look_all(words, keys, ASKED, found);
+    for (int i = 0; i < ASKED; i++) {
+        const struct words_found one = words_look(words, keys[i].kind, keys[i].code);
+        assert_ptr_equal(found[i].label, one.label);
+        assert_int_equal(found[i].expires, one.expires);
+        assert_ptr_equal(found[i].related, one.related);
+        assert_int_equal(found[i].related_count, one.related_count);
+        snprintf(text, sizeof text, i % 3 != 0 ? "Ord %d" : "w%d", i);
+        assert_string_equal(found[i].label, text);
+    }
+    words_release(&words);
+}
+
 static void the_first_label_stays_and_a_relation_needs_none(void **state)
 {
     (void)state;
@@ -141,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thousands_are_found_again),
+        cmocka_unit_test(many_are_found_as_one_is),
         cmocka_unit_test(the_first_label_stays_and_a_relation_needs_none),
         cmocka_unit_test(every_relation_but_the_same_has_a_name),
         cmocka_unit_test(readers_see_one_version_while_others_come),
