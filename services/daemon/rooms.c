@@ -1,6 +1,7 @@
 #include "services/daemon/rooms.h"
 
 #include "services/access/access.h"
+#include "services/citizen/citizen.h"
 #include "services/deliver/deliver.h"
 #include "services/figures/figures.h"
 #include "services/leads/leads.h"
@@ -31,6 +32,7 @@ void rooms_create(struct rooms *rooms, const struct conf *conf, const struct key
     const struct calendar_options calendar = hours_calendar(conf);
 
     *rooms = (struct rooms){.access = access_create(conf_text(conf, "daemon", "environment")),
+                            .citizen = citizen_create(conf, keyring),
                             .pool = pool_create(keyring),
                             .orders = orders_create(conf),
                             .deliver = deliver_create(conf, keyring),
@@ -49,6 +51,7 @@ void rooms_destroy(struct rooms *rooms)
     deliver_destroy(&rooms->deliver);
     orders_destroy(&rooms->orders);
     pool_destroy(&rooms->pool);
+    citizen_destroy(&rooms->citizen);
     access_destroy(&rooms->access);
 }
 
@@ -58,6 +61,7 @@ void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
     rest_router_add(router, &leads_routes, rooms->leads);
     rest_router_add(router, &orders_routes, rooms->orders);
     rest_router_add(router, &shortlists_routes, NULL);
+    rest_router_add(router, &citizen_routes, rooms->citizen);
     rest_router_add(router, &vocabulary_routes, NULL);
     rest_router_add(router, &suggest_routes, rooms->suggest);
     rest_router_add(router, &match_routes, rooms->match);

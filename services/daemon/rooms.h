@@ -10,6 +10,7 @@
 
 struct rooms {
     struct access *access;
+    struct citizen *citizen;
     struct pool *pool;
     struct orders *orders;
     struct deliver *deliver;

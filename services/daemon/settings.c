@@ -2,6 +2,7 @@
 
 #include "common/base/error.h"
 #include "common/base/str.h"
+#include "services/citizen/citizen.h"
 #include "services/deliver/deliver.h"
 #include "services/match/match.h"
 #include "services/orders/orders.h"
@@ -105,7 +106,7 @@ static const struct conf_table daemon_conf = {daemon_keys,
                                               sizeof daemon_keys / sizeof daemon_keys[0]};
 
 const struct conf_table *const settings_tables[] = {&daemon_conf, &orders_conf, &deliver_conf,
-                                                    &match_conf};
+                                                    &match_conf, &citizen_conf};
 const size_t settings_tables_count = sizeof settings_tables / sizeof settings_tables[0];
 
 static const struct {
@@ -167,6 +168,10 @@ int settings_load(const char *path, struct conf **conf, struct buffer *faults)
         error = ERROR_INVALID;
     }
     if (deliver_check(*conf, &detail) != 0) {
+        buffer_printf(faults, "%s\n", detail.public_text);
+        error = ERROR_INVALID;
+    }
+    if (citizen_check(*conf, &detail) != 0) {
         buffer_printf(faults, "%s\n", detail.public_text);
         error = ERROR_INVALID;
     }

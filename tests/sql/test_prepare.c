@@ -38,6 +38,7 @@ static const struct {
     {"access_organisation", TOOL},
     {"access_revoke", TOOL},
     {"access_", FRONT},
+    {"citizen_", FRONT},
     {"ctl_", TOOL},
     {"deliver_claim", DELIVER},
     {"deliver_finish", DELIVER},
