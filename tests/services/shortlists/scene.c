@@ -196,7 +196,7 @@ const char *scene_order(struct scene *scene)
         " \"start_date\": \"2026-12-01\", \"kinds\": [\"permanent\"]}', now(), now())");
 }
 
-const char *scene_shortlist(struct scene *scene, const char *order, int first, int last)
+const char *scene_store(struct scene *scene, const char *order, int first, int last)
 {
     struct buffer ranked, scores, lists, texts;
 
@@ -219,7 +219,13 @@ const char *scene_shortlist(struct scene *scene, const char *order, int first, i
     buffer_deinit(&scores);
     buffer_deinit(&lists);
     buffer_deinit(&texts);
-    const char *stored = run(scene, scene->match, text);
+    return run(scene, scene->match, text);
+}
+
+const char *scene_shortlist(struct scene *scene, const char *order, int first, int last)
+{
+    const char *stored = scene_store(scene, order, first, last);
+
     /* The orders here are one employer's and would take turns (order_choose): these tests are of
      * what follows when somebody has been put forward. */
     scene_root(scene,
