@@ -4,6 +4,7 @@ import crypto from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { waitFor } from './client.mjs';
 import * as deliver from './deliver.mjs';
+import * as figures from './figures.mjs';
 import * as leads from './leads.mjs';
 import * as match from './match.mjs';
 import * as orders from './orders.mjs';
@@ -34,6 +35,7 @@ export class World {
     await orders.play(this);
     await match.play(this);
     await shortlists.play(this);
+    await figures.play(this);
     await deliver.play(this);
     await this.changes();
     await this.english();
@@ -42,7 +44,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this) };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...figures.bases() };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
