@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define TITLE_CAP 200
+#define STATE_TEXT_CAP 500
 #define NAME_CAP 200
 #define CODE_CAP 64
 #define OCCUPATIONS_CAP 20
@@ -21,7 +22,29 @@
 const char *const order_states[] = {"draft",  "open",    "in_treatment", "paused", "filled",
                                     "closed", "expired", "cancelled",    NULL};
 static const char *const patch_states[] = {"open", NULL};
-static const char *const close_reasons[] = {"filled", "employer_withdrew", "other", NULL};
+static const char *const close_reasons[] = {"filled", "employer_found_others", "employer_withdrew",
+                                            "other", NULL};
+static const char *const rungs[] = {"own", "neighbours", "all", NULL};
+
+/* What a caller may ask for, and why (sql/migrations/0022_orders_life.sql, in Danish). Expiry is
+ * the daemon's own. */
+static const char *const set_states[] = {"open",   "in_treatment", "paused", "filled",
+                                         "closed", "cancelled",    NULL};
+static const char *const open_reasons[] = {"more_wanted", "handed_back", NULL};
+static const char *const treatment_reasons[] = {"more_wanted", NULL};
+static const char *const pause_reasons[] = {"enough_referrals", "employer_waits", "other", NULL};
+static const char *const fill_reasons[] = {"filled", NULL};
+static const char *const end_reasons[] = {"employer_found_others", "employer_withdrew", "other",
+                                          NULL};
+static const char *const cancel_reasons[] = {"mistake", "duplicate", "other", NULL};
+static const struct {
+    const char *const *reasons;
+    enum json_need need;
+} state_reasons[] = {
+    {open_reasons, JSON_OPTIONAL},  {treatment_reasons, JSON_OPTIONAL},
+    {pause_reasons, JSON_REQUIRED}, {fill_reasons, JSON_REQUIRED},
+    {end_reasons, JSON_REQUIRED},   {cancel_reasons, JSON_REQUIRED},
+};
 static const char *const necessities[] = {"must", "nice", NULL};
 
 /* Null means absent where an empty value means something; elsewhere it is a fault of type. */
@@ -197,11 +220,12 @@ static void check_new(struct json_check *check, const json_t *body)
 void order_body_check(struct json_check *check, const json_t *body, enum order_body kind)
 {
     static const char *const new_names[] = {
-        "employer",   "title",    "posts", "minimum",      "occupations", "postcode", "radius_km",
-        "start_date", "end_date", "kinds", "requirements", "draft",       "lead_id",  NULL};
+        "employer",     "title",      "posts",      "minimum",  "occupations",
+        "postcode",     "radius_km",  "start_date", "end_date", "kinds",
+        "requirements", "first_rung", "draft",      "lead_id",  NULL};
     static const char *const patch_names[] = {
         "employer",   "title",    "posts", "minimum",      "occupations", "postcode", "radius_km",
-        "start_date", "end_date", "kinds", "requirements", "state",       NULL};
+        "start_date", "end_date", "kinds", "requirements", "first_rung",  "state",    NULL};
     enum json_need need = kind == ORDER_NEW ? JSON_REQUIRED : JSON_OPTIONAL;
 
     json_check_members(check, body, "", kind == ORDER_NEW ? new_names : patch_names);
@@ -213,6 +237,8 @@ void order_body_check(struct json_check *check, const json_t *body, enum order_b
     check_period(check, body, need);
     check_kinds(check, body, need);
     check_requirements(check, body);
+    if (!is_null(body, "first_rung"))
+        (void)json_check_choice(check, body, "", "first_rung", JSON_OPTIONAL, rungs);
     if (kind == ORDER_NEW)
         check_new(check, body);
     else
@@ -226,4 +252,23 @@ const char *order_close_check(struct json_check *check, const json_t *body)
     json_check_members(check, body, "", names);
     int reason = json_check_choice(check, body, "", "reason", JSON_REQUIRED, close_reasons);
     return reason < 0 ? NULL : close_reasons[reason];
+}
+
+struct order_move order_move_check(struct json_check *check, const json_t *body)
+{
+    static const char *const names[] = {"state", "reason", "text", NULL};
+    struct order_move move = {0};
+
+    json_check_members(check, body, "", names);
+    int state = json_check_choice(check, body, "", "state", JSON_REQUIRED, set_states);
+    move.text = json_check_text(check, body, "", "text", JSON_OPTIONAL, STATE_TEXT_CAP);
+    if (state < 0)
+        return move;
+    const char *const *reasons = state_reasons[state].reasons;
+    int reason = json_check_choice(check, body, "", "reason", state_reasons[state].need, reasons);
+    move.state = set_states[state];
+    move.reason = reason < 0 ? NULL : reasons[reason];
+    if (str_equal(move.reason, "other") && !json_object_get(body, "text"))
+        json_check_fail(check, "/text", "REQUIRED", "Andet skal siges med ord.");
+    return move;
 }

@@ -9,13 +9,20 @@
 
 enum order_body {
     ORDER_NEW,  /* POST: a whole order */
-    ORDER_PATCH /* PATCH: the members that change; null empties radius_km and end_date, and gives
-                   minimum its default */
+    ORDER_PATCH /* PATCH: the members that change; null empties radius_km, end_date and first_rung,
+                   and gives minimum its default */
 };
 
 void order_body_check(struct json_check *check, const json_t *body, enum order_body kind);
 
 /* The reason of {"reason": …} as text, or NULL with a fault recorded. */
 const char *order_close_check(struct json_check *check, const json_t *body);
+
+/* {"state": …, "reason"?: …, "text"?: …}: a state that a caller may ask for, with a reason of that
+ * state's own; "other" needs a text. The texts are the body's, NULL where absent or at fault. */
+struct order_move {
+    const char *state, *reason, *text;
+};
+struct order_move order_move_check(struct json_check *check, const json_t *body);
 
 extern const char *const order_states[]; /* as sql/migrations/0020_life.sql explains them */

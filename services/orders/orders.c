@@ -214,6 +214,32 @@ static void close_one(struct rest_call *call)
     rest_run(call, &orders_sql_close, parameters, COUNT(parameters));
 }
 
+static void move(struct rest_call *call)
+{
+    const char *id = order_id(call);
+    struct json_check check;
+
+    if (!id)
+        return;
+    json_check_init(&check, rest_arena(call));
+    struct order_move wanted = order_move_check(&check, rest_body(call));
+    if (!json_check_ok(&check)) {
+        rest_problem_check(call, &check);
+        return;
+    }
+    struct pg_parameter parameters[] = {
+        PG_TEXT(id),
+        rest_version_seen(call),
+        PG_TEXT(wanted.state),
+        PG_TEXT(wanted.reason),
+        PG_TEXT(wanted.text),
+        PG_NULL,
+        PG_NULL,
+    };
+    set_clock(call, &parameters[5], &parameters[6]);
+    rest_run(call, &orders_sql_set_state, parameters, COUNT(parameters));
+}
+
 static void reply_page(struct rest_call *call, const struct pg_outcome *outcome)
 {
     const struct pg_result *rows = pg_outcome_result(outcome, 0);
@@ -263,6 +289,8 @@ static const struct rest_route routes[] = {
     {HTTP_GET, "/v1/job-orders/{id}", "orders:read", 0, "behandling af jobordre", read_one},
     {HTTP_PATCH, "/v1/job-orders/{id}", "orders:write", REST_JSON | REST_IF_MATCH,
      "behandling af jobordre", change},
+    {HTTP_POST, "/v1/job-orders/{id}/state", "orders:write", REST_JSON | REST_IF_MATCH,
+     "behandling af jobordre", move},
     {HTTP_POST, "/v1/job-orders/{id}/close", "orders:write", REST_JSON | REST_IF_MATCH,
      "lukning af jobordre", close_one},
 };

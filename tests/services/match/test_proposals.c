@@ -232,7 +232,8 @@ static void the_book_follows_the_orders(void **state)
     settle(running);
     owner_ask(running->owner, "SELECT fictional_order('" SECOND "', 'open')");
     running_jobs(running); /* 7 is on this one */
-    owner_ask(running->owner, "UPDATE job_order SET state = 'closed' WHERE id = '" ORDER "'");
+    owner_ask(running->owner, "UPDATE job_order SET state = 'closed', closed_reason = 'other'"
+                              " WHERE id = '" ORDER "'");
     assert_int_equal(live_count(running), 0);
     owner_ask(running->owner, "SELECT fictional(9, 3)");
     settle(running);

@@ -139,6 +139,7 @@ static void an_order_without_an_occupation_has_no_answer_yet(void **state)
     struct asking *asking = *state;
     owner_ask(asking->owner, "SELECT fictional(1, 5)");
     asking_new_order(asking);
+    owner_ask(asking->owner, "ALTER TABLE job_order DISABLE TRIGGER order_step");
     owner_ask(asking->owner, "UPDATE job_order SET state = 'draft', occupations = '{}'");
     assert_contains(ask(asking, AARHUS, 1, 409), "Jobordren har ingen stilling endnu.");
 }

@@ -371,7 +371,7 @@ static void a_draft_waits_and_a_closed_order_stays_closed(void **state)
     answer = server_ask(world->server, TEAM, "POST", close, "If-Match: \"v3\"\r\n",
                         "{\"reason\": \"filled\"}");
     assert_answer(&answer, 200, NULL);
-    assert_string_equal(answer_text(&answer, "state"), "closed");
+    assert_string_equal(answer_text(&answer, "state"), "filled");
     assert_string_equal(answer_text(&answer, "closed_reason"), "filled");
     answer = patch(world, TEAM, target, 4, "{\"state\": \"open\"}");
     assert_answer(&answer, 409, "state-conflict");

@@ -105,7 +105,7 @@ static const char *take_page(struct world *world, const char *target, char ids[]
     if (!link)
         return NULL;
     assert_non_null(strstr(link, next));
-    return arena_printf(world->scene->arena, "/v1/job-orders?state=draft&limit=7&cursor=%s", next);
+    return arena_printf(world->scene->arena, "/v1/job-orders?state=paused&limit=7&cursor=%s", next);
 }
 
 static void each_order_is_on_one_page(void **state)
@@ -119,15 +119,16 @@ static void each_order_is_on_one_page(void **state)
         const char *order = scene_order(world->scene);
         /* Several in one moment, so that the id must decide. */
         scene_root(world->scene,
-                   "UPDATE job_order SET state = 'draft', created_at ="
+                   "UPDATE job_order SET state = 'paused', closed_reason = 'other', created_at ="
                    " timestamptz '2026-01-01' + %d * interval '1 microsecond' WHERE id = '%s'",
                    i / 4, order);
         snprintf(ids[i], sizeof ids[i], "%s", order);
     }
-    for (const char *target = "/v1/job-orders?state=draft&limit=7"; target; pages++) {
+    for (const char *target = "/v1/job-orders?state=paused&limit=7"; target; pages++) {
         target = take_page(world, target, ids, seen, ORDERS);
         /* New ones come in at the front meanwhile. */
-        scene_root(world->scene, "UPDATE job_order SET state = 'draft' WHERE id = '%s'",
+        scene_root(world->scene,
+                   "UPDATE job_order SET state = 'paused', closed_reason = 'other' WHERE id = '%s'",
                    scene_order(world->scene));
     }
     for (int i = 0; i < ORDERS; i++)
@@ -148,7 +149,7 @@ static void a_cursor_is_its_makers_own(void **state)
 {
     struct world *world = *state;
     struct answer page =
-        server_ask(world->server, TEAM, "GET", "/v1/job-orders?state=draft&limit=7", NULL, NULL);
+        server_ask(world->server, TEAM, "GET", "/v1/job-orders?state=paused&limit=7", NULL, NULL);
     const char *cursor = answer_text(&page, "next");
     struct arena *arena = world->scene->arena;
     size_t length = strlen(cursor);
@@ -157,10 +158,10 @@ static void a_cursor_is_its_makers_own(void **state)
     for (size_t i = 0; i < length; i++) {
         char *forged = arena_strdup(arena, cursor);
         forged[i] = forged[i] == 'A' ? 'B' : 'A';
-        refuse_page(world, TEAM, arena_printf(arena, "state=draft&cursor=%s", forged),
+        refuse_page(world, TEAM, arena_printf(arena, "state=paused&cursor=%s", forged),
                     "cursor-invalid");
     }
-    refuse_page(world, AARHUS, arena_printf(arena, "state=draft&cursor=%s", cursor),
+    refuse_page(world, AARHUS, arena_printf(arena, "state=paused&cursor=%s", cursor),
                 "cursor-invalid");
     refuse_page(world, TEAM, arena_printf(arena, "state=open&cursor=%s", cursor), "cursor-invalid");
     refuse_page(world, TEAM, arena_printf(arena, "cursor=%s", cursor), "cursor-invalid");
