@@ -71,17 +71,16 @@ static int64_t working_days_between(int32_t today, int32_t start)
 }
 
 /* Of an order's part; false when no course gives it. */
-static bool find_course(const struct desk_question *question, const struct explain *explain,
+static bool find_course(const struct gap_view *view, const struct explain *explain,
                         const struct engine_census *census, size_t part, struct course *course)
 {
-    const struct gap *asked = question->state;
     const struct asked_part *wanted = &explain->asked->parts[part];
     if (!wanted->must || wanted->kind != ENGINE_CERTIFICATE) {
         return false;
     }
     *course = (struct course){
         .part = part,
-        .days = course_days(question->arena, asked->courses, wanted->codes[0].code),
+        .days = course_days(view->arena, view->courses, wanted->codes[0].code),
         .lacking = census->only_part[part],
     };
     if (course->days == 0) {
@@ -127,20 +126,19 @@ static void write_course(const struct explain *explain, const struct course *cou
     writer_object_end(json);
 }
 
-static void write_answer(struct desk_question *question, const struct explain *explain,
-                         const struct engine_census *census)
+void gap_write(const struct gap_view *view, const struct explain *explain,
+               const struct engine_census *census, struct buffer *answer)
 {
-    const struct gap *asked = question->state;
-    const size_t step = asked->team ? 1 : question->match->step;
+    const size_t step = view->step;
     size_t more = 0;
     char start[DAY_TEXT_SIZE];
     struct buffer text;
     struct writer json;
     buffer_init(&text, TEXT_CAP);
     day_iso(explain->asked->start, start);
-    writer_init(&json, &question->answer);
+    writer_init(&json, answer);
     writer_object(&json);
-    writer_member_text(&json, "order_id", question->order);
+    writer_member_text(&json, "order_id", view->order);
     desk_members(explain, &json);
     writer_member_unsigned(&json, "step", step);
     writer_member_text(&json, "start_date", start);
@@ -149,7 +147,7 @@ static void write_answer(struct desk_question *question, const struct explain *e
     writer_member_array(&json, "courses");
     for (size_t part = 0; part < explain->asked->part_count; part++) {
         struct course course;
-        if (find_course(question, explain, census, part, &course)) {
+        if (find_course(view, explain, census, part, &course)) {
             write_course(explain, &course, step, &json);
             say_course(explain, &course, step, &text);
             more += course.fits ? course.lacking : 0;
@@ -167,8 +165,19 @@ static void write_answer(struct desk_question *question, const struct explain *e
     writer_text_bytes(&json, text.data, text.length);
     writer_object_end(&json);
     writer_finish(&json);
-    question->answer.full = question->answer.full || buffer_full(&text);
+    answer->full = answer->full || buffer_full(&text);
     buffer_deinit(&text);
+}
+
+static void write_answer(struct desk_question *question, const struct explain *explain,
+                         const struct engine_census *census)
+{
+    const struct gap *asked = question->state;
+    const struct gap_view view = {.order = question->order,
+                                  .courses = asked->courses,
+                                  .step = asked->team ? 1 : question->match->step,
+                                  .arena = question->arena};
+    gap_write(&view, explain, census, &question->answer);
 }
 
 static int answer(struct desk_question *question, const struct explain *explain,

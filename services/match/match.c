@@ -3,6 +3,7 @@
 #include "common/base/mem.h"
 #include "services/match/desk.h"
 #include "services/match/metrics.h"
+#include "services/match/notice_job.h"
 #include "services/match/proposals.h"
 #include "services/match/rank_job.h"
 #include "services/match/room.h"
@@ -61,6 +62,11 @@ static const struct job_kind kinds[] = {
      .lease = RANK_JOB_LEASE,
      .attempts = RANK_JOB_ATTEMPTS,
      .handler = rank_job},
+    {.name = "notice",
+     .role = "front",
+     .lease = NOTICE_JOB_LEASE,
+     .attempts = NOTICE_JOB_ATTEMPTS,
+     .handler = notice_job},
 };
 const struct job_table match_jobs = {kinds, sizeof kinds / sizeof kinds[0]};
 

@@ -216,6 +216,17 @@ BEGIN
     RETURN told;
 END $$;
 
+-- From the job 'notice'. A gap of an order that has changed since is of no use, and is not looked at.
+CREATE FUNCTION order_gap_put(wanted uuid, version int, team_gap jsonb, partners_gap jsonb) RETURNS void LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    INSERT INTO order_gap (order_id, order_version, team, partners) VALUES (wanted, version, team_gap, partners_gap)
+    ON CONFLICT (order_id) DO UPDATE SET order_version = version, team = team_gap, partners = partners_gap
+    WHERE order_gap.order_version <= version;
+    PERFORM order_attend(wanted);
+END $$;
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- The steps of a look. Each takes the order as it stands, held by the caller, and gives it back.
 
@@ -537,7 +548,7 @@ UPDATE job_order o SET state = o.state WHERE order_live(o.state);
 GRANT EXECUTE ON FUNCTION working_time(timestamptz, timestamptz), working_after(timestamptz, interval),
     working_share(timestamptz, timestamptz, numeric) TO emnebank_front, emnebank_match;
 GRANT EXECUTE ON FUNCTION order_overdue(job_order) TO emnebank_front;
-GRANT EXECUTE ON FUNCTION order_tick(int), life_tick(text), order_counts(), order_rules_set(timestamptz[], timestamptz[], interval, interval, int)
+GRANT EXECUTE ON FUNCTION course_lines(), vocabulary_certificates(bigint), order_gap_put(uuid, int, jsonb, jsonb), order_tick(int), life_tick(text), order_counts(), order_rules_set(timestamptz[], timestamptz[], interval, interval, int)
     TO emnebank_match;
 
 RESET ROLE;
