@@ -2,11 +2,14 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/base/str.h"
 #include "common/domain/calendar.h"
 #include "common/domain/kinds.h"
 #include "common/domain/order_body.h"
 #include "common/domain/uuid.h"
 #include "services/orders/hours.h"
+#include "services/orders/referrals.h"
+#include "services/orders/room.h"
 #include "sql/orders_sql.h"
 
 #include <string.h>
@@ -240,7 +243,7 @@ static void move(struct rest_call *call)
     rest_run(call, &orders_sql_set_state, parameters, COUNT(parameters));
 }
 
-static void reply_page(struct rest_call *call, const struct pg_outcome *outcome)
+void orders_reply_page(struct rest_call *call, const struct pg_outcome *outcome)
 {
     const struct pg_result *rows = pg_outcome_result(outcome, 0);
     const char *next = "null";
@@ -257,7 +260,7 @@ static void reply_page(struct rest_call *call, const struct pg_outcome *outcome)
 
 static void list(struct rest_call *call)
 {
-    static const char *const queries[] = {"state", "cursor", "limit", NULL};
+    static const char *const queries[] = {"state", "overdue", "cursor", "limit", NULL};
 
     if (!rest_query_only(call, queries))
         return;
@@ -269,6 +272,11 @@ static void list(struct rest_call *call)
             "cancelled.");
         return;
     }
+    const char *overdue = rest_query(call, "overdue");
+    if (overdue && !str_equal(overdue, "true")) {
+        rest_problem(call, "query-invalid", "overdue kan kun være true.");
+        return;
+    }
     size_t limit = rest_limit(call);
     const char *position = limit ? rest_cursor_read(call) : NULL;
     if (!position)
@@ -278,8 +286,9 @@ static void list(struct rest_call *call)
         PG_TEXT(position),
         PG_TEXT(arena_printf(rest_arena(call), "%zu", limit)),
     };
-    const struct pg_step step = {&orders_sql_page, parameters, COUNT(parameters)};
-    rest_batch(call, &step, 1, reply_page);
+    const struct pg_step step = {overdue ? &orders_sql_overdue : &orders_sql_page, parameters,
+                                 COUNT(parameters)};
+    rest_batch(call, &step, 1, orders_reply_page);
 }
 
 static const struct rest_route routes[] = {
@@ -287,12 +296,15 @@ static const struct rest_route routes[] = {
      "modtagelse af jobordre", create},
     {HTTP_GET, "/v1/job-orders", "orders:read", 0, "overblik over jobordrer", list},
     {HTTP_GET, "/v1/job-orders/{id}", "orders:read", 0, "behandling af jobordre", read_one},
+    {HTTP_GET, "/v1/job-orders/{id}/events", "orders:read", 0, "en jobordres forløb", clock_events},
     {HTTP_PATCH, "/v1/job-orders/{id}", "orders:write", REST_JSON | REST_IF_MATCH,
      "behandling af jobordre", change},
     {HTTP_POST, "/v1/job-orders/{id}/state", "orders:write", REST_JSON | REST_IF_MATCH,
      "behandling af jobordre", move},
     {HTTP_POST, "/v1/job-orders/{id}/close", "orders:write", REST_JSON | REST_IF_MATCH,
      "lukning af jobordre", close_one},
+    {HTTP_GET, "/v1/referrals", "shortlists:read", REST_CSV, "opslag i formidlingsloggen",
+     referrals_list},
 };
 
 const struct rest_table orders_routes = {routes, COUNT(routes)};

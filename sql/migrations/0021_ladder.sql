@@ -103,7 +103,8 @@ BEGIN
                                  ELSE working_after(app_now(), working_time(OLD.paused_at, OLD.warn_half_at)) END;
         NEW.warn_late_at := CASE WHEN OLD.warn_late_at <= OLD.paused_at THEN OLD.warn_late_at
                                  ELSE working_after(app_now(), working_time(OLD.paused_at, OLD.warn_late_at)) END;
-    ELSIF TG_OP = 'INSERT' OR NEW.warn_half_at IS NULL OR (OLD.received_at, OLD.due_at) IS DISTINCT FROM (NEW.received_at, NEW.due_at) THEN
+    ELSIF TG_OP = 'INSERT' OR NEW.warn_half_at IS NULL
+          OR (OLD.received_at, OLD.due_at) IS DISTINCT FROM (NEW.received_at, NEW.due_at) THEN
         NEW.warn_half_at := working_share(NEW.received_at, NEW.due_at, 0.5);
         NEW.warn_late_at := working_share(NEW.received_at, NEW.due_at, 0.75);
     END IF;
@@ -346,7 +347,8 @@ END $$;
 -- The order has started some days ago, and nobody is on the way.
 CREATE FUNCTION order_outlived(wanted job_order) RETURNS boolean LANGUAGE sql STABLE
 AS $$
-    SELECT (app_now() AT TIME ZONE 'Europe/Copenhagen')::date > wanted.start_date + r.expires_after AND order_live_entries(wanted.id) = 0
+    SELECT (app_now() AT TIME ZONE 'Europe/Copenhagen')::date > wanted.start_date + r.expires_after
+        AND order_live_entries(wanted.id) = 0
     FROM order_rules r
 $$;
 
@@ -396,7 +398,8 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM FROM candidate k
-    WHERE k.id IN (SELECT e.candidate_id FROM shortlist_entry e WHERE e.order_id = wanted AND e.state IN ('reserve', 'proposed', 'asked'))
+    WHERE k.id IN (SELECT e.candidate_id FROM shortlist_entry e
+                   WHERE e.order_id = wanted AND e.state IN ('reserve', 'proposed', 'asked'))
     ORDER BY k.id FOR SHARE;
     SELECT * INTO held FROM job_order o WHERE o.id = wanted FOR NO KEY UPDATE;
     DELETE FROM order_attention a WHERE a.order_id = wanted;
@@ -494,6 +497,7 @@ END $$;
 
 -- Overdue: neither candidates nor notice. Unanswered: somebody is put forward, and nobody has said a word.
 CREATE FUNCTION order_overdue(wanted job_order) RETURNS boolean LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
     SELECT order_live(wanted.state) AND wanted.due_at < app_now() AND wanted.noticed_at IS NULL
         AND order_live_entries(wanted.id) < wanted.minimum
@@ -504,6 +508,47 @@ AS $$
     SELECT EXISTS (SELECT FROM shortlist_entry e WHERE e.order_id = wanted.id AND e.state <> 'reserve')
        AND NOT EXISTS (SELECT FROM referral r WHERE r.order_id = wanted.id AND r.actor IN ('home', 'candidate'))
 $$;
+
+-- GET /v1/job-orders?overdue=true: as order_page, of those alone.
+CREATE FUNCTION order_overdue_page(wanted_state text, position_before text, page_limit int, OUT items text, OUT next_position text)
+    LANGUAGE sql STABLE
+AS $$
+    WITH page AS MATERIALIZED (
+        SELECT o.id, o.created_at, row_number() OVER (ORDER BY o.created_at DESC, o.id DESC) AS place
+        FROM job_order o
+        WHERE order_live(o.state) AND (wanted_state IS NULL OR o.state = wanted_state) AND order_overdue(o)
+          AND (position_before = '' OR (o.created_at, o.id) <
+               (timestamptz 'epoch' + nullif(split_part(position_before, '/', 1), '')::bigint * interval '1 microsecond',
+                nullif(split_part(position_before, '/', 2), '')::uuid))
+        ORDER BY o.created_at DESC, o.id DESC
+        LIMIT page_limit + 1)
+    SELECT (SELECT coalesce(jsonb_agg(order_document(p.id) ORDER BY p.place), '[]')::text FROM page p WHERE p.place <= page_limit),
+           (SELECT (extract(epoch FROM p.created_at) * 1000000)::bigint || '/' || p.id FROM page p
+            WHERE p.place = page_limit AND EXISTS (SELECT FROM page q WHERE q.place > page_limit))
+$$;
+
+-- GET /v1/job-orders/{id}/events: what happened to an order, oldest first. A position is the id of the last event of the page
+-- before, '' for the first page.
+CREATE FUNCTION order_events(wanted uuid, position_before text, page_limit int, OUT items text, OUT next_position text)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM job_order o WHERE o.id = wanted) THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Jobordren findes ikke.');
+    END IF;
+    IF NOT app_partner() THEN
+        PERFORM raise_problem('EB403', 'forbidden', 'Jobordrens forløb er partnernes eget.');
+    END IF;
+    WITH page AS MATERIALIZED (
+        SELECT v.*, row_number() OVER (ORDER BY v.id) AS place
+        FROM order_event v WHERE v.order_id = wanted AND v.id > coalesce(nullif(position_before, '')::bigint, 0)
+        ORDER BY v.id LIMIT page_limit + 1)
+    SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('at', order_time(p.at), 'kind', p.kind, 'code', p.code, 'reason', p.reason,
+                                                         'person', p.person, 'detail', p.detail) ORDER BY p.place), '[]')::text
+            FROM page p WHERE p.place <= page_limit),
+           (SELECT p.id::text FROM page p WHERE p.place = page_limit AND EXISTS (SELECT FROM page q WHERE q.place > page_limit))
+    INTO items, next_position;
+END $$;
 
 CREATE FUNCTION order_counts() RETURNS TABLE (name text, count bigint) LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = emnebank, pg_temp
@@ -519,11 +564,14 @@ $$;
 -- ---------------------------------------------------------------------------------------------------------------
 -- What the watch writes: the configuration. Days that are over keep the hours that they had.
 
+CREATE FUNCTION office_hours_ahead() RETURNS text LANGUAGE sql STABLE
+AS $$ SELECT md5(string_agg(h::text, ',' ORDER BY h.day)) FROM office_hours h WHERE h.closes_at > app_now() $$;
+
 CREATE FUNCTION order_rules_set(opens timestamptz[], closes timestamptz[], least_answer interval, look interval, expiry int)
     RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE
-    before text := (SELECT md5(string_agg(h::text, ',' ORDER BY h.day)) FROM office_hours h WHERE h.closes_at > app_now());
+    before text := office_hours_ahead();
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('emnebank.order_rules'));
     UPDATE order_rules r SET answer_least = least_answer, last_look = look, expires_after = expiry
@@ -535,7 +583,7 @@ BEGIN
     ON CONFLICT (day) DO UPDATE SET opens_at = excluded.opens_at, closes_at = excluded.closes_at
     WHERE office_hours.closes_at > app_now()
       AND (office_hours.opens_at, office_hours.closes_at) <> (excluded.opens_at, excluded.closes_at);
-    IF before IS DISTINCT FROM (SELECT md5(string_agg(h::text, ',' ORDER BY h.day)) FROM office_hours h WHERE h.closes_at > app_now()) THEN
+    IF before IS DISTINCT FROM office_hours_ahead() THEN
         UPDATE job_order o SET warn_half_at = working_share(o.received_at, o.due_at, 0.5),
             warn_late_at = working_share(o.received_at, o.due_at, 0.75), check_at = app_now()
         WHERE order_live(o.state) AND o.marks < 2 AND o.due_at > app_now();
@@ -547,8 +595,8 @@ UPDATE job_order o SET state = o.state WHERE order_live(o.state);
 
 GRANT EXECUTE ON FUNCTION working_time(timestamptz, timestamptz), working_after(timestamptz, interval),
     working_share(timestamptz, timestamptz, numeric) TO emnebank_front, emnebank_match;
-GRANT EXECUTE ON FUNCTION order_overdue(job_order) TO emnebank_front;
-GRANT EXECUTE ON FUNCTION course_lines(), vocabulary_certificates(bigint), order_gap_put(uuid, int, jsonb, jsonb), order_tick(int), life_tick(text), order_counts(), order_rules_set(timestamptz[], timestamptz[], interval, interval, int)
-    TO emnebank_match;
+GRANT EXECUTE ON FUNCTION order_overdue(job_order), order_overdue_page(text, text, int), order_events(uuid, text, int) TO emnebank_front;
+GRANT EXECUTE ON FUNCTION course_lines(), vocabulary_certificates(bigint), order_gap_put(uuid, int, jsonb, jsonb), order_tick(int),
+    life_tick(text), order_counts(), order_rules_set(timestamptz[], timestamptz[], interval, interval, int) TO emnebank_match;
 
 RESET ROLE;
