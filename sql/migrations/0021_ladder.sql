@@ -554,11 +554,11 @@ CREATE FUNCTION order_counts() RETURNS TABLE (name text, count bigint) LANGUAGE 
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
     SELECT s.state, (SELECT count(*) FROM job_order o WHERE o.state = s.state)
-    FROM unnest(ARRAY['draft', 'open', 'in_treatment', 'paused', 'filled', 'closed', 'expired', 'cancelled']) AS s (state)
-    UNION ALL
-    SELECT 'overdue', count(*) FROM job_order o WHERE order_live(o.state) AND order_overdue(o)
+    FROM unnest(ARRAY['open', 'in_treatment', 'paused', 'draft', 'filled', 'closed', 'expired', 'cancelled']) AS s (state)
     UNION ALL
     SELECT 'unanswered', count(*) FROM job_order o WHERE order_live(o.state) AND order_silent(o)
+    UNION ALL
+    SELECT 'overdue', count(*) FROM job_order o WHERE order_live(o.state) AND order_overdue(o)
 $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
