@@ -215,7 +215,7 @@ static int digits(const char *text, size_t count)
 }
 
 /* The Gregorian calendar, proleptic: good for every year that a contract names. */
-static bool date_exists(const char *text)
+bool json_date_valid(const char *text)
 {
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
@@ -241,7 +241,7 @@ const char *json_check_date(struct json_check *check, const json_t *object, cons
         fail_member(check, base, name, "TYPE", "Skal være en dato som tekst, åååå-mm-dd.");
         return NULL;
     }
-    if (!date_exists(json_string_value(value))) {
+    if (!json_date_valid(json_string_value(value))) {
         fail_member(
             check, base, name, "FORMAT",
             "Skal være en dato, der findes, for eksempel 2026-12-01, fra år 1900 til 2999.");

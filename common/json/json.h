@@ -92,7 +92,9 @@ int64_t json_check_integer(struct json_check *check, const json_t *object, const
                            int64_t fallback);
 bool json_check_bool(struct json_check *check, const json_t *object, const char *base,
                      const char *name, enum json_need need, bool fallback);
-/* YYYY-MM-DD of a day that exists (years 1900-2999), as text; NULL when absent or wrong. */
+/* Whether the text is a date, YYYY-MM-DD, of a day that exists (years 1900-2999). */
+bool json_date_valid(const char *text);
+/* Such a date as text; NULL when absent or wrong. */
 const char *json_check_date(struct json_check *check, const json_t *object, const char *base,
                             const char *name, enum json_need need);
 /* One of `choices` (NULL-terminated); the error names them all. Returns its index or -1. */

@@ -115,8 +115,7 @@ static void check_fact(struct json_check *check, const json_t *fact, const char 
         check_fact_limits(check, fact, base, fact_kinds[kind]);
 }
 
-/* The index of an earlier fact of the same kind and code, or `index`. */
-static size_t stated_before(const json_t *facts, size_t index)
+size_t pool_fact_before(const json_t *facts, size_t index)
 {
     const json_t *fact = json_array_get(facts, index);
     const json_t *kind = json_object_get(fact, "kind");
@@ -136,7 +135,7 @@ void pool_facts_check(struct json_check *check, const json_t *facts, const char 
     for (size_t i = 0; i < json_array_size(facts); i++) {
         const char *pointer = json_check_item(check, base, i);
         check_fact(check, json_array_get(facts, i), pointer);
-        size_t earlier = stated_before(facts, i);
+        size_t earlier = pool_fact_before(facts, i);
         if (earlier != i)
             json_check_fail(check, pointer, "DUPLICATE", "Samme oplysning som nummer %zu.",
                             earlier + 1);

@@ -31,6 +31,9 @@ void pool_body_check(struct json_check *check, const json_t *body, bool import,
 /* A list of facts at `base`: each one, and that none says the same twice. */
 void pool_facts_check(struct json_check *check, const json_t *facts, const char *base);
 
+/* The index of an earlier fact of the same kind and code, or `index`. */
+size_t pool_fact_before(const json_t *facts, size_t index);
+
 /* "screening"'s members, which are also the body of PUT …/screening. */
 void pool_screening_check(struct json_check *check, const json_t *screening, const char *base,
                           struct pool_body *good);

@@ -11,9 +11,7 @@
 #define CPR_BIRTH_DIGITS 6
 #define DOCUMENT_CAP ((size_t)4 << 20)
 
-/* The path's reference when its municipality is the caller's own; a stranger learns nothing (404).
- */
-static const char *own_reference(struct rest_call *call)
+const char *pool_own_reference(struct rest_call *call)
 {
     const char *municipality = rest_principal(call)->municipality;
 
@@ -33,7 +31,7 @@ static struct json_check *check_create(struct rest_call *call)
 
 void pool_put_candidate(struct rest_call *call)
 {
-    const char *reference = own_reference(call);
+    const char *reference = pool_own_reference(call);
     const struct crypto_key *key = reference != NULL ? pool_own_key(call) : NULL;
     struct pool_body good;
 
@@ -149,7 +147,7 @@ static void answer_candidate(struct rest_call *call, const struct pg_outcome *ou
 void pool_get_candidate(struct rest_call *call)
 {
     static const char *const none[] = {NULL};
-    const char *reference = own_reference(call);
+    const char *reference = pool_own_reference(call);
 
     if (reference == NULL || !rest_query_only(call, none))
         return;
@@ -193,7 +191,7 @@ static const char *list_text(struct rest_call *call, const json_t *list)
 void pool_patch_facts(struct rest_call *call)
 {
     static const char *const names[] = {"set", "remove", NULL};
-    const char *reference = own_reference(call);
+    const char *reference = pool_own_reference(call);
 
     if (reference == NULL)
         return;
@@ -220,7 +218,7 @@ void pool_patch_facts(struct rest_call *call)
 void pool_put_screening(struct rest_call *call)
 {
     static const char *const names[] = {"by", "on", "until", NULL};
-    const char *reference = own_reference(call);
+    const char *reference = pool_own_reference(call);
     struct pool_body good = {0};
 
     if (reference == NULL)
@@ -241,7 +239,7 @@ void pool_put_screening(struct rest_call *call)
 void pool_post_withdrawal(struct rest_call *call)
 {
     static const char *const names[] = {"reason", NULL};
-    const char *reference = own_reference(call);
+    const char *reference = pool_own_reference(call);
 
     if (reference == NULL)
         return;

@@ -16,6 +16,14 @@ rest_handler pool_get_municipalities, pool_get_trades, pool_get_competences, poo
 rest_handler pool_put_candidate, pool_get_candidate, pool_get_candidates, pool_patch_facts,
     pool_put_screening, pool_post_withdrawal;
 rest_handler pool_post_import;
+rest_handler pool_get_tasks, pool_post_confirmation, pool_post_confirmations;
 
 /* The key of the caller's own municipality; NULL with an answer sent when it has none. */
 const struct crypto_key *pool_own_key(struct rest_call *call);
+
+/* The path's reference when its municipality is the caller's own; NULL with an answer sent when it
+ * is not: a stranger learns nothing (404). */
+const char *pool_own_reference(struct rest_call *call);
+
+/* Answers with a page: one row of its items and the position to go on from, or NULL. */
+rest_rows pool_answer_page;

@@ -24,6 +24,9 @@ static const struct rest_route routes[] = {
     {HTTP_GET, "/v1/organisations", "organisations:read", 0, LOOKUP, pool_get_organisations},
     {HTTP_GET, "/v1/candidates", "candidates:read", 0, UPKEEP, pool_get_candidates},
     {HTTP_POST, "/v1/candidates/import", "candidates:write", REST_IMPORT, MATCH, pool_post_import},
+    {HTTP_GET, "/v1/candidate-tasks", "candidates:read", 0, UPKEEP, pool_get_tasks},
+    {HTTP_POST, "/v1/candidates/confirmations", "candidates:write", REST_JSON, MATCH,
+     pool_post_confirmations},
     {HTTP_GET, "/v1/candidates/{municipality}/{external_ref}", "candidates:read", 0, UPKEEP,
      pool_get_candidate},
     {HTTP_PUT, "/v1/candidates/{municipality}/{external_ref}", "candidates:write", REST_JSON, MATCH,
@@ -32,6 +35,8 @@ static const struct rest_route routes[] = {
      REST_JSON | REST_IF_MATCH, MATCH, pool_patch_facts},
     {HTTP_PUT, "/v1/candidates/{municipality}/{external_ref}/screening", "candidates:write",
      REST_JSON | REST_IF_MATCH, MATCH, pool_put_screening},
+    {HTTP_POST, "/v1/candidates/{municipality}/{external_ref}/confirmation", "candidates:write",
+     REST_JSON, MATCH, pool_post_confirmation},
     {HTTP_POST, "/v1/candidates/{municipality}/{external_ref}/withdrawal", "candidates:write",
      REST_JSON | REST_IF_MATCH, UPKEEP, pool_post_withdrawal},
 };

@@ -43,7 +43,7 @@ void pool_get_certificates(struct rest_call *call)
     list(call, &pool_sql_certificates);
 }
 
-static void answer_page(struct rest_call *call, const struct pg_outcome *outcome)
+void pool_answer_page(struct rest_call *call, const struct pg_outcome *outcome)
 {
     const struct pg_result *page = pg_outcome_result(outcome, 0);
     const char *next = NULL;
@@ -73,7 +73,7 @@ static void page(struct rest_call *call, const struct sql_statement *statement, 
     const struct pg_parameter parameters[] = {*after != '\0' ? PG_TEXT(after) : PG_NULL,
                                               PG_TEXT(size), PG_TEXT(extra)};
     const struct pg_step step = {statement, parameters, count};
-    rest_batch(call, &step, 1, answer_page);
+    rest_batch(call, &step, 1, pool_answer_page);
 }
 
 void pool_get_organisations(struct rest_call *call)

@@ -1,0 +1,429 @@
+-- Freshness (services/pool): what a home says of a candidate holds until a day. Before that day its municipality gets a task to
+-- confirm it; after it the candidate is not sent, but stays on record. A confirmation moves dates and nothing else, so whoever is
+-- confirmed is worth no more points than before, only still there.
+--
+-- What expires: the screening, and certificates and licences that state a last valid day. The last valid day itself is good.
+--
+-- Lock order as in 0001: pool_lock, candidate, then candidate_task, outbox, audit.
+
+SET search_path TO emnebank, public;
+SET ROLE emnebank_owner;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- What is fresh
+
+-- Copenhagen's.
+CREATE FUNCTION app_today() RETURNS date LANGUAGE sql STABLE
+AS $$ SELECT (app_now() AT TIME ZONE 'Europe/Copenhagen')::date $$;
+
+-- How many days before something expires its home is asked to confirm it.
+CREATE FUNCTION fresh_notice_days() RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 14 $$;
+
+-- Whether the screening holds on that day. Who was never screened has nothing that expires: ranking, and a home's addition to a list,
+-- leave them out by rules of their own.
+CREATE FUNCTION candidate_fresh(who uuid, day date) RETURNS boolean LANGUAGE plpgsql STABLE
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM candidate k WHERE k.id = who AND k.screening_until < day);
+END $$;
+
+-- Why a candidate may not be sent for an order just now: 'screening-expired', 'fact-expired' (a must that they had, and that does
+-- not hold on the day needed: RANKING.md R10, R18), or NULL.
+CREATE FUNCTION candidate_stale(who uuid, wanted uuid) RETURNS text LANGUAGE plpgsql STABLE
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    IF NOT candidate_fresh(who, app_today()) THEN
+        RETURN 'screening-expired';
+    END IF;
+    IF EXISTS (
+        SELECT FROM job_requirement q
+        JOIN job_order o ON o.id = q.order_id
+        CROSS JOIN LATERAL (
+            SELECT max(coalesce(f.valid_until, 'infinity')) AS until FROM candidate_fact f
+            WHERE f.candidate_id = who AND f.to_version IS NULL AND f.kind = q.kind
+              AND (f.code = q.code OR q.kind = 'licence'
+                   AND f.code IN (SELECT l.held FROM vocabulary_licences() l WHERE l.asked = q.code))) AS best
+        WHERE q.order_id = wanted AND q.necessity = 'must' AND q.kind IN ('certificate', 'licence')
+          AND best.until < CASE WHEN q.through_period THEN coalesce(o.end_date, o.start_date) ELSE o.start_date END) THEN
+        RETURN 'fact-expired';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION stale_refuse(why text) RETURNS void LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF why = 'screening-expired' THEN
+        PERFORM raise_problem('EB409', why, 'Kandidatens screening er udløbet; hjemkommunen skal bekræfte den først.');
+    ELSIF why = 'fact-expired' THEN
+        PERFORM raise_problem('EB409', why,
+            'Et bevis, som jobordren kræver, gælder ikke længere i den krævede periode; hjemkommunen skal bekræfte det først.');
+    END IF;
+END $$;
+
+-- Nobody approves or releases whom the home has to confirm first. After the checks of 0009, by the names of the triggers.
+CREATE FUNCTION stale_check() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    PERFORM stale_refuse(candidate_stale(e.candidate_id, e.order_id)) FROM shortlist_entry e WHERE e.id = NEW.entry_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER stale_check BEFORE INSERT ON approval FOR EACH ROW EXECUTE FUNCTION stale_check();
+CREATE TRIGGER stale_check BEFORE INSERT ON release FOR EACH ROW EXECUTE FUNCTION stale_check();
+
+DO $$
+BEGIN
+    PERFORM function_reword('release_in_force(uuid)', 'WHERE r.id = release_id AND r.revoked_at IS NULL',
+        E'WHERE r.id = release_id AND r.revoked_at IS NULL\n          AND candidate_stale(r.candidate_id, r.order_id) IS NULL');
+    -- A CV that waited, for a receiver that was down, until the home must confirm first.
+    PERFORM function_reword('delivery_hindrance(outbox)', '    IF NOT release_in_force(event.release_id) THEN',
+        $words$    IF EXISTS (SELECT FROM release r WHERE r.id = event.release_id AND r.revoked_at IS NULL
+                 AND candidate_stale(r.candidate_id, r.order_id) IS NOT NULL) THEN
+        RETURN 'candidate_stale';
+    END IF;
+    IF NOT release_in_force(event.release_id) THEN$words$);
+    -- Nobody is put forward whose screening has expired since the list was made.
+    PERFORM function_reword('order_choose(job_order, uuid[], int[], int)', 'WHERE k.withdrawn_at IS NULL',
+        E'WHERE k.withdrawn_at IS NULL AND (k.screening_until < app_today()) IS NOT TRUE');
+END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Tasks: one open at a time for each thing that expires
+
+CREATE TABLE candidate_task (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    organisation_id uuid NOT NULL,
+    candidate_id uuid NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('confirm_screening', 'confirm_fact')),
+    fact_kind text,
+    fact_code text,
+    due_on date NOT NULL,          -- the last day that it holds
+    state text NOT NULL DEFAULT 'open' CHECK (state IN
+        ('open', 'done',           -- a later date is there, however it came
+         'obsolete')),             -- the candidate has left, or the fact is gone or does not expire any more
+    created_at timestamptz NOT NULL DEFAULT app_now(),
+    done_at timestamptz,
+    done_by text,                  -- the named person who confirmed; NULL: a machine's key, or an import
+    FOREIGN KEY (candidate_id, organisation_id) REFERENCES candidate (id, organisation_id) ON DELETE CASCADE,
+    CHECK ((kind = 'confirm_fact') = (fact_kind IS NOT NULL)),
+    CHECK ((fact_kind IS NULL) = (fact_code IS NULL)),
+    CHECK ((state = 'open') = (done_at IS NULL))
+);
+CREATE UNIQUE INDEX candidate_task_open ON candidate_task (candidate_id, kind, fact_kind, fact_code) NULLS NOT DISTINCT WHERE state = 'open';
+CREATE INDEX candidate_task_home ON candidate_task (organisation_id, state, due_on, id);
+ALTER TABLE candidate_task ENABLE ROW LEVEL SECURITY;
+ALTER TABLE candidate_task FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner_all ON candidate_task TO emnebank_owner USING (true) WITH CHECK (true);
+CREATE POLICY home ON candidate_task FOR SELECT TO emnebank_front USING (organisation_id = app_tenant());
+GRANT SELECT ON candidate_task TO emnebank_front;
+
+CREATE INDEX candidate_screening_until ON candidate (screening_until) WHERE withdrawn_at IS NULL;
+CREATE INDEX candidate_fact_until ON candidate_fact (valid_until) WHERE to_version IS NULL AND valid_until IS NOT NULL;
+
+-- All that expires of those in the pool, with its last day.
+CREATE VIEW candidate_expiry WITH (security_invoker = true) AS
+    SELECT k.id AS candidate_id, k.organisation_id, 'confirm_screening' AS kind, NULL::text AS fact_kind, NULL::text AS fact_code,
+           k.screening_until AS due_on
+    FROM candidate k WHERE k.withdrawn_at IS NULL AND k.screening_until IS NOT NULL
+    UNION ALL
+    SELECT f.candidate_id, f.organisation_id, 'confirm_fact', f.kind, f.code, f.valid_until
+    FROM candidate_fact f JOIN candidate k ON k.id = f.candidate_id
+    WHERE k.withdrawn_at IS NULL AND f.to_version IS NULL AND f.valid_until IS NOT NULL;
+
+-- How far the tick has come: all that this version of the pool makes due on this day is open.
+CREATE TABLE fresh_run (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    day date,
+    pool_version bigint
+);
+INSERT INTO fresh_run DEFAULT VALUES;
+ALTER TABLE fresh_run ENABLE ROW LEVEL SECURITY;
+ALTER TABLE fresh_run FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner_all ON fresh_run TO emnebank_owner USING (true) WITH CHECK (true);
+
+-- Closes those open tasks whose date has moved on or is gone; of one candidate, or at most `most` of anybody's. How many.
+-- For callers that hold pool_lock.
+CREATE FUNCTION candidate_tasks_close(whose uuid, most int, person text) RETURNS int LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE closed int;
+BEGIN
+    WITH over AS (
+        SELECT t.id, e.due_on IS NOT NULL AS confirmed
+        FROM candidate_task t
+        LEFT JOIN candidate_expiry e ON e.candidate_id = t.candidate_id AND e.kind = t.kind
+            AND e.fact_kind IS NOT DISTINCT FROM t.fact_kind AND e.fact_code IS NOT DISTINCT FROM t.fact_code
+        WHERE t.state = 'open' AND (whose IS NULL OR t.candidate_id = whose) AND (e.due_on IS NULL OR e.due_on > t.due_on)
+        ORDER BY t.due_on, t.id LIMIT most)
+    UPDATE candidate_task t SET state = CASE WHEN o.confirmed THEN 'done' ELSE 'obsolete' END, done_at = app_now(),
+        done_by = CASE WHEN o.confirmed THEN person END
+    FROM over o WHERE t.id = o.id;
+    GET DIAGNOSTICS closed = ROW_COUNT;
+    RETURN closed;
+END $$;
+
+-- Opens at most `most` tasks of what has expired or will within the days of notice, the first to expire first, and tells each home
+-- how many; returns how many. For callers that hold pool_lock.
+CREATE FUNCTION candidate_tasks_open(most int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE
+    home record;
+    opened int := 0;
+BEGIN
+    FOR home IN
+        WITH made AS (
+            INSERT INTO candidate_task (organisation_id, candidate_id, kind, fact_kind, fact_code, due_on)
+            SELECT e.organisation_id, e.candidate_id, e.kind, e.fact_kind, e.fact_code, e.due_on
+            FROM candidate_expiry e
+            WHERE e.due_on <= app_today() + fresh_notice_days()
+              AND NOT EXISTS (SELECT FROM candidate_task t WHERE t.candidate_id = e.candidate_id AND t.kind = e.kind AND t.state = 'open'
+                                AND t.fact_kind IS NOT DISTINCT FROM e.fact_kind AND t.fact_code IS NOT DISTINCT FROM e.fact_code)
+            ORDER BY e.due_on, e.candidate_id, e.kind, e.fact_kind, e.fact_code LIMIT most
+            RETURNING organisation_id, kind, due_on)
+        SELECT m.organisation_id AS id, count(*) AS tasks,
+               count(*) FILTER (WHERE m.kind = 'confirm_screening') AS screenings,
+               count(*) FILTER (WHERE m.kind = 'confirm_fact') AS facts, min(m.due_on) AS first_due_on
+        FROM made m GROUP BY m.organisation_id ORDER BY m.organisation_id
+    LOOP
+        opened := opened + home.tasks;
+        PERFORM outbox_put('candidate.expiring', home.id, event_payload => jsonb_build_object(
+            'confirm_screening', home.screenings, 'confirm_fact', home.facts, 'first_due_on', home.first_due_on));
+    END LOOP;
+    RETURN opened;
+END $$;
+
+-- The clock's (0021): opens and closes up to some hundreds of tasks; 0 when there is no more to do, at once unless the day or the
+-- pool has changed. Two at once: the second has nothing to do.
+CREATE FUNCTION fresh_tick() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE
+    most constant int := 500;
+    seen fresh_run;
+    closed int;
+    opened int;
+BEGIN
+    SELECT * INTO seen FROM fresh_run FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND OR (seen.day = app_today() AND seen.pool_version = pool_current()) THEN
+        RETURN 0;
+    END IF;
+    PERFORM pool_lock();
+    UPDATE candidate_task t SET due_on = e.due_on FROM candidate_expiry e
+    WHERE t.state = 'open' AND e.candidate_id = t.candidate_id AND e.kind = t.kind AND e.due_on < t.due_on
+      AND e.fact_kind IS NOT DISTINCT FROM t.fact_kind AND e.fact_code IS NOT DISTINCT FROM t.fact_code;
+    closed := candidate_tasks_close(NULL, most, NULL);
+    opened := candidate_tasks_open(most);
+    IF closed < most AND opened < most THEN
+        UPDATE fresh_run SET day = app_today(), pool_version = pool_current();
+    END IF;
+    RETURN closed + opened;
+END $$;
+
+-- GET /v1/candidate-tasks: a page of the caller's own, the first to expire first; audited. `position_after`: "due_on id".
+CREATE FUNCTION candidate_task_page(position_after text, size int, wanted_state text, wanted_kind text, due_before date)
+    RETURNS TABLE (items text, next_position text) LANGUAGE plpgsql
+AS $$
+DECLARE
+    page candidate_task[];
+    after_day date := nullif(split_part(position_after, ' ', 1), '')::date;
+    after_id uuid := nullif(split_part(position_after, ' ', 2), '')::uuid;
+    ids uuid[];
+BEGIN
+    page := ARRAY(SELECT t FROM candidate_task t
+                  WHERE t.organisation_id = app_tenant() AND t.state = coalesce(wanted_state, 'open')
+                    AND (wanted_kind IS NULL OR t.kind = wanted_kind) AND (due_before IS NULL OR t.due_on < due_before)
+                    AND (after_day IS NULL OR (t.due_on, t.id) > (after_day, after_id))
+                  ORDER BY t.due_on, t.id LIMIT size + 1);
+    IF cardinality(page) > size THEN
+        page := page[1:size];
+        next_position := (page[size]).due_on || ' ' || (page[size]).id;
+    END IF;
+    SELECT coalesce(array_agg(DISTINCT t.candidate_id), '{}'), coalesce(jsonb_agg(jsonb_build_object(
+               'id', t.id, 'kind', t.kind, 'state', t.state, 'due_on', t.due_on, 'expired', t.due_on < app_today(),
+               'fact', CASE WHEN t.fact_kind IS NOT NULL THEN jsonb_build_object('kind', t.fact_kind, 'code', t.fact_code) END,
+               'candidate', jsonb_build_object('id', k.id, 'external_ref', k.external_ref, 'version', k.version,
+                   'href', '/v1/candidates/' || home.municipality_code || '/' || path_segment(k.external_ref)),
+               'created_at', order_time(t.created_at), 'done_at', order_time(t.done_at), 'done_by', t.done_by)
+               ORDER BY t.due_on, t.id), '[]')::text
+    INTO ids, items
+    FROM unnest(page) t JOIN candidate k ON k.id = t.candidate_id JOIN organisation home ON home.id = t.organisation_id;
+    IF cardinality(ids) > 0 THEN
+        PERFORM audit_append('candidate.listed', 'organisation', app_tenant()::text, ids);
+    END IF;
+    RETURN NEXT;
+END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Confirming
+
+-- What cannot be confirmed of one candidate, as faults: dates that do not hold, facts that are not there, and what would be worth
+-- more points than before (that is a new statement, and PATCH …/facts makes it).
+CREATE FUNCTION candidate_confirm_faults(said jsonb, present jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    today date := app_today();
+    base text := coalesce(said ->> 'base', '');
+    faults jsonb := '[]';
+BEGIN
+    IF (said #>> '{screening,on}')::date > today THEN
+        faults := faults || jsonb_build_object('pointer', base || '/screening/on', 'code', 'RANGE', 'detail', 'Må ikke ligge efter i dag.');
+    END IF;
+    IF (said #>> '{screening,until}')::date < today THEN
+        faults := faults || jsonb_build_object('pointer', base || '/screening/until', 'code', 'RANGE', 'detail', 'Skal gælde mindst til i dag.');
+    END IF;
+    RETURN faults || (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('pointer', base || '/facts/' || g.place - 1 || wrong.member, 'code', wrong.code,
+                                                     'detail', wrong.detail) ORDER BY g.place), '[]')
+        FROM jsonb_array_elements(coalesce(said -> 'facts', '[]')) WITH ORDINALITY AS g (fact, place)
+        LEFT JOIN jsonb_array_elements(present) AS p (fact)
+            ON p.fact ->> 'kind' = g.fact ->> 'kind' AND p.fact ->> 'code' = g.fact ->> 'code'
+        CROSS JOIN LATERAL (SELECT (g.fact ->> 'valid_until')::date AS wanted, (p.fact ->> 'valid_until')::date AS until) AS day
+        CROSS JOIN LATERAL (
+            SELECT w.* FROM (VALUES
+                (p.fact IS NULL, '/code', 'UNKNOWN', 'Kandidaten har ikke oplysningen.'),
+                ((g.fact ->> 'stated_on')::date > today, '/stated_on', 'RANGE', 'Må ikke ligge efter i dag.'),
+                (day.wanted IS NOT NULL AND day.until IS NULL, '/valid_until', 'NOT_ALLOWED',
+                 'Oplysningen har ingen udløbsdato; sæt den med PATCH …/facts.'),
+                (day.wanted < day.until, '/valid_until', 'RANGE', 'Beviset gælder allerede længere; ret det med PATCH …/facts.'),
+                (coalesce(day.wanted, day.until) < today, '/valid_until', 'RANGE', 'Beviset er udløbet; angiv, til hvornår det nu gælder.'),
+                -- R13: the day of the statement stands for a last use that nobody has stated, for five years.
+                (p.fact ->> 'kind' IN ('competence', 'occupation') AND NOT p.fact ? 'last_used'
+                 AND (p.fact ->> 'stated_on')::date < today - 1826, '/stated_on', 'NOT_ALLOWED',
+                 'Oplyst for over fem år siden uden sidste brug; oplys den på ny med PATCH …/facts.')
+            ) AS w (holds, member, code, detail) WHERE w.holds LIMIT 1) AS wrong);
+END $$;
+
+-- The facts with the dates that were confirmed, and nothing else of them changed. An older date replaces none.
+CREATE FUNCTION candidate_confirmed_facts(said jsonb, present jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(CASE WHEN g.fact IS NULL THEN p.fact ELSE p.fact
+                   || jsonb_build_object('stated_on', greatest((p.fact ->> 'stated_on')::date,
+                                                               coalesce((g.fact ->> 'stated_on')::date, app_today())))
+                   || CASE WHEN g.fact ? 'valid_until' THEN jsonb_build_object('valid_until', g.fact -> 'valid_until') ELSE '{}' END
+                   END ORDER BY p.place), '[]')
+            FROM jsonb_array_elements(present) WITH ORDINALITY AS p (fact, place)
+            LEFT JOIN jsonb_array_elements(coalesce(said -> 'facts', '[]')) AS g (fact)
+                ON g.fact ->> 'kind' = p.fact ->> 'kind' AND g.fact ->> 'code' = p.fact ->> 'code');
+END $$;
+
+-- One of the caller's own: {external_ref, version?, screening?: {by, on, until}, facts?: [{kind, code, stated_on?, valid_until?}],
+-- base?: the pointer to it in the body}. The caller holds pool_lock. `at`: the version of this transaction, NULL while nothing has changed. The newest screening stands,
+-- as in candidate_apply. EB404, EB409, EB412, EB422.
+CREATE FUNCTION candidate_confirm(said jsonb, at bigint) RETURNS candidate_result LANGUAGE plpgsql
+AS $$
+DECLARE
+    c candidate;
+    before candidate;
+    present jsonb;
+    faults jsonb;
+    confirmed jsonb;
+    screened date := (said #>> '{screening,on}')::date;
+BEGIN
+    SELECT * INTO c FROM candidate k WHERE k.organisation_id = app_tenant() AND k.external_ref = said ->> 'external_ref' FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Kandidaten findes ikke.');
+    END IF;
+    IF coalesce((said ->> 'version')::bigint, 0) NOT IN (0, c.version) THEN
+        PERFORM raise_problem('EB412', 'version-stale', 'Kandidaten er ændret siden; hent den igen.');
+    END IF;
+    IF c.withdrawn_at IS NOT NULL THEN
+        PERFORM raise_problem('EB409', 'candidate-withdrawn', 'Kandidaten er taget ud af emnebanken.');
+    END IF;
+    present := candidate_facts(c.id);
+    faults := candidate_confirm_faults(said, present);
+    IF faults <> '[]' THEN
+        PERFORM raise_problem('EB422', 'invalid-body', faults::text);
+    END IF;
+    before := c;
+    IF screened >= coalesce(c.screened_on, screened) THEN
+        c.screened_by := said #>> '{screening,by}';
+        c.screened_on := screened;
+        c.screening_until := (said #>> '{screening,until}')::date;
+    END IF;
+    confirmed := candidate_confirmed_facts(said, present);
+    IF confirmed = present AND c IS NOT DISTINCT FROM before THEN
+        RETURN (c.id, 'unchanged', c.version, at)::candidate_result;
+    END IF;
+    at := candidate_publish(c, confirmed, at);
+    -- The body that the home sent in full no longer describes the candidate's facts: sent again, it counts as new.
+    UPDATE candidate k SET screened_by = c.screened_by, screened_on = c.screened_on, screening_until = c.screening_until,
+        content_mac = CASE WHEN confirmed = present THEN k.content_mac ELSE '' END, version = k.version + 1, changed_at = now()
+    WHERE k.id = c.id RETURNING * INTO c;
+    PERFORM candidate_tasks_close(c.id, 1000, actor_person());
+    RETURN (c.id, 'updated', c.version, at)::candidate_result;
+END $$;
+
+CREATE FUNCTION candidate_confirm_audit(touched uuid[], at bigint) RETURNS void LANGUAGE sql
+AS $$
+    SELECT audit_append('candidate.confirmed', 'organisation', app_tenant()::text, touched,
+                        jsonb_build_object('confirmed', cardinality(touched), 'pool_version', at))
+$$;
+
+-- POST /v1/candidates/{municipality}/{external_ref}/confirmation
+CREATE FUNCTION candidate_confirm_one(said jsonb) RETURNS api_reply LANGUAGE plpgsql
+AS $$
+DECLARE result candidate_result;
+BEGIN
+    PERFORM pool_lock();
+    result := candidate_confirm(said, NULL);
+    IF result.outcome <> 'unchanged' THEN
+        PERFORM candidate_confirm_audit(ARRAY[result.candidate_id], result.pool_version);
+    END IF;
+    RETURN candidate_reply(result.candidate_id, 200, result.outcome <> 'unchanged');
+END $$;
+
+-- POST /v1/candidates/confirmations: `items` as the API read them, in their order, each as candidate_confirm takes it, or
+-- {external_ref?, errors}: what the API found wrong. Each has its own result; one that fails keeps no other out. One version of the
+-- pool for all that changes.
+CREATE FUNCTION candidate_confirm_many(items jsonb) RETURNS api_reply LANGUAGE plpgsql
+AS $$
+DECLARE
+    answer api_reply;
+    said jsonb;
+    result candidate_result;
+    at bigint;
+    touched uuid[] := '{}';
+    results jsonb[] := '{}';
+    slug text;
+    detail text;
+BEGIN
+    PERFORM pool_lock();
+    FOR said IN SELECT i.said FROM jsonb_array_elements(items) WITH ORDINALITY AS i (said, place) ORDER BY i.place LOOP
+        BEGIN
+            IF said ? 'errors' THEN
+                PERFORM raise_problem('EB422', 'invalid-body', (said -> 'errors')::text);
+            END IF;
+            result := candidate_confirm(said, at);
+            IF result.outcome <> 'unchanged' THEN
+                at := result.pool_version;
+                touched := touched || result.candidate_id;
+            END IF;
+            results := results || jsonb_build_object('external_ref', said -> 'external_ref', 'status', 200,
+                'changed', result.outcome <> 'unchanged', 'version', result.version);
+        EXCEPTION WHEN SQLSTATE 'EB404' OR SQLSTATE 'EB409' OR SQLSTATE 'EB412' OR SQLSTATE 'EB422' THEN
+            GET STACKED DIAGNOSTICS slug = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+            results := results || jsonb_build_object('external_ref', said -> 'external_ref', 'status', right(SQLSTATE, 3)::int,
+                'problem', jsonb_build_object('type', '/problems/' || slug) || CASE WHEN SQLSTATE = 'EB422'
+                    THEN jsonb_build_object('detail', 'Bekræftelsen overholder ikke reglerne; se errors.', 'errors', detail::jsonb)
+                    ELSE jsonb_build_object('detail', detail) END);
+        END;
+    END LOOP;
+    IF touched <> '{}' THEN
+        PERFORM candidate_confirm_audit(touched, at);
+    END IF;
+    answer.status := 200;
+    answer.body := jsonb_build_object('changed', cardinality(touched), 'pool_version', pool_current(), 'results', to_jsonb(results))::text;
+    answer.replayed := false;
+    RETURN answer;
+END $$;
+
+GRANT EXECUTE ON FUNCTION app_today() TO emnebank_front, emnebank_match, emnebank_deliver;
+GRANT EXECUTE ON FUNCTION fresh_notice_days(), candidate_fresh(uuid, date), candidate_stale(uuid, uuid) TO emnebank_front, emnebank_match;
+GRANT EXECUTE ON FUNCTION fresh_tick() TO emnebank_match;
+GRANT EXECUTE ON FUNCTION candidate_tasks_close(uuid, int, text), candidate_task_page(text, int, text, text, date),
+    candidate_confirm_faults(jsonb, jsonb), candidate_confirmed_facts(jsonb, jsonb), candidate_confirm(jsonb, bigint),
+    candidate_confirm_audit(uuid[], bigint), candidate_confirm_one(jsonb), candidate_confirm_many(jsonb) TO emnebank_front;
+
+RESET ROLE;
