@@ -56,6 +56,10 @@ export async function play(world) {
   await releasedAndTakenBack(world);
   await protectedPerson(world);
   await leavesThePool(world);
+  await manyAtOnce(world);
+  await outcomes(world);
+  await additions(world);
+  await reserve(world);
   await closedOrder(world);
 }
 
@@ -129,6 +133,82 @@ async function leavesThePool(world) {
   world.require(recalled.data.reason === 'candidate_withdrawn', `cv.recalled: ${recalled.data.reason}`);
 }
 
+// Each item of one call has its own result.
+async function manyAtOnce(world) {
+  const id = world.entries['SAG-7'];
+  const items = [{ id, version: 1, answer: 'confirm' }, { id, answer: 'asked' }, { id, answer: 'confirm' }, { id, version: 1, answer: 'no' },
+    { id: world.entries['REF-1'], answer: 'confirm' }, { id, answer: 'decline', reason: 'ill' }, { id: 'x', answer: 'no' }, 7];
+  const headers = { 'Idempotency-Key': crypto.randomUUID() };
+  const call = { key: HOME, headers, body: { items } };
+  const first = await world.call('answerEntries', { ...call, expect: 200 });
+  const statuses = first.json.results.map(result => result.status).join();
+  world.require(statuses === '200,200,409,412,404,422,422,422', `answerEntries: ${statuses}`);
+  const [, asked, , , , reason, none] = first.json.results;
+  world.require(asked.state === 'asked' && asked.version === 3 && none.id === null, `answerEntries: ${first.raw}`);
+  world.require(reason.problem.errors[0].pointer === '/items/5/reason', `answerEntries: ${first.raw}`);
+  const again = await world.call('answerEntries', { ...call, expect: 200, note: 'again' });
+  world.require(again.headers['idempotency-replayed'] === 'true' && again.raw.equals(first.raw), 'answerEntries: not replayed');
+  await world.call('answerEntries', { ...call, body: { items: items.slice(1) }, expect: 422, problem: 'idempotency-key-reused' });
+}
+
+// One is hired, which ends what else that person was on the way to; one is not relevant, and the CV is called back.
+async function outcomes(world) {
+  const tell = (reference, body, more) => world.call('tellOutcome', { key: 'arbejdsgiver', params: { id: world.entries[reference] }, body,
+    expect: 200, note: reference, ...more });
+  await tell('SAG-7', { outcome: 'hired' }, { key: 'team', expect: 409, problem: 'answer-not-possible' });
+  await tell('SAG-7', { outcome: 'hired' }, { expect: 404, problem: 'not-found', note: 'not sent' });
+  for (const reference of ['REF-1', 'REF-2']) {
+    for (const body of [{ answer: 'confirm' }, yes]) await step(world, 'answerEntry', reference, NEIGHBOUR, body);
+    await approve(world, reference);
+    const made = await release(world, reference);
+    const received = await cv(world, 'cv.released', made.json.id);
+    world.require(received.data.entry_id === world.entries[reference], 'cv.released: another entry');
+  }
+  await tell('REF-1', { outcome: 'interview' }, { match: '"v5"' });
+  const hired = await tell('REF-1', { outcome: 'hired', start_date: day(30) });
+  world.require(hired.json.state === 'hired' && hired.json.hired_from === day(30), `tellOutcome: ${hired.raw}`);
+  const elsewhere = (await ownEntries(world, world.closed))['REF-1'];
+  const gone = await world.call('readEntry', { key: 'team', params: { id: elsewhere }, expect: 200, note: 'hired elsewhere' });
+  world.require(gone.json.state === 'obsolete' && gone.json.decline_reason === 'hired_elsewhere', `readEntry: ${gone.raw}`);
+  await tell('REF-2', { outcome: 'not_relevant', reason: 'other', text: 'Sagen er udsat.' });
+  const recalled = await world.receiver.until('cv.recalled of REF-2', event => event.type === 'cv.recalled' && event.data.reason === 'not_relevant');
+  world.require(recalled.data.order_id === world.order, 'cv.recalled: another order');
+}
+
+// Beside the ranking: the home's own who lacks the certificate. Whoever could not be ranked cannot be added.
+async function additions(world) {
+  const facts = candidate('Kandidat 14').facts.filter(each => each.code !== 'epoxy-isocyanate');
+  await world.call('putCandidate', { key: HOME, params: { municipality: HOME, external_ref: 'SAG-14' }, body: candidate('Kandidat 14', { facts }), expect: 201 });
+  const add = (reference, more) => world.call('addCandidate', { key: HOME, params: { id: world.order },
+    body: { candidate: reference, reason: 'worked_there', text: 'Var der i fjor.' }, note: reference, ...more });
+  const headers = { 'Idempotency-Key': crypto.randomUUID() };
+  const made = await add('SAG-14', { headers, expect: 201 });
+  world.require(made.json.outside_ranking && made.json.rank === null && made.json.state === 'confirmed', `addCandidate: ${made.raw}`);
+  const again = await add('SAG-14', { headers, expect: 201 });
+  world.require(again.headers['idempotency-replayed'] === 'true' && again.json.id === made.json.id, 'addCandidate: not replayed');
+  await add('SAG-13', { headers, expect: 422, problem: 'idempotency-key-reused' });
+  await add('SAG-14', { expect: 409, problem: 'state-conflict' });
+  await add('SAG-8', { expect: 409, problem: 'candidate-withdrawn' });
+  await add('SAG-4', { expect: 409, problem: 'protected-person' });
+  const unknown = await add('REF-1', { expect: 422, problem: 'invalid-body' });
+  world.require(unknown.json.errors[0].pointer === '/candidate', 'addCandidate: a neighbour\'s candidate');
+  const list = await readList(world, world.order, NEIGHBOUR);
+  const last = list.entries.at(-1);
+  world.require(last.id === made.json.id && last.addition_text === undefined && last.lists === undefined, 'readShortlist: the addition');
+}
+
+// Whoever said no to one order of the employer may be put forward for another.
+async function reserve(world) {
+  const id = (await ownEntries(world, world.closed))['SAG-2'];
+  const put = more => world.call('putForward', { key: 'team', params: { id }, body: { reason: 'home_asked' }, expect: 200, ...more });
+  const made = await put();
+  world.require(made.json.state === 'proposed' && made.json.lists.live === 1, `putForward: ${made.raw}`);
+  await put({ expect: 409, problem: 'answer-not-possible' });
+  const taken = (await ownEntries(world, world.closed))['SAG-5'];
+  await put({ params: { id: taken }, expect: 409, problem: 'state-conflict' });
+  await put({ key: `${HOME}-approver`, expect: 403, problem: 'forbidden' });
+}
+
 // The closed order's entries stand, but nothing can be done with them.
 async function closedOrder(world) {
   const entries = await ownEntries(world, world.closed);
@@ -154,7 +234,12 @@ export async function bases(world) {
     readWhyNot: { params: { ...list.params, candidate: entry.json.candidate.id }, stranger: 'stranger', key: 'team' },
     readEntry: { ...one, key: 'team' },
     answerEntry: { ...one, key: HOME, match: '*', body: { answer: 'confirm' }, stranger: NEIGHBOUR,
-      others: [yes, { answer: 'decline', reason: 'no_transport', text: 'Bussen kører ikke.' }] },
+      others: [yes, { answer: 'asked' }, { answer: 'replace', reason: 'employed' }, { answer: 'decline', reason: 'no_transport', text: 'Bussen kører ikke.' }] },
+    answerEntries: { key: HOME, body: { items: [{ id: world.entries['SAG-5'], answer: 'confirm' }] } },
+    tellOutcome: { ...one, key: 'team', match: '*', body: { outcome: 'interview' }, stranger: NEIGHBOUR,
+      others: [{ outcome: 'hired', start_date: day(30) }, { outcome: 'not_relevant', reason: 'other', text: 'Sagen er udsat.' }] },
+    putForward: { ...one, key: 'team', match: '*', body: { reason: 'too_few' }, stranger: undefined },
+    addCandidate: { params: { id: world.order }, key: HOME, body: { candidate: 'SAG-14', reason: 'other', text: 'Er kendt der.' } },
     liftProtection: { ...one, key: `${HOME}-person`, match: '*', body: {}, stranger: NEIGHBOUR },
     approveEntry: { ...one, key: 'team', match: '*', body: {}, stranger: undefined },
     releaseEntry: { ...one, key: 'team', body: { legal_basis: 'public_task' }, stranger: undefined },

@@ -85,14 +85,16 @@ export class World {
 
   // 409 while the first request with a key still runs: another session holds what that request would hold.
   async inProgress() {
-    const actor = this.settings.keys.team.split('_')[2];
     const held = {
       createJobOrder: { body: orders.order(), params: {} }, createEndpoint: { body: deliver.endpoint(this, 'team'), params: {} },
       createCompetence: { body: vocabulary.bases().createCompetence.body, params: {} },
       draftFromLead: { body: {}, params: { id: this.lead } }, releaseEntry: { body: { legal_basis: 'public_task' }, params: { id: this.entries['SAG-4'] } },
+      answerEntries: { key: pool.HOME, body: { items: [{ id: this.entries['SAG-5'], answer: 'no' }] }, params: {} },
+      addCandidate: { key: pool.HOME, body: { candidate: 'SAG-14', reason: 'worked_there' }, params: { id: this.order } },
     };
     const key = crypto.randomUUID();
-    const locks = Object.entries(held).map(([id, { params }]) => {
+    const locks = Object.entries(held).map(([id, { key: caller = 'team', params }]) => {
+      const actor = this.settings.keys[caller].split('_')[2];
       const path = this.document.byId.get(id).path.replace('{id}', params.id);
       return `SELECT pg_advisory_lock(hashtextextended(concat_ws(' ', '${actor}'::uuid, 'POST', '${path}', '${key}'), 0));`;
     });

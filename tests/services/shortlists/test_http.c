@@ -190,6 +190,152 @@ static void an_answers_faults_are_told_at_once(void **state)
     }
 }
 
+/* "status state" of each result, a line each; of a fault its pointer and code. */
+static const char *results_of(struct world *world, const struct answer *answer)
+{
+    const json_t *results = json_object_get(answer->json, "results");
+    const char *text = "";
+
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *result = json_array_get(results, i);
+        const json_t *problem = json_object_get(result, "problem");
+        const json_t *error = json_array_get(json_object_get(problem, "errors"), 0);
+        const char *what = json_string_value(json_object_get(result, "state"));
+        if (!what)
+            what = json_string_value(
+                json_object_get(error ? error : problem, error ? "pointer" : "type"));
+        text = arena_printf(world->scene->arena, "%s%d %s\n", text,
+                            (int)json_integer_value(json_object_get(result, "status")), what);
+    }
+    return text;
+}
+
+static void one_bad_answer_keeps_no_good_one_out(void **state)
+{
+    struct world *world = *state;
+    struct arena *arena = world->scene->arena;
+    const char *order = scene_order(world->scene);
+    const char *key = "Idempotency-Key: \"many\"\r\n";
+
+    scene_shortlist(world->scene, order, 13, 24);
+    const char *first = scene_entry(world->scene, order, 13);
+    const char *second = scene_entry(world->scene, order, 14);
+    const char *foreign = scene_entry(world->scene, order, 21);
+    const char *body = arena_printf(
+        arena,
+        "{\"items\": [{\"id\": \"%s\", \"version\": 1, \"answer\": \"confirm\"},"
+        " {\"id\": \"%s\", \"version\": 9, \"answer\": \"confirm\"},"
+        " {\"id\": \"%s\", \"answer\": \"no\"}, {\"id\": \"%s\", \"answer\": \"confirm\"},"
+        " {\"id\": \"%s\", \"answer\": \"decline\"}, 7, {\"id\": \"x\", \"answer\": \"no\"},"
+        " {\"id\": \"%s\", \"answer\": \"yes\", \"given_at\": \"2026-11-20T10:00:00Z\","
+        " \"how\": \"meeting\", \"text_version\": \"1\"},"
+        " {\"id\": \"%s\", \"answer\": \"replace\", \"reason\": \"employed\"}]}",
+        first, second, second, foreign, second, first, second);
+
+    struct answer answer =
+        server_ask(world->server, AARHUS, "POST", "/v1/shortlist-entries/answers", key, body);
+    assert_answer(&answer, 200, NULL);
+    assert_string_equal(results_of(world, &answer),
+                        "200 confirmed\n412 /problems/version-stale\n"
+                        "409 /problems/answer-not-possible\n404 /problems/not-found\n"
+                        "422 /items/4/reason\n422 /items/5\n422 /items/6/id\n200 yes\n"
+                        "200 replaced\n");
+    struct answer again =
+        server_ask(world->server, AARHUS, "POST", "/v1/shortlist-entries/answers", key, body);
+    assert_string_equal(again.body, answer.body);
+    assert_string_equal(scene_root(world->scene,
+                                   "SELECT state || version FROM shortlist_entry WHERE id = '%s'",
+                                   first),
+                        "yes3");
+    /* Nobody's key to answer with, and what is no list of answers. */
+    again = server_ask(world->server, TEAM, "POST", "/v1/shortlist-entries/answers", key, body);
+    assert_answer(&again, 403, "scope-missing");
+    static const char *const refused[][2] = {
+        {"{}", "/items REQUIRED\n"},
+        {"{\"items\": []}", "/items RANGE\n"},
+        {"{\"items\": {}}", "/items TYPE\n"},
+        {"{\"items\": [{}], \"x\": 1}", "/x UNKNOWN_MEMBER\n"}};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        answer =
+            server_ask(world->server, AARHUS, "POST", "/v1/shortlist-entries/answers",
+                       arena_printf(arena, "Idempotency-Key: \"none-%zu\"\r\n", i), refused[i][0]);
+        assert_answer(&answer, 422, "invalid-body");
+        assert_string_equal(answer_errors(world->server, &answer), refused[i][1]);
+    }
+}
+
+static void an_employer_says_what_became_of_the_one_it_was_sent(void **state)
+{
+    struct world *world = *state;
+    const char *entry = scene_entry_in(world->scene, 32, "released");
+    const char *path = target(world, entry, "/outcome");
+    static const char *const wrong[][2] = {
+        {"{}", "/outcome REQUIRED\n"},
+        {"{\"outcome\": \"hired\", \"reason\": \"terms\"}", "/reason UNKNOWN_MEMBER\n"},
+        {"{\"outcome\": \"hired\", \"start_date\": \"2027-02-30\"}", "/start_date FORMAT\n"},
+        {"{\"outcome\": \"not_relevant\", \"reason\": \"age\"}", "/reason CHOICE\n"},
+        {"{\"outcome\": \"not_relevant\", \"reason\": \"other\"}", "/text REQUIRED\n"},
+        {"{\"outcome\": \"interview\", \"start_date\": \"2027-02-03\"}",
+         "/start_date UNKNOWN_MEMBER\n"}};
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct answer answer = server_ask(world->server, EMPLOYER, "POST", path, NULL, wrong[i][0]);
+        assert_answer(&answer, 422, "invalid-body");
+        assert_string_equal(answer_errors(world->server, &answer), wrong[i][1]);
+    }
+    struct answer answer =
+        server_ask(world->server, AARHUS, "POST", path, NULL, "{\"outcome\": \"interview\"}");
+    assert_answer(&answer, 404, "not-found");
+    answer = server_ask(world->server, EMPLOYER, "POST", path, "If-Match: \"v5\"\r\n",
+                        "{\"outcome\": \"interview\"}");
+    assert_answer(&answer, 200, NULL);
+    assert_string_equal(server_header(world->server, &answer, "ETag"), "\"v6\"");
+    answer = server_ask(world->server, EMPLOYER, "POST", path, "If-Match: \"v5\"\r\n",
+                        "{\"outcome\": \"hired\"}");
+    assert_answer(&answer, 412, "version-stale");
+    answer = server_ask(world->server, EMPLOYER, "POST", path, NULL, "{\"outcome\": \"hired\"}");
+    assert_answer(&answer, 200, NULL);
+    assert_string_equal(answer_text(&answer, "state"), "hired");
+    assert_string_equal(answer_text(&answer, "hired_from"), "2026-12-01"); /* the order's */
+    /* Of people and others an employer is told nothing. */
+    assert_null(strstr(answer.body, "candidate"));
+}
+
+/* Two employers hire one person at the same moment: one has them, the other is told no. */
+static void two_hires_at_once_one_wins(void **state)
+{
+    struct world *world = *state;
+
+    for (int round = 0; round < 20; round++) {
+        const char *person = scene_candidate(world->scene, 33);
+        const char *entries[2] = {scene_entry_in(world->scene, 33, "released"),
+                                  scene_entry_in(world->scene, 33, "released")};
+        int sockets[2];
+        int won = 0;
+        for (int i = 0; i < 2; i++)
+            sockets[i] = server_send(world->server, i ? TEAM : EMPLOYER, "POST",
+                                     target(world, entries[i], "/outcome"), NULL,
+                                     "{\"outcome\": \"hired\"}");
+        for (int i = 0; i < 2; i++) {
+            struct answer answer = server_receive(world->server, sockets[i]);
+            won += answer.status == 200;
+            if (answer.status != 200)
+                assert_answer(&answer, 409, "answer-not-possible");
+        }
+        assert_int_equal(won, 1);
+        assert_string_equal(
+            scene_root(world->scene,
+                       "SELECT string_agg(state, ' ' ORDER BY state) FROM shortlist_entry WHERE"
+                       " id IN ('%s', '%s')",
+                       entries[0], entries[1]),
+            "hired obsolete");
+        scene_root(world->scene, "UPDATE candidate SET withdrawn_at = now() WHERE id = '%s'",
+                   person);
+        scene_root(world->scene, "UPDATE candidate SET withdrawn_at = NULL WHERE id = '%s'",
+                   person);
+    }
+}
+
 static void two_answers_at_once_one_wins(void **state)
 {
     struct world *world = *state;
@@ -357,6 +503,9 @@ int main(void)
         cmocka_unit_test(the_way_of_one_cv),
         cmocka_unit_test(many_releases_at_once_are_one),
         cmocka_unit_test(an_answers_faults_are_told_at_once),
+        cmocka_unit_test(one_bad_answer_keeps_no_good_one_out),
+        cmocka_unit_test(an_employer_says_what_became_of_the_one_it_was_sent),
+        cmocka_unit_test(two_hires_at_once_one_wins),
         cmocka_unit_test(two_answers_at_once_one_wins),
         cmocka_unit_test(no_home_reads_anothers_reference),
         cmocka_unit_test(a_protected_person_goes_nowhere),
