@@ -440,7 +440,65 @@ BEGIN
     PERFORM order_refuse_faults(after, held.state = 'draft' AND NOT opens);
 END $$;
 
-GRANT EXECUTE ON FUNCTION order_step_legal(text, text), order_reason_legal(text, text), order_hold_people(uuid),
+-- ---------------------------------------------------------------------------------------------------------------
+-- The log of referrals (formidlingslog), read by the partners
+
+-- One step as the caller may see it. The title and the employer are the order's; a reference only the home's own; a person only
+-- the team's to see, and for its own staff a home.
+CREATE TYPE referral_line AS (
+    id bigint, at timestamptz, order_id uuid, title text, employer text, entry_id uuid, candidate_id uuid, external_ref text, home char(4),
+    home_name text, own boolean, from_state text, to_state text, actor text, person text, reason text);
+
+-- GET /v1/referrals: the newest first, `most` and one more when there are more, from below `before` on; `asked` holds what is filtered by (order, candidate,
+-- home, state, actor, from, to), each absent or good. One's own candidates alone can be asked for, but the team may ask for all.
+CREATE FUNCTION referral_lines(asked jsonb, before bigint, most int) RETURNS SETOF referral_line LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    found referral_line[];
+    home uuid := (SELECT o.id FROM organisation o WHERE o.municipality_code = asked ->> 'home' AND o.kind = 'municipality');
+    first_moment timestamptz := (asked ->> 'from')::date::timestamp AT TIME ZONE 'Europe/Copenhagen';
+    end_moment timestamptz := ((asked ->> 'to')::date + 1)::timestamp AT TIME ZONE 'Europe/Copenhagen';
+    everyones boolean := app_kind() = 'team';
+BEGIN
+    IF NOT app_partner() THEN
+        PERFORM raise_problem('EB403', 'forbidden', 'Formidlingsloggen er myndighedernes og det fælles teams.');
+    END IF;
+    found := ARRAY(
+        SELECT ROW(r.id, r.at, r.order_id, o.title, e.name, r.entry_id, r.candidate_id, k.external_ref, h.municipality_code, h.name,
+                   r.organisation_id = app_tenant(), r.from_state, r.to_state, r.actor,
+                   CASE WHEN everyones OR (r.actor = 'home' AND r.organisation_id = app_tenant()) THEN r.person END,
+                   r.reason)::referral_line
+        FROM referral r
+        JOIN job_order o ON o.id = r.order_id
+        JOIN organisation e ON e.id = o.employer_id
+        JOIN organisation h ON h.id = r.organisation_id
+        LEFT JOIN candidate k ON k.id = r.candidate_id AND k.organisation_id = app_tenant()
+        WHERE r.id < before
+          AND (asked ->> 'order' IS NULL OR r.order_id = (asked ->> 'order')::uuid)
+          AND (asked ->> 'candidate' IS NULL OR (r.candidate_id = (asked ->> 'candidate')::uuid
+                                                 AND (everyones OR r.organisation_id = app_tenant())))
+          AND (asked ->> 'home' IS NULL OR r.organisation_id = home)
+          AND (asked ->> 'state' IS NULL OR r.to_state = asked ->> 'state')
+          AND (asked ->> 'actor' IS NULL OR r.actor = asked ->> 'actor')
+          AND (first_moment IS NULL OR r.at >= first_moment)
+          AND (end_moment IS NULL OR r.at < end_moment)
+        ORDER BY r.id DESC
+        LIMIT most + 1);
+    PERFORM audit_append('candidate.listed', 'referral', coalesce(asked ->> 'order', 'all'),
+                         ARRAY(SELECT DISTINCT f.candidate_id FROM unnest(found[:most]) f ORDER BY 1), asked);
+    RETURN QUERY SELECT * FROM unnest(found);
+END $$;
+
+CREATE FUNCTION referral_document(shown referral_line) RETURNS json LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT json_build_object('at', order_time(shown.at), 'order_id', shown.order_id, 'title', shown.title, 'employer', shown.employer,
+        'entry_id', shown.entry_id, 'candidate', json_build_object('id', shown.candidate_id, 'external_ref', shown.external_ref),
+        'municipality', shown.home, 'own', shown.own, 'from_state', shown.from_state, 'to_state', shown.to_state, 'actor', shown.actor,
+        'person', shown.person, 'reason', shown.reason)
+$$;
+
+GRANT EXECUTE ON FUNCTION referral_lines(jsonb, bigint, int), referral_document(referral_line), order_step_legal(text, text), order_reason_legal(text, text), order_hold_people(uuid),
     order_move(job_order, text, text, text), order_ends(jsonb), order_refuse_change(job_order, jsonb, jsonb, boolean),
     order_set_state(uuid, bigint, text, text, text, timestamptz, timestamptz) TO emnebank_front;
 
