@@ -58,27 +58,15 @@ static void print_problem(const struct fetch_reply *reply, const json_t *problem
     }
 }
 
-static int judge(const struct fetch_reply *reply, json_t **answer)
+static json_t *read_json(const struct fetch_reply *reply)
 {
-    json_t *body = NULL;
-
-    *answer = NULL;
-    if (reply->length > 0)
-        body = json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES, NULL);
-    if (reply->status >= 200 && reply->status < 300) {
-        if (reply->length > 0 && body == NULL) {
-            fputs("emnebank: serverens svar er ikke JSON\n", stderr);
-            return EXIT_AWAY;
-        }
-        *answer = body;
-        return EXIT_DONE;
-    }
-    print_problem(reply, body);
-    json_decref(body);
-    return reply->status >= 500 ? EXIT_AWAY : EXIT_REFUSED;
+    return reply->length > 0 ? json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES, NULL)
+                             : NULL;
 }
 
-int client_do(struct context *context, const struct client_call *call, json_t **answer)
+/* Makes the call; what is not 2xx is printed as the problem that it is. */
+static int send_call(struct context *context, const struct client_call *call,
+                     struct fetch_reply *reply)
 {
     struct fetch_header headers[5];
     size_t count = 0;
@@ -88,7 +76,8 @@ int client_do(struct context *context, const struct client_call *call, json_t **
     if (code != EXIT_DONE)
         return code;
     headers[count++] = (struct fetch_header){"Authorization", bearer};
-    headers[count++] = (struct fetch_header){"Accept", "application/json"};
+    headers[count++] =
+        (struct fetch_header){"Accept", call->accept != NULL ? call->accept : "application/json"};
     if (call->content_type != NULL)
         headers[count++] = (struct fetch_header){"Content-Type", call->content_type};
     if (call->if_match != NULL)
@@ -104,12 +93,59 @@ int client_do(struct context *context, const struct client_call *call, json_t **
         .body = call->body,
         .length = call->length,
         .progress = call->progress};
-    struct fetch_reply reply;
     struct error_detail detail = {0};
-    code = fetch_blocking(context->arena, &request, &reply, &detail);
+    code = fetch_blocking(context->arena, &request, reply, &detail);
     if (code != 0)
         return command_failed(code, &detail);
-    return judge(&reply, answer);
+    if (reply->status >= 200 && reply->status < 300)
+        return EXIT_DONE;
+    json_t *problem = read_json(reply);
+    print_problem(reply, problem);
+    json_decref(problem);
+    return reply->status >= 500 ? EXIT_AWAY : EXIT_REFUSED;
+}
+
+int client_do(struct context *context, const struct client_call *call, json_t **answer)
+{
+    struct fetch_reply reply;
+
+    *answer = NULL;
+    const int code = send_call(context, call, &reply);
+    if (code != EXIT_DONE)
+        return code;
+    *answer = read_json(&reply);
+    if (reply.length > 0 && *answer == NULL) {
+        fputs("emnebank: serverens svar er ikke JSON\n", stderr);
+        return EXIT_AWAY;
+    }
+    return EXIT_DONE;
+}
+
+int client_read(struct context *context, const struct client_call *call, const char **bytes,
+                size_t *length)
+{
+    struct fetch_reply reply;
+
+    const int code = send_call(context, call, &reply);
+    if (code != EXIT_DONE)
+        return code;
+    *bytes = reply.body;
+    *length = reply.length;
+    return EXIT_DONE;
+}
+
+const char *client_escape(struct arena *arena, const char *text)
+{
+    char *escaped = arena_array(arena, strlen(text) + 1, 3);
+    char *at = escaped;
+
+    for (; *text != '\0'; text++)
+        if ((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
+            (*text >= '0' && *text <= '9'))
+            *at++ = *text;
+        else
+            at += snprintf(at, 4, "%%%02X", (unsigned char)*text);
+    return escaped;
 }
 
 void client_print_json(struct context *context, const json_t *answer)

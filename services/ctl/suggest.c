@@ -139,22 +139,6 @@ static void ask_index_line(struct asker *asker, const char *text, size_t length)
     buffer_text(&asker->answer, "]}");
 }
 
-static const char *escape(struct arena *arena, const char *text)
-{
-    struct buffer escaped;
-
-    buffer_init(&escaped, 4 * LINE_CAP);
-    for (; *text != '\0'; text++)
-        if ((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
-            (*text >= '0' && *text <= '9'))
-            buffer_char(&escaped, *text);
-        else
-            buffer_printf(&escaped, "%%%02X", (unsigned char)*text);
-    const char *copy = arena_strndup(arena, escaped.length > 0 ? escaped.data : "", escaped.length);
-    buffer_deinit(&escaped);
-    return copy;
-}
-
 /* One call of the API; it takes no empty text, to which the answer is known anyway. */
 static int ask_api(struct asker *asker, const char *text, size_t length)
 {
@@ -166,10 +150,11 @@ static int ask_api(struct asker *asker, const char *text, size_t length)
         return EXIT_DONE;
     }
     context.arena = arena_create(0);
-    const char *path = arena_printf(context.arena, "/v1/vocabulary/suggest?q=%s&limit=%lld%s%s",
-                                    escape(context.arena, text), (long long)asker->limit,
-                                    asker->kind != NULL ? "&kind=" : "",
-                                    asker->kind != NULL ? escape(context.arena, asker->kind) : "");
+    const char *path =
+        arena_printf(context.arena, "/v1/vocabulary/suggest?q=%s&limit=%lld%s%s",
+                     client_escape(context.arena, text), (long long)asker->limit,
+                     asker->kind != NULL ? "&kind=" : "",
+                     asker->kind != NULL ? client_escape(context.arena, asker->kind) : "");
     const int code =
         client_do(&context, &(struct client_call){.method = "GET", .path = path}, &answer);
     if (code == EXIT_DONE)

@@ -39,11 +39,26 @@ WORD = {"kind": "competence", "code": "formwork", "label": "Forskalling", "versi
             {"code": "carpentry", "relation": "occupation"}, {"code": "formwork-large", "relation": "narrower"}]}
 CHANGES = {"version": 8, "next": None, "items": [{"version": 8, "at": "2026-11-22T09:00:00.000Z", "person": "Mona Kvist (fiktiv)",
                                                   "action": "changed", "kind": "competence", "code": "formwork"}]}
+PLACE = {"kind": "municipality", "code": "0751", "name": "Aarhus"}
+TIME = {"orders": 1, "clock_hours": {"median": 29.0, "p90": 44.2}, "working_hours": {"median": 1.5, "p90": 1.9}}
+NO_TIME = {"orders": 0, "clock_hours": None, "working_hours": None}
+COUNTED = {"orders": 3, "posts": 6, "share_put_forward": 0.6667, "share_released": None, "share_posts_filled": 1.0,
+           "time_to": {"put_forward": TIME, "confirmed": TIME, "released": TIME, "hired": NO_TIME}}
+FIGURES = {
+    "months": [{"month": "2026-10", "place": PLACE, **COUNTED},
+               {"month": "2026-10", "place": {"kind": "municipality", "code": "0727", "name": "Odder"}, **COUNTED, "orders": 0}],
+    "period": [{"place": {"kind": "all", "code": None, "name": "Alle"}, **COUNTED}],
+    "hires": {"occupations": [{"place": PLACE, "code": "7114.8", "title": "Anlægsstruktør", "hires": 5, "exact": False}],
+              "kinds": [{"place": PLACE, "code": "flex", "title": "fleksjob", "hires": 2, "exact": True}]},
+    "balance": {"places": [{"place": PLACE, "given": 2, "received": 8, "own": 1, "balance": -6}], "pairs": []}}
+SHEET = "\ufeffMåned;Kommune\r\n2026-10;Aarhus\r\n".encode()
 IMPORT = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1, "more": 2, "rejections": [
     {"line": 2, "column": "navn", "detail": "Skal udfyldes."}, {"line": 3, "column": "", "detail": "Ikke UTF-8."}]}
 NOTICE = {"leads": [{"winner": {"name": "Midtjysk Beton (fiktiv)", "cvr": None}}], "lines": [{"text": "Ingen vinder"}]}
 PROBLEM = {"title": "Indholdet overholder ikke reglerne", "errors": [{"pointer": "", "detail": "Filen er tom."},
                                                                       {"pointer": "/posts", "detail": "Skal være fra 1."}]}
+STOPPED = {"stopped": True, "reason": "Fejl i CV'er", "since": "2026-11-22T13:05:00.000Z", "person": "Mette Prøve (fiktiv)", "version": 2}
+NEVER_STOPPED = {"stopped": False, "reason": None, "since": None, "person": None, "version": 1}
 
 
 class Api(http.server.BaseHTTPRequestHandler):
@@ -55,9 +70,12 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/job-orders/1/gap"): (200, WHAT_IF), ("GET", "/v1/job-orders/1/near-misses"): (200, NEAR_MISSES),
         ("GET", "/v1/job-orders/1/proposals"): (200, PROPOSALS), ("POST", "/v1/job-orders/1/rerank"): (200, {**ORDER, "version": 2}),
         ("PATCH", "/v1/proposals/9"): (200, {}),
+        ("PUT", "/v1/push-stop"): (200, STOPPED), ("GET", "/v1/push-stop"): (200, NEVER_STOPPED),
         ("GET", "/v1/vocabulary/competences/formwork"): (200, WORD), ("PUT", "/v1/vocabulary/competences/formwork"): (200, WORD),
         ("DELETE", "/v1/vocabulary/competences/formwork"): (204, None), ("POST", "/v1/vocabulary/competences"): (201, WORD),
         ("GET", "/v1/vocabulary/changes?limit=200&since=7"): (200, CHANGES),
+        ("GET", "/v1/figures?from=2026%2D10&to=2026%2D11"): (200, FIGURES), ("GET", "/v1/figures?table=balance"): (200, SHEET),
+        ("GET", "/v1/figures?municipality=0%261"): (422, PROBLEM),
         ("POST", "/v1/candidates/import"): (200, IMPORT),
         ("POST", "/v1/leads/notices"): (200, NOTICE)}
     seen = []
@@ -68,7 +86,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         status, document = self.answers[self.command, self.path]
         if body == b"refuse":
             status, document = 422, PROBLEM
-        raw = b"" if document is None else json.dumps(document).encode()
+        raw = document if isinstance(document, bytes) else b"" if document is None else json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))
@@ -195,6 +213,33 @@ class Ctl(unittest.TestCase):
         Api.seen.clear()
         self.assertEqual(self.run_it("proposal", "dismiss", "9"), "Forslaget er afvist.\n")
         self.assertEqual((Api.seen[0][1]["If-Match"], json.loads(Api.seen[0][2])), ("*", {"state": "dismissed"}))
+
+    def test_pushes_are_stopped_with_a_reason(self):
+        Api.seen.clear()
+        self.assertEqual(self.run_it("push", "stop", "--reason", "Fejl i CV'er"),
+                         "Alle forsendelser er stoppet; kun tilbagekaldelser går ud.\n"
+                         "Siden 22.11.2026 kl. 14.05, Mette Prøve (fiktiv): Fejl i CV'er\n")
+        self.run_it("push", "resume", "--reason", "Rettet")
+        self.assertEqual([(seen[1]["If-Match"], json.loads(seen[2])) for seen in Api.seen],
+                         [("*", {"stopped": True, "reason": "Fejl i CV'er"}), ("*", {"stopped": False, "reason": "Rettet"})])
+        self.assertEqual(self.run_it("push", "status"), "Forsendelserne går ud.\n")
+        self.assertIn("--reason", self.run_it("push", "stop", code=USAGE))
+
+    def test_figures_are_tables_or_a_sheet(self):
+        said = self.run_it("figures", "--from", "2026-10", "--to", "2026-11")
+        cells = [line.split() for line in said.splitlines()]
+        self.assertIn(["2026-10", "Aarhus", "3", "6", "66,7", "%", "-", "100,0", "%", "1,5", "1,5", "-"], cells)
+        self.assertIn(["i", "alt", "Alle", "3", "6", "66,7", "%", "-", "100,0", "%", "1,5", "1,5", "-"], cells)
+        self.assertNotIn("Odder", said)
+        self.assertIn(["Aarhus", "Anlægsstruktør", "mindst", "5"], cells)
+        self.assertIn(["Aarhus", "fleksjob", "2"], cells)
+        self.assertIn(["Aarhus", "2", "8", "1", "-6"], cells)
+        Api.seen.clear()
+        arguments = [cli.PROGRAM, "--api", f"http://127.0.0.1:{self.server.server_port}", "--key-file",
+                     str(pathlib.Path(self.folder.name) / "key"), "figures", "--csv", "--table", "balance"]
+        self.assertEqual(subprocess.run(arguments, capture_output=True, check=True, timeout=300).stdout, SHEET)
+        self.assertEqual(Api.seen[0][1]["Accept"], "text/csv")
+        self.assertIn("Filen er tom.", self.run_it("figures", "--municipality", "0&1", code=REFUSED))
 
     def put(self, *arguments):
         """What one edit sends: If-Match and the body of its PUT."""
