@@ -26,6 +26,31 @@ export async function play(world) {
   const foreign = { cursor: page.json.next, limit: 1, state: 'open' };
   await world.call('listJobOrders', { key: 'team', query: foreign, expect: 400, problem: 'cursor-invalid', note: 'another filter' });
   await world.call('listJobOrders', { key: '0751', query: { ...foreign, state: 'draft' }, expect: 400, problem: 'cursor-invalid', note: 'another caller' });
+  await climb(world);
+}
+
+// Nobody fits: up the ladder at once, and notice is given. Then its time is over, as fast as a database can say so.
+async function climb(world) {
+  const requirements = [{ kind: 'certificate', code: 'asphalt-materials', necessity: 'must', weight: 5 }];
+  const made = await world.call('createJobOrder', { key: 'team', body: order({ title: 'Til stigen', requirements }), expect: 201, note: 'nobody fits' });
+  const one = { params: { id: made.json.id } };
+  const mine = kind => world.receiver.until(kind, event => event.type === kind && event.data.order_id === one.params.id);
+  await mine('order.climbed');
+  await mine('order.short');
+  const session = await world.hold(`UPDATE emnebank.job_order SET received_at = now() - interval '2 days', due_at = now() - interval '1 second'
+    WHERE id = '${one.params.id}'; NOTIFY emnebank_order;`);
+  session.stdin.end();
+  await mine('order.warning');
+  const events = await world.walk('listOrderEvents', { ...one, key: '0751', query: { limit: 2 } });
+  const seen = events.map(event => `${event.kind}:${event.code}`);
+  for (const kind of ['rung:relaxed', 'rung:notice', 'notice:short', 'warning:three_quarters']) {
+    world.require(seen.includes(kind), `listOrderEvents: no ${kind} in ${seen}`);
+  }
+  await world.call('listOrderEvents', { ...one, key: 'arbejdsgiver', expect: 403, problem: 'forbidden', note: 'the employer' });
+  const late = await world.call('listJobOrders', { key: 'team', query: { overdue: true }, expect: 200, note: 'overdue' });
+  world.require(!late.json.items.some(item => item.id === one.params.id), 'listJobOrders: an order with a notice is overdue');
+  await world.call('listJobOrders', { key: 'team', query: { overdue: 'nej' }, expect: 400, problem: 'query-invalid', note: 'overdue' });
+  await world.call('closeJobOrder', { ...one, key: 'team', match: '*', body: { reason: 'other' }, expect: 200, note: 'after its notice' });
 }
 
 async function create(world) {
@@ -79,6 +104,7 @@ export function bases(world) {
     createJobOrder: { key: 'team', body: order() },
     listJobOrders: { key: 'team' },
     readJobOrder: one,
+    listOrderEvents: { ...one, key: '0751' },
     changeJobOrder: { ...one, match: '*', body: { title: 'En anden titel' },
       others: [{ ...order(), minimum: 6, state: 'open' }] },
     closeJobOrder: { ...one, match: '*', body: { reason: 'other' } },
