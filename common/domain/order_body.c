@@ -202,6 +202,21 @@ static void check_place(struct json_check *check, const json_t *body, enum json_
         json_check_fail(check, "/postcode", "FORMAT", "Skal være et postnummer på fire cifre.");
 }
 
+/* Kinds of work that end by their nature: their orders say when. (Wage subsidy and flex jobs may
+ * both be without an end.) */
+static bool kinds_end(const json_t *kinds)
+{
+    static const char *const ending[] = {"temporary", "seasonal", "job_rotation", "work_trial",
+                                         NULL};
+
+    for (size_t i = 0; i < json_array_size(kinds); i++) {
+        const char *kind = json_string_value(json_array_get(kinds, i));
+        if (kind && kind_index(ending, kind) >= 0)
+            return true;
+    }
+    return false;
+}
+
 /* What only one of the two kinds of body has. */
 static void check_new(struct json_check *check, const json_t *body)
 {
@@ -210,6 +225,9 @@ static void check_new(struct json_check *check, const json_t *body)
 
     if (!draft && json_is_array(occupations) && json_array_size(occupations) == 0)
         json_check_fail(check, "/occupations", "LENGTH", "Kun en kladde kan være uden stillinger.");
+    if (!draft && kinds_end(json_object_get(body, "kinds")) &&
+        (!json_object_get(body, "end_date") || is_null(body, "end_date")))
+        json_check_fail(check, "/end_date", "REQUIRED", "Ansættelsesformen har en slutdato.");
     if (is_null(body, "lead_id"))
         return;
     const char *lead = json_check_text(check, body, "", "lead_id", JSON_OPTIONAL, CODE_CAP);

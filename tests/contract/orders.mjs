@@ -86,8 +86,32 @@ async function openAndClose(world) {
   const body = { ...order(), state: 'open', title: 'Fra et emne', minimum: null, radius_km: null };
   const open = await world.call('changeJobOrder', { ...draft, match: read.headers.etag, body, expect: 200 });
   world.require(open.json.state === 'open' && open.json.radius_km === null && open.json.due_at !== null, `changeJobOrder: ${open.raw}`);
+  await move(world, { key: 'team', params: { id: world.draft }, match: '*' });
   const third = await world.call('createJobOrder', { key: 'team', body: order({ draft: true, occupations: [] }), expect: 201, note: 'a draft' });
   world.spare = third.json.id;
+}
+
+// Treated by a named person, paused, and taken up again.
+async function move(world, call) {
+  await world.call('moveJobOrder', { ...call, key: 'team-machine', body: { state: 'in_treatment' }, expect: 403, problem: 'named-person-required' });
+  const treated = await world.call('moveJobOrder', { ...call, body: { state: 'in_treatment' }, expect: 200 });
+  world.require(treated.json.treated_by !== null && treated.json.state === 'in_treatment', `moveJobOrder: ${treated.raw}`);
+  await world.call('moveJobOrder', { ...call, body: { state: 'in_treatment' }, expect: 409, problem: 'state-conflict' });
+  const said = { state: 'paused', reason: 'other', text: 'Ringer igen mandag' };
+  const paused = await world.call('moveJobOrder', { ...call, body: said, expect: 200, note: 'other' });
+  world.require(paused.json.state_text === said.text && paused.json.treated_by === null, `moveJobOrder: ${paused.raw}`);
+  await world.call('moveJobOrder', { ...call, body: { state: 'open', reason: 'more_wanted' }, expect: 200, note: 'again' });
+}
+
+// Who was put forward for it, and what came of it.
+async function referrals(world) {
+  const query = { order: world.closed };
+  const steps = await world.walk('listReferrals', { key: 'team', query: { ...query, limit: 2 } });
+  world.require(steps.some(step => step.to_state === 'proposed') && steps[0].to_state === 'obsolete', `listReferrals: ${JSON.stringify(steps)}`);
+  const sheet = await world.call('listReferrals', { key: '0751', query, headers: { Accept: 'text/csv' }, expect: 200, note: 'as a sheet' });
+  world.require(sheet.type === 'text/csv' && sheet.raw.toString('utf8').startsWith('\uFEFFTidspunkt;Jobordre;'), `listReferrals: ${sheet.raw}`);
+  await world.call('listReferrals', { key: 'stranger', expect: 403, problem: 'forbidden', note: 'an employer' });
+  await world.call('listReferrals', { key: 'team', query: { home: '751' }, bad: true, expect: 400, problem: 'query-invalid' });
 }
 
 // After its shortlist was made: see shortlists.mjs.
@@ -96,17 +120,22 @@ export async function close(world) {
   await world.call('closeJobOrder', { ...call, body: { reason: 'filled' }, expect: 200 });
   await world.call('closeJobOrder', { ...call, body: { reason: 'filled' }, expect: 409, problem: 'state-conflict' });
   await world.call('changeJobOrder', { ...call, body: { posts: 9 }, expect: 409, problem: 'state-conflict' });
+  await referrals(world);
 }
 
 export function bases(world) {
   const one = { key: 'team', params: { id: world.spare }, stranger: 'stranger' };
   return {
-    createJobOrder: { key: 'team', body: order() },
+    createJobOrder: { key: 'team', body: { ...order(), first_rung: 'own' }, others: [{ ...order(), kinds: ['seasonal'] }] },
     listJobOrders: { key: 'team' },
     readJobOrder: one,
     listOrderEvents: { ...one, key: '0751' },
     changeJobOrder: { ...one, match: '*', body: { title: 'En anden titel' },
-      others: [{ ...order(), minimum: 6, state: 'open' }] },
+      others: [{ ...order(), minimum: 6, first_rung: 'neighbours', state: 'open' }] },
+    moveJobOrder: { ...one, match: '*', body: { state: 'closed', reason: 'other', text: 'Prøve' },
+      others: [{ state: 'paused', reason: 'enough_referrals' }, { state: 'open', reason: 'handed_back' }, { state: 'in_treatment', reason: 'more_wanted' },
+        { state: 'filled', reason: 'filled' }, { state: 'cancelled', reason: 'mistake' }] },
+    listReferrals: { key: 'team' },
     closeJobOrder: { ...one, match: '*', body: { reason: 'other' } },
   };
 }
