@@ -64,7 +64,7 @@ AS $$
                (extract(epoch FROM first.confirmed) * 1000000)::bigint AS confirmed,
                (extract(epoch FROM first.released) * 1000000)::bigint AS released,
                (extract(epoch FROM first.hired) * 1000000)::bigint AS hired) AS micro
-    WHERE app_partner() AND o.due_at IS NOT NULL AND o.state <> 'draft'
+    WHERE (SELECT app_partner()) AND o.due_at IS NOT NULL AND o.state <> 'draft'
       AND o.received_at >= borders[1] AND o.received_at < borders[cardinality(borders)]
     ORDER BY o.received_at, o.id
 $$;
@@ -93,7 +93,7 @@ $$;
 CREATE FUNCTION figures_balance(borders timestamptz[]) RETURNS TABLE (giver char(4), taker char(4), hires bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
-    SELECT h.home, h.place, count(*) FROM figures_hired(borders) AS h WHERE app_partner() GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT h.home, h.place, count(*) FROM figures_hired(borders) AS h WHERE (SELECT app_partner()) GROUP BY 1, 2 ORDER BY 1, 2
 $$;
 
 -- Below this many, others' hires are not told by occupation or kind; above it, in whole steps of it (DESIGN 6.8).
@@ -110,7 +110,7 @@ AS $$
         SELECT h.home, part.breakdown, part.code, count(*) AS hires
         FROM figures_hired(borders) AS h
         CROSS JOIN LATERAL (VALUES ('occupation', h.occupation), ('kind', h.kind)) AS part (breakdown, code)
-        WHERE app_partner()
+        WHERE (SELECT app_partner())
         GROUP BY GROUPING SETS ((h.home, part.breakdown, part.code), (part.breakdown, part.code))
     ), judged AS (
         SELECT c.*, app_kind() = 'team' OR coalesce(c.home = reader.municipality_code, false) AS exact
