@@ -1,5 +1,10 @@
 #include "services/ctl/answer.h"
 
+#include "common/base/clock.h"
+#include "common/domain/calendar.h"
+
+#include <stdio.h>
+
 const char *answer_text(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
@@ -10,6 +15,17 @@ const char *answer_text(const json_t *object, const char *name)
 long long answer_number(const json_t *object, const char *name)
 {
     return (long long)json_integer_value(json_object_get(object, name));
+}
+
+void answer_print_time(const char *text)
+{
+    int64_t time, since;
+
+    if (calendar_read_time(text, &time) != 0)
+        return;
+    const struct calendar_date date = calendar_local(time, &since);
+    printf("%02d.%02d.%d kl. %02d.%02d", date.day, date.month, date.year, (int)(since / CLOCK_HOUR),
+           (int)(since % CLOCK_HOUR / CLOCK_MINUTE));
 }
 
 int answer_show(struct context *context, const struct client_call *call,

@@ -7,6 +7,8 @@
  */
 const char *answer_text(const json_t *object, const char *name);
 long long answer_number(const json_t *object, const char *name);
+/* Prints a moment of the API in Danish time, "23.11.2026 kl. 12.00"; nothing when it is none. */
+void answer_print_time(const char *text);
 /* Makes the call, then shows its answer: by `print`, or with --json as it is, a line. An answer
  * without a body shows nothing. The exit code. */
 MUST_CHECK int answer_show(struct context *context, const struct client_call *call,

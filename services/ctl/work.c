@@ -2,7 +2,6 @@
 #include "common/base/buffer.h"
 #include "common/base/clock.h"
 #include "common/base/str.h"
-#include "common/domain/calendar.h"
 #include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/table.h"
@@ -152,18 +151,6 @@ int run_import_notices(struct context *context)
 
 /* --- job orders and shortlists ---------------------------------------------------------------- */
 
-/* "23.11.2026 kl. 12.00", Danish time. */
-static void print_time(const char *text)
-{
-    int64_t time, since;
-
-    if (calendar_read_time(text, &time) != 0)
-        return;
-    const struct calendar_date date = calendar_local(time, &since);
-    printf("%02d.%02d.%d kl. %02d.%02d", date.day, date.month, date.year, (int)(since / CLOCK_HOUR),
-           (int)(since % CLOCK_HOUR / CLOCK_MINUTE));
-}
-
 static void print_requirement(const json_t *requirement)
 {
     const long long level = answer_number(requirement, "minimum_level");
@@ -193,7 +180,7 @@ static void print_order(struct context *context, const json_t *order)
     printf("Stillinger    %lld, mindst %lld kandidater\n", answer_number(order, "posts"),
            answer_number(order, "minimum"));
     printf("Frist         %s", due[0] != '\0' ? "" : "ingen, før jobordren åbnes");
-    print_time(due);
+    answer_print_time(due);
     printf("\nSted          %s, start %s\nArbejdsform  ", answer_text(order, "postcode"),
            answer_text(order, "start_date"));
     json_array_foreach(json_object_get(order, "kinds"), index, item)
