@@ -4,6 +4,7 @@
 #include "services/shortlists/answer.h"
 #include "services/shortlists/bulk.h"
 #include "services/shortlists/outcome.h"
+#include "services/shortlists/policy.h"
 #include "sql/shortlists_sql.h"
 
 #include <string.h>
@@ -157,6 +158,9 @@ static const struct rest_route routes[] = {
      REST_JSON | REST_IF_MATCH, "godkendelse før frigivelse", approve},
     {HTTP_POST, "/v1/shortlist-entries/{id}/release", "shortlists:approve",
      REST_JSON | REST_IDEMPOTENT, "frigivelse af CV til arbejdsgiver", release},
+    {HTTP_GET, "/v1/policy", "organisations:read", 0, "egne indstillinger", policy_get},
+    {HTTP_PUT, "/v1/policy", "orders:write", REST_JSON | REST_IF_MATCH, "egne indstillinger",
+     policy_put},
     {HTTP_GET, "/v1/changes", "changes:read", 0, "afhentning af ændringer", list_changes},
 };
 

@@ -8,6 +8,7 @@ import * as figures from './figures.mjs';
 import * as leads from './leads.mjs';
 import * as match from './match.mjs';
 import * as orders from './orders.mjs';
+import * as policy from './policy.mjs';
 import * as pool from './pool.mjs';
 import * as shortlists from './shortlists.mjs';
 import * as suggest from './suggest.mjs';
@@ -31,6 +32,7 @@ export class World {
     await pool.play(this);
     await vocabulary.play(this);
     await suggest.play(this);
+    await policy.play(this);
     await leads.play(this);
     await orders.play(this);
     await match.play(this);
@@ -44,7 +46,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...figures.bases() };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...policy.bases(), ...figures.bases() };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.

@@ -34,14 +34,15 @@ static const char *scopes_of(enum actor actor)
     switch (actor) {
     case TEAM:
     case TEAM_MACHINE:
-        return "orders:read orders:write shortlists:read shortlists:approve"
+        return "organisations:read orders:read orders:write shortlists:read shortlists:approve"
                " shortlists:outcome changes:read";
     case EMPLOYER:
         return "orders:read orders:write shortlists:outcome changes:read";
     case NOBODY:
         return "";
     default:
-        return "orders:read orders:write shortlists:read shortlists:answer shortlists:approve"
+        return "organisations:read orders:read orders:write shortlists:read shortlists:answer "
+               "shortlists:approve"
                " shortlists:outcome changes:read";
     }
 }
