@@ -42,6 +42,9 @@ snapshot_file = {folder}/pool.snapshot
 
 [deliver]
 allow_loopback = true
+
+[citizen]
+public_url = http://{listen}
 """
 
 

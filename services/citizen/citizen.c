@@ -39,6 +39,8 @@ const struct conf_table citizen_conf = {keys, sizeof keys / sizeof *keys};
 static const struct rest_route routes[] = {
     {HTTP_POST, "/v1/shortlist-entries/{id}/link", "shortlists:answer", REST_JSON | REST_IDEMPOTENT,
      "spørgsmål til kandidaten", link_post},
+    {HTTP_GET, "/v1/candidates/{municipality}/{external_ref}/accesses", "candidates:read",
+     REST_HTML, "borgerens indsigt efter artikel 15", accesses_get},
     {HTTP_GET, "/svar/{token}", NULL, REST_PUBLIC, ANSWER_PURPOSE, visit_get},
     {HTTP_POST, "/svar/{token}", NULL, REST_PUBLIC, ANSWER_PURPOSE, visit_post},
 };
@@ -76,6 +78,24 @@ struct citizen *citizen_create(const struct conf *conf, const struct keyring *ke
     citizen->link_grace = conf_duration(conf, "citizen", "link_grace");
     crypto_key_derive(server, "citizen-page", &citizen->page_key);
     return citizen;
+}
+
+void citizen_page_headers(struct rest_call *call, const char *style)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct arena *arena = rest_arena(call);
+
+    crypto_sha256(style, strlen(style), digest);
+    rest_header(call, "Content-Security-Policy",
+                arena_printf(arena,
+                             "default-src 'none'; style-src 'sha256-%s'; form-action 'self'; "
+                             "base-uri 'none'; frame-ancestors 'none'",
+                             crypto_base64(arena, digest, sizeof digest)));
+    rest_header(call, "Cache-Control", "no-store");
+    rest_header(call, "Referrer-Policy", "no-referrer");
+    rest_header(call, "X-Content-Type-Options", "nosniff");
+    rest_header(call, "X-Robots-Tag", "noindex");
+    rest_header(call, "Content-Language", "da");
 }
 
 void citizen_destroy(struct citizen **citizen)

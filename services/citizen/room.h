@@ -12,7 +12,11 @@ struct citizen {
     struct crypto_key page_key; /* of the forms' seals */
 };
 
+/* Headers of a page: nothing runs, nothing is loaded, kept, framed or passed on; this one style. */
+void citizen_page_headers(struct rest_call *call, const char *style);
+
 /* Handlers of the routes. */
+void accesses_get(struct rest_call *call);
 void link_post(struct rest_call *call);
 void visit_get(struct rest_call *call);
 void visit_post(struct rest_call *call);

@@ -16,29 +16,13 @@ struct visit {
 
 /* --- the answer --- */
 
-static const char *policy(struct rest_call *call)
-{
-    uint8_t digest[CRYPTO_DIGEST_SIZE];
-
-    crypto_sha256(page_style, strlen(page_style), digest);
-    return arena_printf(rest_arena(call),
-                        "default-src 'none'; style-src 'sha256-%s'; form-action 'self'; "
-                        "base-uri 'none'; frame-ancestors 'none'",
-                        crypto_base64(rest_arena(call), digest, sizeof digest));
-}
-
 static void send_page(struct rest_call *call, int status, const struct page *page)
 {
     struct buffer bytes;
 
     buffer_init(&bytes, PAGE_CAP);
     page_write(&bytes, page);
-    rest_header(call, "Content-Security-Policy", policy(call));
-    rest_header(call, "Cache-Control", "no-store");
-    rest_header(call, "Referrer-Policy", "no-referrer");
-    rest_header(call, "X-Content-Type-Options", "nosniff");
-    rest_header(call, "X-Robots-Tag", "noindex");
-    rest_header(call, "Content-Language", "da");
+    citizen_page_headers(call, page_style);
     rest_reply_text(call, status, "text/html; charset=utf-8", bytes.data, bytes.length);
     buffer_deinit(&bytes);
 }

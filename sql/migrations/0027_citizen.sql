@@ -324,7 +324,167 @@ BEGIN
     WHERE o.id = entry.order_id;
 END $$;
 
+-- ---------------------------------------------------------------------------------------------------------------
+-- Who has seen the candidate
+
+-- What was done, in plain Danish, by the audit's action. A new action has no words of its own until somebody gives it some.
+CREATE FUNCTION citizen_action(action text) RETURNS text LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT coalesce((SELECT w.said FROM (VALUES
+        ('candidate.read', 'Læste dine oplysninger'),
+        ('candidate.listed', 'Fik dig vist på en liste'),
+        ('candidate.proposed', 'Fik dig foreslået til et job, der allerede var en liste til'),
+        ('candidate.near_miss', 'Så, at du kun manglede ét krav til et job'),
+        ('candidate.why_not', 'Så, hvorfor du var eller ikke var på listen til et job'),
+        ('proposals.read', 'Så forslag om at sætte dig på en liste'),
+        ('candidate.accesses_read', 'Hentede denne oversigt'),
+        ('candidate.created', 'Oprettede dig i emnebanken'),
+        ('candidate.updated', 'Ændrede dine oplysninger'),
+        ('candidate.imported', 'Indlæste dine oplysninger fra kommunens system'),
+        ('candidate.confirmed', 'Bekræftede, at dine oplysninger stadig gælder'),
+        ('candidate.withdrawn', 'Tog dig ud af emnebanken'),
+        ('changes.read', 'Hentede besked om, hvordan det går med din sag'),
+        ('entry.proposed', 'Foreslog dig til et job'),
+        ('entry.added', 'Foreslog dig til et job uden om ranglisten'),
+        ('entry.confirmed', 'Bekræftede, at du kan få jobbet tilbudt'),
+        ('entry.declined', 'Meldte, at du ikke kan tage jobbet'),
+        ('entry.replaced', 'Foreslog en anden i dit sted'),
+        ('entry.asked', 'Spurgte dig om jobbet'),
+        ('entry.link_made', 'Lavede et link til dig'),
+        ('entry.yes', 'Sagde ja til, at dit CV må sendes'),
+        ('entry.no', 'Sagde nej til, at dit CV må sendes'),
+        ('entry.no_answer', 'Noterede, at der ikke kom svar i tide'),
+        ('entry.approved', 'Godkendte, at dit CV må sendes'),
+        ('entry.released', 'Frigav dit CV til arbejdsgiveren'),
+        ('entry.protection_lifted', 'Tillod, at dit CV sendes trods beskyttelse'),
+        ('entry.interview', 'Meldte, at du er inviteret til samtale'),
+        ('entry.hired', 'Meldte, at du har fået jobbet'),
+        ('entry.not_relevant', 'Meldte, at arbejdsgiveren valgte anderledes'),
+        ('entry.withdrawn', 'Noterede, at du ikke længere er med'),
+        ('entry.obsolete', 'Noterede, at jobbet ikke længere er aktuelt for dig'),
+        ('cv.delivered', 'Sendte dit CV til arbejdsgiveren'),
+        ('cv.recalled', 'Bad arbejdsgiveren slette dit CV')) AS w (code, said)
+        WHERE w.code = action), 'Brugte oplysninger om dig')
+$$;
+
+-- Where an entry went.
+CREATE FUNCTION citizen_step(to_state text) RETURNS text LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT CASE to_state WHEN 'proposed' THEN 'Du blev foreslået' WHEN 'confirmed' THEN 'Din kommune bekræftede'
+        WHEN 'asked' THEN 'Du blev spurgt' WHEN 'yes' THEN 'Der blev sagt ja' WHEN 'approved' THEN 'En konsulent godkendte'
+        WHEN 'released' THEN 'Dit CV blev frigivet' WHEN 'interview' THEN 'Du blev inviteret til samtale' WHEN 'hired' THEN 'Du fik jobbet'
+        WHEN 'declined' THEN 'Din kommune meldte fra' WHEN 'replaced' THEN 'En anden blev foreslået' WHEN 'no' THEN 'Der blev sagt nej'
+        WHEN 'no_answer' THEN 'Der kom ikke svar i tide' WHEN 'not_relevant' THEN 'Arbejdsgiveren valgte anderledes'
+        WHEN 'withdrawn' THEN 'Du er ikke længere med' WHEN 'obsolete' THEN 'Jobbet blev uaktuelt for dig' ELSE 'Der skete noget andet' END
+$$;
+
+CREATE FUNCTION citizen_order(wanted uuid) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+    SELECT jsonb_build_object('id', o.id, 'title', o.title, 'employer', e.name)
+    FROM job_order o JOIN organisation e ON e.id = o.employer_id WHERE o.id = wanted
+$$;
+
+-- The order that a row of the audit is about; NULL when about none.
+CREATE FUNCTION citizen_order_of(row_detail jsonb, subject_kind text, subject_id text) RETURNS uuid LANGUAGE plpgsql STABLE
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    IF row_detail ? 'order_id' THEN
+        RETURN (row_detail ->> 'order_id')::uuid;
+    END IF;
+    RETURN CASE subject_kind
+        WHEN 'job_order' THEN subject_id::uuid
+        WHEN 'shortlist' THEN (SELECT s.order_id FROM shortlist s WHERE s.id = subject_id::uuid)
+        WHEN 'shortlist_entry' THEN (SELECT e.order_id FROM shortlist_entry e WHERE e.id = subject_id::uuid)
+        WHEN 'release' THEN (SELECT r.order_id FROM release r WHERE r.id = subject_id::uuid) END;
+END $$;
+
+-- What went to employers: kinds of data, when it arrived, and whether they were told to delete it.
+CREATE FUNCTION citizen_releases(who uuid) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('order', citizen_order(r.order_id), 'legal_basis', r.legal_basis,
+                'released_at', order_time(r.released_at), 'delivered_at', order_time(told.delivered_at),
+                'data', (SELECT jsonb_agg(s.said) FROM citizen_sent() s),
+                'revoked_at', order_time(r.revoked_at), 'recalled_at', order_time(told.recalled_at)) ORDER BY r.released_at DESC), '[]')
+    FROM release r
+    CROSS JOIN LATERAL (
+        SELECT min(d.finished_at) FILTER (WHERE x.kind = 'cv.released' AND d.state = 'delivered') AS delivered_at,
+               min(x.created_at) FILTER (WHERE x.kind = 'cv.recalled') AS recalled_at
+        FROM outbox x LEFT JOIN delivery d ON d.outbox_id = x.id WHERE x.release_id = r.id) AS told
+    WHERE r.candidate_id = who
+$$;
+
+-- The newest two hundred steps of the log of referrals.
+CREATE FUNCTION citizen_steps(who uuid) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('at', order_time(f.at), 'order', citizen_order(f.order_id), 'state', f.to_state,
+                'step_da', citizen_step(f.to_state), 'by', f.actor) ORDER BY f.id DESC), '[]')
+    FROM (SELECT * FROM referral r WHERE r.candidate_id = who ORDER BY r.id DESC LIMIT 200) AS f
+$$;
+
+-- GET /v1/candidates/{municipality}/{external_ref}/accesses, for the home: a page of who saw its candidate, newest first, from every
+-- organisation's chain. What one act wrote into two chains is shown once: as it stands in the chain of whoever acted, and only
+-- another chain's copy of such a row is left out, so that nobody hides an access by giving two requests one id. A row that names
+-- many shows nobody else. Neither staff nor keys are shown: an organisation, its act, its purpose. Reading this is written down too.
+-- Cost: the candidate's rows of the audit (by index), sorted.
+CREATE FUNCTION citizen_accesses(municipality text, wanted_ref text, position_before text, most int, OUT document text, OUT next_position text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE
+    who candidate;
+    before_at timestamptz := nullif(split_part(position_before, '|', 1), '')::timestamptz;
+    before_chain uuid := nullif(split_part(position_before, '|', 2), '')::uuid;
+    before_seq bigint := nullif(split_part(position_before, '|', 3), '')::bigint;
+    shown jsonb;
+    remaining bigint;
+BEGIN
+    SELECT c.* INTO who FROM candidate c JOIN organisation o ON o.id = c.organisation_id
+    WHERE o.id = app_tenant() AND o.municipality_code = municipality AND c.external_ref = wanted_ref;
+    IF NOT FOUND THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Kandidaten findes ikke.');
+    END IF;
+    WITH named AS MATERIALIZED (
+        SELECT a.*, k.organisation_id AS holder, coalesce(k.organisation_id, who.organisation_id) AS acting
+        FROM audit a
+        LEFT JOIN api_key k ON k.id = CASE WHEN a.actor ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN a.actor::uuid END
+        WHERE a.candidates @> ARRAY[who.id]
+    ), page AS (
+        SELECT n.*, count(*) OVER () AS total
+        FROM named n
+        WHERE (before_at IS NULL OR (n.at, n.organisation_id, n.seq) < (before_at, before_chain, before_seq))
+          AND (n.organisation_id = n.acting OR NOT EXISTS (
+               SELECT FROM named o WHERE o.organisation_id = n.acting AND o.request IS NOT DISTINCT FROM n.request
+                                     AND o.action = n.action AND o.subject_id = n.subject_id))
+        ORDER BY n.at DESC, n.organisation_id DESC, n.seq DESC
+        LIMIT most
+    )
+    SELECT coalesce(jsonb_agg(jsonb_build_object('at', order_time(p.at),
+               'by', CASE WHEN p.actor LIKE 'link:%' THEN jsonb_build_object('kind', 'candidate', 'name', 'Dig selv')
+                          WHEN p.holder IS NULL THEN jsonb_build_object('kind', 'system', 'name', 'Emnebanken (automatisk)')
+                          ELSE (SELECT jsonb_build_object('kind', h.kind, 'name', h.name) FROM organisation h WHERE h.id = p.holder) END,
+               'action', p.action, 'action_da', citizen_action(p.action), 'purpose', p.purpose,
+               'order', citizen_order(citizen_order_of(p.detail, p.subject_kind, p.subject_id)))
+               ORDER BY p.at DESC, p.organisation_id DESC, p.seq DESC), '[]'),
+           (array_agg(p.at || '|' || p.organisation_id || '|' || p.seq ORDER BY p.at, p.organisation_id, p.seq))[1],
+           coalesce(max(p.total), 0)
+    INTO shown, next_position, remaining
+    FROM page p;
+    IF remaining <= most THEN
+        next_position := NULL;
+    END IF;
+    document := jsonb_build_object('candidate', jsonb_build_object('id', who.id, 'municipality', municipality, 'external_ref', wanted_ref),
+        'sent', citizen_releases(who.id), 'steps', citizen_steps(who.id), 'items', shown)::text;
+    PERFORM audit_append('candidate.accesses_read', 'candidate', who.id::text, ARRAY[who.id]);
+END $$;
+
+-- Whose yes it is stands beside how it was given (0023).
+DO $$
+BEGIN
+    PERFORM function_reword('entry_document(shortlist_entry)', '''how'', c.how, ', '''how'', c.how, ''given_by'', c.given_by, ');
+END $$;
+
 GRANT EXECUTE ON FUNCTION citizen_page(bytea), citizen_answer(bytea, text, text),
-    citizen_link_create(text, text, text, text, uuid, bytea, interval, interval), citizen_message(uuid) TO emnebank_front;
+    citizen_link_create(text, text, text, text, uuid, bytea, interval, interval), citizen_message(uuid),
+    citizen_accesses(text, text, text, int) TO emnebank_front;
 
 RESET ROLE;

@@ -33,7 +33,7 @@ export class Ledger {
     }
     this.judgeHeaders(response, answer, where);
     this.judgeBody(response, answer, where);
-    if (answer.status >= 400) this.judgeProblem(operation, response, answer, where);
+    if (answer.status >= 400 && answer.type !== 'text/html') this.judgeProblem(operation, response, answer, where);
     this.validated += 1;
   }
 

@@ -1,5 +1,6 @@
 // Answers, approval, release and recall. Each entry goes its own way, named by its candidate's reference.
 import crypto from 'node:crypto';
+import * as citizen from './citizen.mjs';
 import { waitFor } from './client.mjs';
 import * as orders from './orders.mjs';
 import { HOME, NEIGHBOUR, candidate, day } from './pool.mjs';
@@ -60,7 +61,9 @@ export async function play(world) {
   await outcomes(world);
   await additions(world);
   await reserve(world);
+  await citizen.asked(world);
   await closedOrder(world);
+  await citizen.accesses(world);
 }
 
 // Of one on the list, one whom a must excludes, and one who is not there for anybody.
@@ -184,6 +187,7 @@ async function additions(world) {
   const headers = { 'Idempotency-Key': crypto.randomUUID() };
   const made = await add('SAG-14', { headers, expect: 201 });
   world.require(made.json.outside_ranking && made.json.rank === null && made.json.state === 'confirmed', `addCandidate: ${made.raw}`);
+  world.entries['SAG-14'] = made.json.id;
   const again = await add('SAG-14', { headers, expect: 201 });
   world.require(again.headers['idempotency-replayed'] === 'true' && again.json.id === made.json.id, 'addCandidate: not replayed');
   await add('SAG-13', { headers, expect: 422, problem: 'idempotency-key-reused' });
@@ -213,6 +217,7 @@ async function reserve(world) {
 async function closedOrder(world) {
   const entries = await ownEntries(world, world.closed);
   await orders.close(world);
+  await citizen.closed(world, entries['SAG-5']);
   const entry = { params: { id: entries['SAG-5'] }, expect: 409, problem: 'state-conflict' };
   await world.call('answerEntry', { ...entry, key: HOME, match: '*', body: { answer: 'confirm' } });
   await world.call('approveEntry', { ...entry, key: 'team', match: '*', body: {} });

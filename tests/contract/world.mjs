@@ -2,6 +2,7 @@
 // has a file of its own, and gives the good call ("base") of each of its operations. All people and companies are fictional.
 import crypto from 'node:crypto';
 import { spawn } from 'node:child_process';
+import * as citizen from './citizen.mjs';
 import { waitFor } from './client.mjs';
 import * as deliver from './deliver.mjs';
 import * as figures from './figures.mjs';
@@ -46,7 +47,11 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
+<<<<<<< Updated upstream
     return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...policy.bases(), ...figures.bases() };
+=======
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...figures.bases(), ...citizen.bases(this) };
+>>>>>>> Stashed changes
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
