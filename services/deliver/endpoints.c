@@ -14,19 +14,13 @@
 #define KINDS_CAP 20
 
 /* What a receiver can ask for; endpoint.test comes unasked. */
-static const char *const kinds[] = {"shortlist.proposed",
-                                    "entry.changed",
-                                    "order.changed",
-                                    "lead.assigned",
-                                    "cv.released",
-                                    "cv.recalled",
-                                    "proposal.made",
-                                    "order.warning",
-                                    "order.climbed",
-                                    "order.short",
-                                    "endpoint.disabled",
-                                    "push.stopped",
-                                    NULL};
+static const char *const kinds[] = {"shortlist.proposed", "entry.changed",
+                                    "order.changed",      "lead.assigned",
+                                    "cv.released",        "cv.recalled",
+                                    "proposal.made",      "order.warning",
+                                    "order.climbed",      "order.short",
+                                    "endpoint.disabled",  "push.stopped",
+                                    "candidate.expiring", NULL};
 
 /* Columns of api_reply. */
 enum { REPLY_STATUS, REPLY_BODY, REPLY_ETAG, REPLY_LOCATION, REPLY_REPLAYED };
@@ -57,7 +51,8 @@ static const char *check_kinds(struct json_check *check, const json_t *body, enu
                 check, json_check_item(check, "/kinds", i), "UNKNOWN",
                 "Hændelsen skal være en af: shortlist.proposed, entry.changed, "
                 "order.changed, lead.assigned, cv.released, cv.recalled, proposal.made, "
-                "order.warning, order.climbed, order.short, endpoint.disabled, push.stopped.");
+                "order.warning, order.climbed, order.short, endpoint.disabled, push.stopped, "
+                "candidate.expiring.");
             continue;
         }
         literal =

@@ -4,7 +4,7 @@ import { waitFor } from './client.mjs';
 import { Receiver } from './receiver.mjs';
 
 const HOME_KINDS = ['shortlist.proposed', 'entry.changed', 'order.changed', 'lead.assigned', 'endpoint.disabled'];
-const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'order.warning', 'order.climbed', 'order.short', 'push.stopped'], '0751': HOME_KINDS, '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'] };
+const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'order.warning', 'order.climbed', 'order.short', 'push.stopped'], '0751': [...HOME_KINDS, 'candidate.expiring'], '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'] };
 
 export const endpoint = (world, name) => ({ url: world.receiver.url(name), kinds: KINDS[name] });
 

@@ -1,4 +1,5 @@
 // Reference tables, organisations, and two municipalities' candidates.
+import { waitFor } from './client.mjs';
 import { CANARY } from './ledger.mjs';
 
 export const HOME = '0751';
@@ -32,6 +33,7 @@ export async function play(world) {
   await reference(world);
   await putAndRead(world);
   await change(world);
+  await confirm(world);
   await refuse(world);
   await imports(world);
   const listed = await world.walk('listCandidates', { key: HOME, query: { limit: 3 } });
@@ -71,6 +73,54 @@ async function change(world) {
   const again = await world.call('withdrawCandidate', { ...at('SAG-8'), body: { reason: 'moved' }, match: '"v1"', expect: 200, note: 'again' });
   world.require(again.json.changed === false, 'withdrawCandidate: a second time changes something');
   await world.call('readCandidate', { ...at('SAG-8'), expect: 200, note: 'withdrawn' });
+}
+
+const screening = until => ({ by: 'MK', on: day(until > 0 ? 0 : until - 100), until: day(until) });
+
+// One at a time and many; a repeat changes nothing.
+async function confirm(world) {
+  const body = { screening: screening(180), facts: [{ kind: 'competence', code: 'formwork' }] };
+  const done = await world.call('confirmCandidate', { ...at('SAG-2'), match: '"v1"', body, expect: 200 });
+  world.require(done.json.changed && done.json.version === 2, `confirmCandidate: ${done.raw}`);
+  const again = await world.call('confirmCandidate', { ...at('SAG-2'), body, expect: 200, note: 'again' });
+  world.require(again.json.changed === false, 'confirmCandidate: a repeat changes something');
+  await world.call('confirmCandidate', { ...at('SAG-2'), match: '"v1"', body, expect: 412, problem: 'version-stale' });
+  await world.call('confirmCandidate', { ...at('SAG-8'), body, expect: 409, problem: 'candidate-withdrawn' });
+  await world.call('confirmCandidate', { ...at('NONE'), body, expect: 404, problem: 'not-found' });
+  const items = [{ external_ref: 'SAG-3', version: 1, ...body }, { external_ref: 'SAG-8', ...body }, { external_ref: 'NONE', ...body },
+    { external_ref: 'SAG-3', version: 1, ...body }, { external_ref: 'SAG-3', facts: [{ kind: 'licence', code: 'CE' }] }, { external_ref: 'SAG-3' }, 7];
+  const many = await world.call('confirmCandidates', { key: HOME, body: { items }, expect: 200 });
+  const statuses = many.json.results.map(result => result.status).join();
+  world.require(statuses === '200,409,404,412,422,422,422' && many.json.changed === 1, `confirmCandidates: ${many.raw}`);
+  world.require(many.json.results[4].problem.errors[0].pointer === '/items/4/facts/0/code', `confirmCandidates: ${many.raw}`);
+  await world.call('confirmCandidates', { key: 'stranger', body: { items }, expect: 403, problem: 'forbidden' });
+}
+
+// Past the last day: the home gets a task, and nobody approves or releases before it has confirmed.
+export async function expire(world, reference, change) {
+  const who = at(reference);
+  if (change.screening) await world.call('putCandidateScreening', { ...who, body: screening(change.screening), match: '*', expect: 200, note: 'expires' });
+  if (change.epoxy) {
+    const set = [fact('certificate', 'epoxy-isocyanate', { valid_until: day(change.epoxy), source: 'certificate_seen' })];
+    await world.call('patchCandidateFacts', { ...who, body: { set }, match: '*', expect: 200, note: 'expires' });
+  }
+}
+
+// The task is there, and the home has been told of it.
+export async function asked(world, reference) {
+  await waitFor(`a task of ${reference}`, async () => {
+    const found = await world.caller.attempt('listCandidateTasks', { key: HOME, query: { kind: 'confirm_screening', due_before: day(0) } });
+    return found.json.items.some(task => task.candidate.external_ref === reference && task.expired);
+  });
+  await world.receiver.until('candidate.expiring', event => event.type === 'candidate.expiring' && event.data.confirm_screening > 0);
+}
+
+// Confirmed again, and the task is done.
+export async function confirmed(world, reference) {
+  const body = { screening: screening(180), facts: [{ kind: 'certificate', code: 'epoxy-isocyanate', valid_until: day(700) }] };
+  await world.call('confirmCandidate', { ...at(reference), body, expect: 200 });
+  const done = await world.call('listCandidateTasks', { key: HOME, query: { state: 'done', limit: 200 }, expect: 200 });
+  world.require(done.json.items.some(task => task.candidate.external_ref === reference), 'listCandidateTasks: not done');
 }
 
 // What only the database can see, and all of it at once; and a reference that is a CPR number.
@@ -117,6 +167,9 @@ export function bases() {
       others: [candidate('Kandidat 7', { facts: [fact('language', 'da', { level: 6 })], person: { name: 'Kandidat 7 (fiktiv)', cpr: '010191-1234' } })] },
     patchCandidateFacts: { ...one, match: '*', body: { set: [fact('competence', 'formwork', { level: 2 })], remove: [{ kind: 'licence', code: 'B' }] } },
     putCandidateScreening: { ...one, match: '*', body: { by: 'MK', on: day(-10), until: day(200) } },
+    confirmCandidate: { ...one, body: { screening: screening(180), facts: [{ kind: 'certificate', code: 'epoxy-isocyanate', valid_until: day(700) }] } },
+    confirmCandidates: { key: HOME, body: { items: [{ external_ref: 'SAG-7', facts: [{ kind: 'competence', code: 'formwork' }] }] } },
+    listCandidateTasks: { key: HOME },
     withdrawCandidate: { ...one, match: '*', body: { reason: 'other' } },
   };
 }

@@ -3,7 +3,7 @@ import crypto from 'node:crypto';
 import * as citizen from './citizen.mjs';
 import { waitFor } from './client.mjs';
 import * as orders from './orders.mjs';
-import { HOME, NEIGHBOUR, candidate, day } from './pool.mjs';
+import { HOME, NEIGHBOUR, asked, candidate, confirmed, day, expire } from './pool.mjs';
 
 const yes = { answer: 'yes', given_at: new Date(Date.now() - 60000).toISOString(), how: 'telephone', text_version: '2026-1' };
 
@@ -126,8 +126,26 @@ async function protectedPerson(world) {
   await cv(world, 'cv.released', made.json.id);
 }
 
+// Who has expired is confirmed by the home before the team goes on.
+async function confirmedFirst(world) {
+  await answer(world, 'SAG-6', { answer: 'confirm' });
+  await answer(world, 'SAG-6', yes);
+  for (const [change, problem] of [[{ epoxy: 1 }, 'fact-expired'], [{ screening: -1 }, 'screening-expired']]) {
+    await expire(world, 'SAG-6', change);
+    await approve(world, 'SAG-6', { expect: 409, problem });
+  }
+  await asked(world, 'SAG-6');
+  await confirmed(world, 'SAG-6');
+  await approve(world, 'SAG-6');
+  for (const [change, problem] of [[{ epoxy: 1 }, 'fact-expired'], [{ screening: -1 }, 'screening-expired']]) {
+    await expire(world, 'SAG-6', change);
+    await release(world, 'SAG-6', { expect: 409, problem });
+  }
+  await confirmed(world, 'SAG-6');
+}
+
 async function leavesThePool(world) {
-  await toApproved(world, 'SAG-6');
+  await confirmedFirst(world);
   const made = await release(world, 'SAG-6');
   await cv(world, 'cv.released', made.json.id);
   const who = { key: HOME, params: { municipality: HOME, external_ref: 'SAG-6' } };
