@@ -47,11 +47,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-<<<<<<< Updated upstream
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...policy.bases(), ...figures.bases() };
-=======
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...figures.bases(), ...citizen.bases(this) };
->>>>>>> Stashed changes
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...policy.bases(), ...figures.bases(), ...citizen.bases(this) };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
