@@ -63,8 +63,12 @@ static const struct {
     {"radius_km", "501", "/radius_km", "RANGE"},
     {"start_date", NULL, "/start_date", "REQUIRED"},
     {"start_date", "\"2026-02-30\"", "/start_date", "FORMAT"},
-    {"end_date", NULL, NULL, NULL},
-    {"end_date", "null", NULL, NULL},
+    {"end_date", NULL, "/end_date", "REQUIRED"}, /* one of its kinds of work ends */
+    {"end_date", "null", "/end_date", "REQUIRED"},
+    {"first_rung", "null", NULL, NULL},
+    {"first_rung", "\"neighbours\"", NULL, NULL},
+    {"first_rung", "\"relaxed\"", "/first_rung", "CHOICE"},
+    {"first_rung", "1", "/first_rung", "TYPE"},
     {"end_date", "\"2026-12-01\"", NULL, NULL},
     {"end_date", "\"2026-11-30\"", "/end_date", "RANGE"},
     {"kinds", NULL, "/kinds", "REQUIRED"},
@@ -202,6 +206,8 @@ static void a_patch_holds_what_changes(void **state)
         {"{\"state\": \"open\"}", NULL, NULL},
         {"{\"state\": \"closed\"}", "/state", "CHOICE"},
         {"{\"radius_km\": null, \"end_date\": null, \"minimum\": null}", NULL, NULL},
+        {"{\"first_rung\": null}", NULL, NULL},
+        {"{\"kinds\": [\"seasonal\"]}", NULL, NULL}, /* the database knows the whole */
         {"{\"title\": null}", "/title", "TYPE"},
         {"{\"draft\": true}", "/draft", "UNKNOWN_MEMBER"},
         {"{\"lead_id\": null}", "/lead_id", "UNKNOWN_MEMBER"},
