@@ -129,8 +129,9 @@ AS $$
 BEGIN
     IF TG_OP = 'INSERT' OR OLD.state = 'draft' THEN
         PERFORM order_log(NEW.id, 'rung', NEW.rung, 'first');
-    ELSIF OLD.state = 'paused' THEN -- whoever was to answer has half of what is left again
-        UPDATE shortlist_entry e SET answer_by = NULL WHERE e.order_id = NEW.id AND e.answer_by > OLD.paused_at;
+    ELSIF OLD.state = 'paused' THEN
+        UPDATE shortlist_entry e SET answer_by = working_after(app_now(), working_time(OLD.paused_at, e.answer_by))
+        WHERE e.order_id = NEW.id AND e.answer_by > OLD.paused_at;
     END IF;
     PERFORM pg_notify('emnebank_order', '');
     RETURN NULL;
@@ -140,19 +141,17 @@ CREATE TRIGGER order_clocked_new AFTER INSERT ON job_order FOR EACH ROW
 CREATE TRIGGER order_clocked AFTER UPDATE OF state ON job_order FOR EACH ROW
     WHEN (order_live(NEW.state) AND NOT order_live(OLD.state)) EXECUTE FUNCTION order_clocked();
 
--- Half of the working time that is left, yet never less than the least. Those who are put forward right away answer by half time
--- itself, so that silence and its deadline are one moment.
-CREATE FUNCTION order_answer_by(wanted job_order) RETURNS timestamptz LANGUAGE plpgsql STABLE
+-- Half of the working time that was left when it was put to them, yet never less than the least. Those who are put forward right
+-- away answer by half time itself, so that silence and its deadline are one moment.
+CREATE FUNCTION order_answer_by(wanted job_order, since timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
-DECLARE
-    moment timestamptz := app_now();
-    least_by timestamptz := working_after(moment, (SELECT r.answer_least FROM order_rules r));
+DECLARE least_by timestamptz := working_after(since, (SELECT r.answer_least FROM order_rules r));
 BEGIN
-    IF working_time(wanted.received_at, moment) * 10 <= working_time(wanted.received_at, wanted.due_at) THEN
+    IF working_time(wanted.received_at, since) * 10 <= working_time(wanted.received_at, wanted.due_at) THEN
         RETURN greatest(wanted.warn_half_at, least_by);
     END IF;
-    RETURN greatest(working_share(moment, wanted.due_at, 0.5), least_by);
+    RETURN greatest(working_share(since, wanted.due_at, 0.5), least_by);
 END $$;
 
 -- A step that somebody is to answer has a deadline of its own, which the order's next look must know of. (Entries of a new list
@@ -352,28 +351,13 @@ AS $$
     FROM order_rules r
 $$;
 
--- When the clock comes to something next.
-CREATE FUNCTION order_set_check(wanted job_order) RETURNS void LANGUAGE plpgsql
+-- Of those who have none yet: a new list's, and whoever has been put forward since the last look.
+CREATE FUNCTION order_set_deadlines(wanted job_order) RETURNS void LANGUAGE sql
 AS $$
-DECLARE
-    rules order_rules;
-    due_look timestamptz;
-BEGIN
-    SELECT * INTO rules FROM order_rules;
-    UPDATE shortlist_entry e SET answer_by = order_answer_by(wanted)
-    WHERE e.order_id = wanted.id AND e.state IN ('proposed', 'asked') AND e.answer_by IS NULL;
-    due_look := order_last_look(wanted);
-    UPDATE job_order o SET check_at = least(
-        (SELECT min(e.answer_by) FROM shortlist_entry e WHERE e.order_id = wanted.id AND e.state IN ('proposed', 'asked')),
-        CASE WHEN o.marks < 2 THEN o.warn_half_at END,
-        CASE WHEN o.marks < 3 THEN o.warn_late_at END,
-        CASE WHEN app_now() < due_look THEN due_look END,
-        CASE WHEN o.due_outcome IS NULL THEN o.due_at END,
-        CASE WHEN o.noticed_at IS NULL THEN o.notice_by END,
-        CASE WHEN NOT order_outlived(o) AND expiry.at > app_now() THEN expiry.at END)
-    FROM (SELECT (wanted.start_date + rules.expires_after + 1)::timestamp AT TIME ZONE 'Europe/Copenhagen' AS at) AS expiry
-    WHERE o.id = wanted.id;
-END $$;
+    UPDATE shortlist_entry e SET answer_by = order_answer_by(wanted, coalesce(
+        (SELECT max(r.at) FROM referral r WHERE r.entry_id = e.id AND r.to_state = e.state), app_now()))
+    WHERE e.order_id = wanted.id AND e.state IN ('proposed', 'asked') AND e.answer_by IS NULL
+$$;
 
 -- When an order that is short and not even ranked is given notice of: so long before it is due.
 CREATE FUNCTION order_last_look(wanted job_order) RETURNS timestamptz LANGUAGE sql STABLE
@@ -381,6 +365,21 @@ AS $$
     SELECT CASE WHEN span > r.last_look THEN working_after(wanted.received_at, span - r.last_look)
                 ELSE working_share(wanted.received_at, wanted.due_at, 0.9) END
     FROM order_rules r, working_time(wanted.received_at, wanted.due_at) AS span
+$$;
+
+-- When the clock comes to something next; NULL: to nothing any more.
+CREATE FUNCTION order_next_check(wanted job_order) RETURNS timestamptz LANGUAGE sql STABLE
+AS $$
+    SELECT least(
+        (SELECT min(e.answer_by) FROM shortlist_entry e WHERE e.order_id = wanted.id AND e.state IN ('proposed', 'asked')),
+        CASE WHEN wanted.marks < 2 THEN wanted.warn_half_at END,
+        CASE WHEN wanted.marks < 3 THEN wanted.warn_late_at END,
+        CASE WHEN app_now() < due.look THEN due.look END,
+        CASE WHEN wanted.due_outcome IS NULL THEN wanted.due_at END,
+        CASE WHEN wanted.noticed_at IS NULL AND order_live_entries(wanted.id) < wanted.minimum THEN wanted.notice_by END,
+        CASE WHEN app_now() < expiry.at THEN expiry.at END)
+    FROM order_rules r, order_last_look(wanted) AS due (look),
+         LATERAL (SELECT (wanted.start_date + r.expires_after + 1)::timestamp AT TIME ZONE 'Europe/Copenhagen') AS expiry (at)
 $$;
 
 -- `failed`: the SQLSTATE of a look that could not be taken.
@@ -407,6 +406,7 @@ BEGIN
         RETURN (1, 0, 0, 0, 0, wanted, NULL)::order_done;
     END IF;
     SELECT coalesce(max(v.id), 0) INTO mark FROM order_event v WHERE v.order_id = wanted;
+    PERFORM order_set_deadlines(held);
     PERFORM order_unanswered(held);
     held := order_pass_marks(held);
     IF EXISTS (SELECT FROM shortlist s WHERE s.order_id = wanted AND s.order_version >= held.ranking_version) THEN
@@ -424,7 +424,10 @@ BEGIN
     IF order_outlived(held) THEN
         PERFORM order_move(held, 'expired', 'start_passed');
     ELSE
-        PERFORM order_set_check(held);
+        PERFORM order_set_deadlines(held);
+        -- Never this moment again: whatever was due has been done.
+        UPDATE job_order o SET check_at = CASE WHEN next.at IS NOT NULL THEN greatest(next.at, app_now() + interval '1 second') END
+        FROM order_next_check(held) AS next (at) WHERE o.id = wanted;
     END IF;
     SELECT 1, count(*) FILTER (WHERE v.kind = 'rung'), count(*) FILTER (WHERE v.kind = 'warning'),
            count(*) FILTER (WHERE v.kind = 'breach'), count(*) FILTER (WHERE v.kind = 'notice'), wanted

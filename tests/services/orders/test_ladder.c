@@ -230,6 +230,11 @@ static void enough_vouched_for_is_not_warned_of(void **state)
     assert_string_equal(cell(scene, wanted, "rung"), "all");
     at(scene, "16:00");
     assert_string_equal(cell(scene, wanted, "due_outcome"), "candidates");
+    /* Long after its start it has nothing to wait for, and is not looked at for nothing. */
+    scene_root(scene, "UPDATE emnebank.clock_hands SET at = '2026-12-20 12:00 Europe/Copenhagen'");
+    look(scene);
+    assert_string_equal(cell(scene, wanted, "check_at IS NULL"), "t");
+    assert_string_equal(cell(scene, wanted, "state"), "open");
 }
 
 static void less_than_an_hour_is_said_at_once(void **state)
