@@ -276,13 +276,6 @@ BEGIN
     RETURN true;
 END $$;
 
--- Nobody was found, or nobody said, before the order's start. For functions that hold it, without a tenant.
-CREATE FUNCTION order_expire(wanted uuid) RETURNS void LANGUAGE plpgsql
-AS $$
-BEGIN
-    PERFORM order_move(o, 'expired', 'start_passed') FROM job_order o WHERE o.id = wanted;
-END $$;
-
 -- POST /v1/job-orders/{id}/state. `received` and `due` count when a draft opens.
 CREATE FUNCTION order_set_state(wanted uuid, seen_version bigint, target text, reason text, reason_text text, received timestamptz,
                                 due timestamptz) RETURNS api_reply LANGUAGE plpgsql

@@ -352,7 +352,8 @@ static void an_order_without_need_ends_all_but_the_hired(void **state)
             struct answer answer = move(world, TEAM, order, bodies[i]);
             assert_answer(&answer, 200, NULL);
         } else {
-            scene_root(world->scene, "SELECT order_expire('%s')", order);
+            scene_root(world->scene,
+                       "SELECT order_move(order_lock('%s'), 'expired', 'start_passed')", order);
         }
         assert_string_equal(states_of(world->scene, order),
                             "obsolete obsolete obsolete obsolete obsolete obsolete obsolete hired"
@@ -425,7 +426,8 @@ static void whoever_must_know_is_told_of_the_end(void **state)
         " ON o.id = x.organisation_id WHERE x.kind = '%s' AND x.order_id = '%s'"
         " AND x.payload ->> 'state' = '%s'";
 
-    scene_root(world->scene, "SELECT order_expire('%s')", order);
+    scene_root(world->scene, "SELECT order_move(order_lock('%s'), 'expired', 'start_passed')",
+               order);
     assert_string_equal(scene_root(world->scene, told, "order.changed", order, "expired"),
                         "Aarhus, Beton A/S (fiktiv), Team Bygge & Anlæg");
     assert_string_equal(scene_root(world->scene, told, "entry.changed", order, "obsolete"),
