@@ -1,5 +1,6 @@
 // Job orders: an open one, one from the lead's draft, and one that is closed once it has a shortlist.
 import crypto from 'node:crypto';
+import { waitFor } from './client.mjs';
 import { CANARY } from './ledger.mjs';
 import { day } from './pool.mjs';
 
@@ -50,7 +51,7 @@ async function climb(world) {
   const late = await world.call('listJobOrders', { key: 'team', query: { overdue: true }, expect: 200, note: 'overdue' });
   world.require(!late.json.items.some(item => item.id === one.params.id), 'listJobOrders: an order with a notice is overdue');
   await world.call('listJobOrders', { key: 'team', query: { overdue: 'nej' }, expect: 400, problem: 'query-invalid', note: 'overdue' });
-  await world.call('closeJobOrder', { ...one, key: 'team', match: '*', body: { reason: 'other' }, expect: 200, note: 'after its notice' });
+  await world.call('closeJobOrder', { ...one, key: 'team', match: '*', body: { reason: 'employer_withdrew' }, expect: 200, note: 'after its notice' });
 }
 
 async function create(world) {
@@ -64,6 +65,8 @@ async function create(world) {
   world.require(again.headers['idempotency-replayed'] === 'true' && again.raw.equals(made.raw), 'createJobOrder: not replayed');
   await world.call('createJobOrder', { ...call, body: order({ posts: 4 }), expect: 422, problem: 'idempotency-key-reused' });
   await world.call('createJobOrder', { key: 'stranger', body: order(), expect: 403, problem: 'forbidden' });
+  // Its people are chosen before the other orders of this employer take theirs.
+  await waitFor('the first shortlist', async () => (await world.caller.attempt('readShortlist', { key: 'team', params: { id: world.order } })).status === 200);
   const second = await world.call('createJobOrder', { key: '0751', body: order({ title: 'Til lukning' }), expect: 201, note: 'by a municipality' });
   world.closed = second.json.id;
 }
