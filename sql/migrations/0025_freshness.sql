@@ -84,10 +84,59 @@ BEGIN
         RETURN 'candidate_stale';
     END IF;
     IF NOT release_in_force(event.release_id) THEN$words$);
+    -- A municipality's automatic release leaves them, too.
+    PERFORM function_reword('auto_release_ready(uuid)', 'WHERE e.id = wanted AND e.state = ''yes''',
+        'WHERE e.id = wanted AND e.state = ''yes'' AND candidate_stale(e.candidate_id, e.order_id) IS NULL');
     -- Nobody is put forward whose screening has expired since the list was made.
     PERFORM function_reword('order_choose(job_order, uuid[], int[], int)', 'WHERE k.withdrawn_at IS NULL',
         E'WHERE k.withdrawn_at IS NULL AND (k.screening_until < app_today()) IS NOT TRUE');
 END $$;
+
+-- A CV that was not sent because its candidate had to be confirmed first: once that is done the team releases it again, which is the
+-- same release and the same event, with its deliveries due anew. No row: there is none such, and the caller goes on.
+CREATE FUNCTION release_again(held shortlist_entry) RETURNS release LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE
+    again release;
+    due int;
+BEGIN
+    IF app_kind() IS DISTINCT FROM 'team' OR NOT EXISTS (
+        SELECT FROM release r JOIN outbox x ON x.release_id = r.id AND x.kind = 'cv.released' JOIN delivery d ON d.outbox_id = x.id
+        WHERE r.entry_id = held.id AND r.revoked_at IS NULL AND d.state = 'cancelled' AND d.reason = 'candidate_stale') THEN
+        RETURN NULL;
+    END IF;
+    PERFORM stale_refuse(candidate_stale(held.candidate_id, held.order_id));
+    SELECT * INTO again FROM release r WHERE r.entry_id = held.id AND release_in_force(r.id) FOR UPDATE;
+    UPDATE delivery d SET state = 'waiting', reason = NULL, finished_at = NULL, next_at = clock_timestamp()
+    FROM outbox x WHERE x.release_id = again.id AND x.kind = 'cv.released' AND d.outbox_id = x.id
+        AND d.state = 'cancelled' AND d.reason = 'candidate_stale';
+    GET DIAGNOSTICS due = ROW_COUNT;
+    IF due = 0 THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_notify('emnebank_delivery', '');
+    PERFORM entry_audit('entry.released_again', held, jsonb_build_object('release_id', again.id));
+    RETURN again;
+END $$;
+
+DO $$
+BEGIN
+    PERFORM function_reword('entry_release(text, text, text, text, uuid, text)', '    IF held.state <> ''approved'' THEN',
+        $words$    made := release_again(held);
+    IF made.id IS NOT NULL THEN
+        answer.status := 201;
+        answer.body := release_document(made)::text;
+        answer.location := '/v1/shortlist-entries/' || held.id;
+        RETURN idempotency_end(request_method, request_path, request_key, answer);
+    END IF;
+    IF held.state <> 'approved' THEN$words$);
+END $$;
+
+CREATE FUNCTION release_document(made release) RETURNS jsonb LANGUAGE sql STABLE
+AS $$
+    SELECT jsonb_build_object('id', made.id, 'entry_id', made.entry_id, 'order_id', made.order_id, 'employer_id', made.employer_id,
+                              'legal_basis', made.legal_basis, 'released_at', order_time(made.released_at))
+$$;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Tasks: one open at a time for each thing that expires
@@ -422,7 +471,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION app_today() TO emnebank_front, emnebank_match, emnebank_deliver;
 GRANT EXECUTE ON FUNCTION fresh_notice_days(), candidate_fresh(uuid, date), candidate_stale(uuid, uuid) TO emnebank_front, emnebank_match;
 GRANT EXECUTE ON FUNCTION fresh_tick() TO emnebank_match;
-GRANT EXECUTE ON FUNCTION candidate_tasks_close(uuid, int, text), candidate_task_page(text, int, text, text, date),
+GRANT EXECUTE ON FUNCTION release_again(shortlist_entry), release_document(release),
+    candidate_tasks_close(uuid, int, text), candidate_task_page(text, int, text, text, date),
     candidate_confirm_faults(jsonb, jsonb), candidate_confirmed_facts(jsonb, jsonb), candidate_confirm(jsonb, bigint),
     candidate_confirm_audit(uuid[], bigint), candidate_confirm_one(jsonb), candidate_confirm_many(jsonb) TO emnebank_front;
 

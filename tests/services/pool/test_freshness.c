@@ -330,6 +330,12 @@ static void what_is_no_confirmation_is_refused(void **state)
     }
     assert_int_equal(
         scene_number(scene, "SELECT version FROM candidate WHERE external_ref = 'N-1'"), 1);
+    put(scene, AARHUS, "N-2", "2027-01-25", "2029-01-01");
+    struct answer shorter = confirm(scene, "N-2", "",
+                                    "{\"facts\":[{\"kind\":\"certificate\",\"code\":"
+                                    "\"epoxy-isocyanate\",\"valid_until\":\"2028-01-01\"}]}");
+    expect(&shorter, 422);
+    assert_string_equal(error_code(&shorter), "RANGE");
     struct answer nobody =
         confirm(scene, "NONE", "", "{\"facts\":[{\"kind\":\"licence\",\"code\":\"B\"}]}");
     expect(&nobody, 404);

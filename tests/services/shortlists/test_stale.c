@@ -168,6 +168,38 @@ static void a_cv_that_waited_too_long_is_not_sent(void **state)
         scene_root(scene, "SELECT count(*) FROM release WHERE revoked_at IS NOT NULL"), "0");
 }
 
+/* Confirmed, it waits for somebody of the team to release it again; nobody else can, and no sooner.
+ */
+static void a_cv_that_was_not_sent_is_released_again(void **state)
+{
+    struct scene *scene = *state;
+    static const char again[] =
+        "SELECT body::jsonb ->> 'id' FROM entry_release('POST', '/a', '%s', 'f', '%s',"
+        " 'public_task')";
+
+    turn(scene, "2026-11-23 08:00Z");
+    screened(scene, 23, "2026-11-23");
+    const char *entry = scene_entry_in(scene, 23, "released");
+    const char *release = scene_root(scene, "SELECT id FROM release WHERE entry_id = '%s'", entry);
+    scene_refused(scene, TEAM, "answer-not-possible", again, "1", entry);
+    turn(scene, "2026-11-24 08:00Z");
+    claim(scene);
+    assert_string_equal(cv(scene, entry), "cancelled candidate_stale");
+    scene_refused(scene, TEAM, "screening-expired", again, "2", entry);
+    screened(scene, 23, "2027-05-23");
+    assert_string_equal(claim(scene), "");
+    scene_refused(scene, HORSENS, "forbidden", again, "3", entry);
+    assert_string_equal(scene_get(scene, TEAM, again, "4", entry), release);
+    assert_string_equal(cv(scene, entry), "waiting");
+    assert_string_equal(claim(scene), "send");
+    scene_refused(scene, TEAM, "answer-not-possible", again, "5", entry);
+    assert_string_equal(scene_root(scene,
+                                   "SELECT count(*) FROM audit WHERE action ="
+                                   " 'entry.released_again' AND subject_id = '%s'",
+                                   entry),
+                        "2");
+}
+
 /* Of the reserve too: the next in rank is put forward, not one whose screening has ended since. */
 static void nobody_expired_is_put_forward(void **state)
 {
@@ -207,6 +239,7 @@ int main(void)
         cmocka_unit_test(nobody_is_approved_after_the_last_day),
         cmocka_unit_test(a_must_that_has_expired_stops_the_release),
         cmocka_unit_test(a_cv_that_waited_too_long_is_not_sent),
+        cmocka_unit_test(a_cv_that_was_not_sent_is_released_again),
         cmocka_unit_test(nobody_expired_is_put_forward),
     };
     return cmocka_run_group_tests(tests, setup, scene_teardown);
