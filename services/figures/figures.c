@@ -26,7 +26,7 @@ struct question {
     enum report_table table; /* with csv */
 };
 
-enum step { STEP_OPEN, STEP_ORDERS, STEP_BALANCE, STEP_BREAKDOWN, STEPS };
+enum step { STEP_OPEN, STEP_ORDERS, STEP_BALANCE, STEP_BREAKDOWN, STEP_TOLD, STEPS };
 
 struct figures *figures_create(const struct calendar_options *calendar)
 {
@@ -312,13 +312,16 @@ static void read_figures(struct rest_call *call)
     question->municipality = rest_query(call, "municipality");
     month_text(question->months.first, from);
     month_text(question->months.first + (int64_t)question->months.count - 1, to);
-    const struct pg_parameter who[] = {PG_TEXT(from), PG_TEXT(to), PG_TEXT(question->municipality)};
+    const struct pg_parameter where[] = {PG_TEXT(question->municipality)};
     const struct pg_parameter when[] = {PG_TEXT(borders(arena, &question->months))};
+    const struct pg_parameter told[] = {PG_TEXT(from), PG_TEXT(to),
+                                        PG_TEXT(question->municipality)};
     const struct pg_step steps[STEPS] = {
-        [STEP_OPEN] = {&figures_sql_open, who, COUNT(who)},
+        [STEP_OPEN] = {&figures_sql_open, where, COUNT(where)},
         [STEP_ORDERS] = {&figures_sql_orders, when, COUNT(when)},
         [STEP_BALANCE] = {&figures_sql_balance, when, COUNT(when)},
         [STEP_BREAKDOWN] = {&figures_sql_breakdown, when, COUNT(when)},
+        [STEP_TOLD] = {&figures_sql_told, told, COUNT(told)},
     };
     rest_set_state(call, question);
     rest_batch(call, steps, STEPS, found);

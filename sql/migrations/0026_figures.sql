@@ -22,8 +22,8 @@ AS $$
                     (SELECT p.municipality_code FROM postcode p WHERE p.code = counted.postcode))
 $$;
 
--- Begins an answer: for partners alone, and audited. The municipalities, a line each, code|name. `wanted` NULL: all.
-CREATE FUNCTION figures_open(first_month text, last_month text, wanted text) RETURNS text LANGUAGE plpgsql
+-- Begins an answer, which is for partners alone. The municipalities, a line each, code|name. `wanted` NULL: all.
+CREATE FUNCTION figures_open(wanted text) RETURNS text LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 BEGIN
@@ -33,10 +33,17 @@ BEGIN
     IF wanted IS NOT NULL AND NOT EXISTS (SELECT FROM municipality m WHERE m.code = wanted) THEN
         PERFORM raise_problem('EB400', 'query-invalid', 'municipality skal være en af samarbejdets kommuner.');
     END IF;
-    PERFORM audit_append('figures.read', 'figures', first_month || '/' || last_month, '{}',
-                         jsonb_build_object('municipality', wanted));
     RETURN (SELECT string_agg(m.code || '|' || m.name, E'\n' ORDER BY m.code) FROM municipality m);
 END $$;
+
+-- Ends an answer: the audit comes last, since it makes the rest of the organisation wait.
+CREATE FUNCTION figures_told(first_month text, last_month text, wanted text) RETURNS void LANGUAGE sql
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+    SELECT audit_append('figures.read', 'figures', first_month || '/' || last_month, '{}',
+                        jsonb_build_object('municipality', wanted))
+    WHERE app_partner()
+$$;
 
 -- An order counts in the month when it was received (opened, if it was a draft); drafts, and drafts that came to nothing, do
 -- not count. Moments are microseconds since 1970, NULL where none came so far; further steps imply the earlier ones, since an
@@ -124,7 +131,7 @@ AS $$
     ORDER BY j.home NULLS LAST, j.breakdown DESC, 5 DESC, j.code
 $$;
 
-GRANT EXECUTE ON FUNCTION figures_open(text, text, text), figures_orders(timestamptz[]), figures_balance(timestamptz[]),
+GRANT EXECUTE ON FUNCTION figures_open(text), figures_told(text, text, text), figures_orders(timestamptz[]), figures_balance(timestamptz[]),
     figures_breakdown(timestamptz[]), figures_place(job_order), figures_step() TO emnebank_front;
 
 RESET ROLE;

@@ -340,10 +340,8 @@ static void employers_are_refused(void **state)
     struct answer answer = server_ask(world->server, EMPLOYER, "GET", "/v1/figures", NULL, NULL);
 
     assert_answer(&answer, 403, "scope-missing");
-    scene_refused(world->scene, EMPLOYER, "forbidden",
-                  "SELECT figures_open('2026-10', '2026-10', NULL)");
-    scene_refused(world->scene, NOBODY, "forbidden",
-                  "SELECT figures_open('2026-10', '2026-10', NULL)");
+    scene_refused(world->scene, EMPLOYER, "forbidden", "SELECT figures_open(NULL)");
+    scene_refused(world->scene, NOBODY, "forbidden", "SELECT figures_open(NULL)");
     static const char *const functions[] = {"figures_orders", "figures_balance",
                                             "figures_breakdown"};
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
@@ -562,6 +560,14 @@ static void the_balance_sums_to_zero(void **state)
                                      " emnebank.job_order o ON o.id = e.order_id"
                                      " WHERE e.state = 'hired' AND o.received_at = '2026-05-01'"));
         assert_true(hires > 0);
+        /* Others are told whole steps, and nothing exact but of their own. */
+        assert_string_equal(
+            scene_get(world->scene, AARHUS,
+                      "SELECT count(*) FROM figures_breakdown('{2026-05-01, 2026-05-%02d}') WHERE"
+                      " CASE WHEN home = '0751' THEN NOT exact"
+                      " ELSE exact OR hires < 5 OR hires %% 5 <> 0 END",
+                      2 * seed + 2),
+            "0");
     }
 }
 
@@ -584,7 +590,7 @@ static void what_was_done_is_what_is_counted(void **state)
     const char *order = scene_get(
         scene, AARHUS,
         "SELECT order_new('{\"employer\": {\"cvr\": \"" EMPLOYER_CVR "\", \"name\": \"x\"},"
-        " \"title\": \"Struktører\", \"posts\": 2, \"occupations\": [\"7114.8\"],"
+        " \"title\": \"Struktører\", \"posts\": 1, \"occupations\": [\"7114.8\"],"
         " \"postcode\": \"8000\", \"start_date\": \"2027-01-01\", \"kinds\": [\"permanent\"]}',"
         " app_now(), app_now())");
     turn_clock(scene, "2026-07-01T07:00:00Z");
@@ -603,15 +609,22 @@ static void what_was_done_is_what_is_counted(void **state)
     scene_get(scene, TEAM,
               "SELECT status FROM entry_release('POST', '/x', 'k', 'f', '%s', 'public_task')",
               entry);
+    turn_clock(scene, "2026-08-03T07:00:00Z");
+    scene_get(scene, TEAM, "SELECT status FROM entry_outcome('%s', 0, '{\"outcome\": \"hired\"}')",
+              entry);
+    scene_root(scene, "SELECT emnebank.order_tick(100)");
     scene_root(scene, "DELETE FROM emnebank.clock_hands");
     struct answer june = ask(world, TEAM, "?from=2026-06&to=2026-06");
     const char *aarhus = row_of(world, &june, "Aarhus");
+    assert_says(aarhus, "\"orders_filled\":1,\"share_orders_filled\":1.0000,\"posts_filled\":1,");
+    assert_says(ask_csv(world, TEAM, "to=2026-07&table=balance"), "0615;Horsens;0;0;0;0\r\n");
+    assert_says(ask_csv(world, TEAM, "to=2026-08&table=balance"), "0615;Horsens;1;0;0;1\r\n");
     assert_says(aarhus,
                 "\"orders_put_forward\":1,\"share_put_forward\":1.0000,\"orders_released\":1,");
     assert_time(world, aarhus, "put_forward", (struct hours){1, "9.50", "9.50", "1.00", "1.00"});
     assert_time(world, aarhus, "confirmed", (struct hours){1, "11.00", "11.00", "2.50", "2.50"});
     assert_time(world, aarhus, "released", (struct hours){1, "35.50", "35.50", "11.00", "11.00"});
-    assert_time(world, aarhus, "hired", (struct hours){.orders = 0});
+    assert_time(world, aarhus, "hired", (struct hours){1, "801.50", "801.50", "185.00", "185.00"});
 }
 
 int main(void)
