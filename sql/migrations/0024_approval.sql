@@ -88,6 +88,7 @@ BEGIN
 END $$;
 
 -- While stopped, a claim says so and takes recalls alone.
+CREATE INDEX outbox_recall ON outbox (id) WHERE kind = 'cv.recalled';
 DO $$
 DECLARE
     claim regprocedure := 'delivery_claim(int, int, int, interval)';
@@ -215,7 +216,8 @@ END $$;
 ALTER TABLE approval ADD COLUMN automatic boolean NOT NULL DEFAULT false;
 CREATE INDEX shortlist_entry_yes ON shortlist_entry (organisation_id) WHERE state = 'yes';
 
--- By whose switch an entry may be approved now; no row: by nobody's.
+-- By whose switch an entry may be approved now; no row: by nobody's. The screening must have been made and still count
+-- (0025 adds the certificates that the order asks for).
 CREATE FUNCTION auto_release_ready(wanted uuid) RETURNS TABLE (home uuid, person text, key_id uuid) LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
