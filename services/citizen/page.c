@@ -41,7 +41,7 @@ static const struct {
      "Enten er tiden til at svare gået, eller også har du fået et nyere link. Brug det nyeste, "
      "eller kontakt din kommune."},
     {"over", "Jobbet er ikke åbent længere",
-     "Du skal ikke svare. Er dit CV sendt til arbejdsgiveren, og vil du have det slettet der, så "
+     "Du skal ikke svare, og vi sender ikke dit CV til jobbet. Vil du vide, hvad der er sendt, så "
      "kontakt din kommune."},
     {"ended", "Du skal ikke svare",
      "Vi spørger dig ikke længere om dette job. Har du spørgsmål, så kontakt din kommune."},
@@ -205,9 +205,10 @@ static void write_notice(struct html *html, const char *text)
 void page_write(struct buffer *bytes, const struct page *page)
 {
     const size_t last = sizeof heads / sizeof *heads - 1;
-    const char *notice = notice_text(page->notice);
     const bool asked = str_equal(page->state, "asked") || str_equal(page->state, "changed");
     const bool yes = str_equal(page->state, "yes");
+    /* Where nothing can be answered, nothing was answered wrongly. */
+    const char *notice = asked || yes ? notice_text(page->notice) : NULL;
     struct html html;
     size_t head = 0;
 
@@ -220,7 +221,7 @@ void page_write(struct buffer *bytes, const struct page *page)
     html_open(&html, "body");
     html_open(&html, "main");
     html_element(&html, "h1", heads[head].title);
-    if (notice != NULL && (asked || yes))
+    if (notice != NULL)
         write_notice(&html, notice);
     html_element(&html, "p", heads[head].text);
     if (yes)

@@ -131,7 +131,7 @@ BEGIN
         '# Hvorfor vi må',
         'Kommunen behandler dine oplysninger for at hjælpe dig i arbejde. Det er en opgave, som kommunen har efter lov om en aktiv beskæftigelsesindsats (databeskyttelsesforordningens artikel 6, stk. 1, litra e). Uden dit ja sender vi ikke CV''et til arbejdsgiveren.',
         '# Du kan trække dit ja tilbage',
-        'Åbn det samme link igen, så længe jobbet er åbent, eller sig det til din kommune. Er CV''et ikke sendt, bliver det ikke sendt. Er det sendt, beder vi arbejdsgiveren om at slette det.');
+        'Åbn det samme link igen, så længe CV''et kan bruges til jobbet, eller sig det til din kommune. Er CV''et ikke sendt, bliver det ikke sendt. Er det sendt, beder vi arbejdsgiveren om at slette det.');
 END $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -159,9 +159,10 @@ BEGIN
     SELECT * INTO yes FROM consent c WHERE c.entry_id = entry.id;
     seen.state := CASE
         WHEN shown.ended_at IS NOT NULL THEN 'expired'
-        WHEN order_over(wanted.state) THEN 'over'
         WHEN yes.withdrawn_at IS NOT NULL THEN 'withdrawn'
+        -- Also where the order is over and the employer goes on with the CV (0022).
         WHEN entry.state IN ('yes', 'approved', 'released', 'interview') THEN 'yes'
+        WHEN order_over(wanted.state) THEN 'over'
         WHEN entry.state = 'no' THEN 'no'
         WHEN entry.state NOT IN ('confirmed', 'asked', 'no_answer') THEN 'ended'
         WHEN shown.expires_at <= app_now() THEN 'expired'
