@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define ENTRIES_MINIMUM 20
+#define LONG_LIST_FACTOR 10
+#define LONG_LIST_CAP 1000
 
 /* The columns of sql/statements/match/order.sql. */
 enum column {
@@ -25,7 +27,8 @@ enum column {
     AS_OF,
     WORK,
     OCCUPATIONS,
-    REQUIREMENTS
+    REQUIREMENTS,
+    LONG_LIST
 };
 
 int demand_kind(const char *name, enum engine_kind *kind)
@@ -137,9 +140,15 @@ int demand_read(struct arena *arena, const struct pg_result *result, const char 
         .end = pg_is_null(result, 0, END) ? ENGINE_NO_DAY : (int32_t)pg_int64(result, 0, END),
         .as_of = (int32_t)pg_int64(result, 0, AS_OF),
         .work = demand_work(arena, pg_text(result, 0, WORK)),
+        .long_list = pg_bool(result, 0, LONG_LIST),
     };
     read_occupations(arena, pg_text(result, 0, OCCUPATIONS), demand);
     return read_requirements(arena, pg_text(result, 0, REQUIREMENTS), demand);
+}
+
+static size_t smaller(size_t one, size_t other)
+{
+    return one < other ? one : other;
 }
 
 size_t demand_entries(const struct demand *demand)
@@ -147,5 +156,8 @@ size_t demand_entries(const struct demand *demand)
     const size_t thrice =
         3 * (size_t)demand->minimum; /* twice the minimum is put forward at once */
     const size_t entries = thrice > ENTRIES_MINIMUM ? thrice : ENTRIES_MINIMUM;
-    return entries < ENGINE_ENTRIES_CAP ? entries : ENGINE_ENTRIES_CAP;
+    if (demand->long_list && entries < LONG_LIST_CAP) {
+        return smaller(LONG_LIST_FACTOR * entries, LONG_LIST_CAP);
+    }
+    return smaller(entries, ENGINE_ENTRIES_CAP);
 }

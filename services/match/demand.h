@@ -23,7 +23,8 @@ struct demand {
     int version;          /* of what is ranked */
     int64_t pool_version; /* rank on this or newer */
     int posts;
-    int minimum; /* candidates wanted */
+    int minimum;    /* candidates wanted */
+    bool long_list; /* so that there is somebody in reach, or somebody left */
     struct engine_place place;
     uint16_t radius_km;
     int32_t start;
@@ -40,14 +41,15 @@ struct demand {
  * The arena lives until then. */
 void demand_ask(struct pg_pool *pg, struct arena *arena, const char *id, pg_done *done,
                 void *argument);
-#define DEMAND_COLUMNS 14 /* that it has */
+#define DEMAND_COLUMNS 15 /* that it has */
 /* The one row of that, or of another statement that begins with its columns. ERROR_INVALID: not a
  * row that we understand. */
 MUST_CHECK int demand_read(struct arena *arena, const struct pg_result *result, const char *id,
                            struct demand *demand);
 
 /* How many entries the shortlist keeps: thrice the wanted, of whom a third waits in reserve, and
- * never fewer than 20. */
+ * never fewer than 20 (function order_list_cut, 0021, counts on it); a long list ten times as many,
+ * since a tenth may be in reach, though not more than 1000. */
 size_t demand_entries(const struct demand *demand);
 
 /* Kinds of work, "permanent,flex", as bits of enum engine_work; unknown words are left out. */

@@ -168,6 +168,20 @@ END $$;
 CREATE TRIGGER entry_deadline BEFORE UPDATE OF state ON shortlist_entry FOR EACH ROW
     WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION entry_deadline();
 
+-- Whoever has fallen away from an order is not put forward for it again by a newer list; a late answer is given on the entry
+-- that was not answered.
+CREATE FUNCTION order_fallen(wanted uuid, fallen uuid) RETURNS boolean LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT FROM shortlist_entry e WHERE e.candidate_id = fallen AND e.order_id = wanted
+                     AND e.state IN ('declined', 'replaced', 'no', 'no_answer', 'not_relevant', 'obsolete'))
+        OR EXISTS (SELECT FROM consent c WHERE c.candidate_id = fallen AND c.order_id = wanted AND c.withdrawn_at IS NOT NULL)
+$$;
+DO $$
+BEGIN
+    PERFORM function_reword('order_choose(job_order, uuid[], int[], int)', 'AND elsewhere.taken = 0',
+                            'AND elsewhere.taken = 0 AND NOT order_fallen(wanted.id, r.id)');
+END $$;
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- Telling
 
@@ -266,6 +280,24 @@ END $$;
 CREATE FUNCTION order_next_rung(rung text) RETURNS text LANGUAGE sql IMMUTABLE
 AS $$ SELECT CASE rung WHEN 'own' THEN 'neighbours' WHEN 'neighbours' THEN 'all' WHEN 'all' THEN 'relaxed' ELSE 'notice' END $$;
 
+-- A list is kept no longer than it takes (demand_entries of services/match). When all on it have been put forward, there may be
+-- more in the pool: a longer one is asked for, once, before it is said that there are too few.
+CREATE FUNCTION order_list_cut(wanted job_order) RETURNS boolean LANGUAGE sql STABLE
+AS $$
+    SELECT coalesce((SELECT s.listed = greatest(20, 3 * wanted.minimum) FROM shortlist s
+                     WHERE s.order_id = wanted.id ORDER BY s.order_version DESC LIMIT 1), false)
+$$;
+
+CREATE FUNCTION order_rank_longer(wanted job_order) RETURNS job_order LANGUAGE plpgsql
+AS $$
+BEGIN
+    wanted := order_climb(wanted, 'relaxed', CASE wanted.rung WHEN 'relaxed' THEN 'longer_list' ELSE 'too_few' END);
+    UPDATE job_order o SET version = o.version + 1, ranking_version = o.version + 1, pool_version = pool_current()
+    WHERE o.id = wanted.id RETURNING * INTO wanted;
+    PERFORM order_rank(wanted.id, wanted.ranking_version);
+    RETURN wanted;
+END $$;
+
 -- Puts forward whom there is, and climbs for as long as there are too few.
 CREATE FUNCTION order_seek(wanted job_order, why text) RETURNS job_order LANGUAGE plpgsql
 AS $$
@@ -277,6 +309,9 @@ BEGIN
             PERFORM order_log(wanted.id, 'put_forward', forward::text, why, order_numbers(wanted));
         END IF;
         EXIT WHEN wanted.rung = 'notice' OR order_live_entries(wanted.id) >= wanted.minimum;
+        IF wanted.rung IN ('all', 'relaxed') AND order_list_cut(wanted) THEN
+            RETURN order_rank_longer(wanted);
+        END IF;
         wanted := order_climb(wanted, order_next_rung(wanted.rung), 'too_few');
         why := 'rung';
     END LOOP;
@@ -397,8 +432,7 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM FROM candidate k
-    WHERE k.id IN (SELECT e.candidate_id FROM shortlist_entry e
-                   WHERE e.order_id = wanted AND e.state IN ('reserve', 'proposed', 'asked'))
+    WHERE k.id IN (SELECT e.candidate_id FROM shortlist_entry e WHERE e.order_id = wanted AND entry_step_legal(e.state, 'obsolete'))
     ORDER BY k.id FOR SHARE;
     SELECT * INTO held FROM job_order o WHERE o.id = wanted FOR NO KEY UPDATE;
     DELETE FROM order_attention a WHERE a.order_id = wanted;

@@ -140,6 +140,12 @@ static void the_order_reaches_the_engine_as_it_was_meant(void **state)
     assert_int_equal(demand_entries(&scene->demand), 20);
     scene->demand.minimum = 24;
     assert_int_equal(demand_entries(&scene->demand), 72);
+    scene->demand.long_list = true;
+    assert_int_equal(demand_entries(&scene->demand), 720);
+    scene->demand.minimum = 60;
+    assert_int_equal(demand_entries(&scene->demand), 1000);
+    scene->demand.minimum = 500;
+    assert_int_equal(demand_entries(&scene->demand), 1500);
     assert_int_equal(demand_work(scene->arena, "permanent,flex"), ENGINE_PERMANENT | ENGINE_FLEX);
 }
 

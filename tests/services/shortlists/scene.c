@@ -198,6 +198,12 @@ const char *scene_order(struct scene *scene)
 
 const char *scene_store(struct scene *scene, const char *order, int first, int last)
 {
+    return scene_store_version(scene, order, 1, first, last);
+}
+
+const char *scene_store_version(struct scene *scene, const char *order, int version, int first,
+                                int last)
+{
     struct buffer ranked, scores, lists, texts;
 
     buffer_init(&ranked, 65536);
@@ -212,9 +218,9 @@ const char *scene_store(struct scene *scene, const char *order, int first, int l
     }
     const char *text =
         arena_printf(scene->arena,
-                     "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '[]', '{%s}',"
+                     "SELECT shortlist_store('%s', %d, 1, 0, '2026-12-01', 40, '{}', '[]', '{%s}',"
                      " '{%s}', '{%s}', '{%s}', '{%s}', '{}', 1)",
-                     order, ranked.data, scores.data, lists.data, lists.data, texts.data);
+                     order, version, ranked.data, scores.data, lists.data, lists.data, texts.data);
     buffer_deinit(&ranked);
     buffer_deinit(&scores);
     buffer_deinit(&lists);

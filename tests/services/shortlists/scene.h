@@ -62,6 +62,8 @@ void scene_refused(struct scene *scene, enum actor actor, const char *expected, 
 const char *scene_order(struct scene *scene);
 /* Stores a shortlist of candidates `first` to `last` for the order's version 1, as the engine. */
 const char *scene_store(struct scene *scene, const char *order, int first, int last);
+const char *scene_store_version(struct scene *scene, const char *order, int version, int first,
+                                int last);
 /* The same, and puts all of them forward, whatever else they are on. */
 const char *scene_shortlist(struct scene *scene, const char *order, int first, int last);
 /* The entry of a candidate on the order's newest shortlist. */
