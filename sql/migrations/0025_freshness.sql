@@ -52,6 +52,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- The same for an entry on its way, as the API says it.
+CREATE FUNCTION entry_stale(shown shortlist_entry) RETURNS text LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN CASE WHEN shown.state NOT IN ('interview', 'hired') AND (entry_live(shown.state) OR shown.state = 'reserve')
+                THEN replace(candidate_stale(shown.candidate_id, shown.order_id), '-', '_') END;
+END $$;
+
 CREATE FUNCTION stale_refuse(why text) RETURNS void LANGUAGE plpgsql
 AS $$
 BEGIN
@@ -84,6 +92,9 @@ BEGIN
         RETURN 'candidate_stale';
     END IF;
     IF NOT release_in_force(event.release_id) THEN$words$);
+    -- Who is on a list and past the day stays on it, and can be told from the others.
+    PERFORM function_reword('entry_document(shortlist_entry)', '''own'', shown.organisation_id = app_tenant(),',
+        '''own'', shown.organisation_id = app_tenant(), ''stale'', entry_stale(shown),');
     -- A municipality's automatic release leaves them, too.
     PERFORM function_reword('auto_release_ready(uuid)', 'WHERE e.id = wanted AND e.state = ''yes''',
         'WHERE e.id = wanted AND e.state = ''yes'' AND candidate_stale(e.candidate_id, e.order_id) IS NULL');
@@ -469,7 +480,7 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION app_today() TO emnebank_front, emnebank_match, emnebank_deliver;
-GRANT EXECUTE ON FUNCTION fresh_notice_days(), candidate_fresh(uuid, date), candidate_stale(uuid, uuid) TO emnebank_front, emnebank_match;
+GRANT EXECUTE ON FUNCTION fresh_notice_days(), candidate_fresh(uuid, date), candidate_stale(uuid, uuid), entry_stale(shortlist_entry) TO emnebank_front, emnebank_match;
 GRANT EXECUTE ON FUNCTION fresh_tick() TO emnebank_match;
 GRANT EXECUTE ON FUNCTION release_again(shortlist_entry), release_document(release),
     candidate_tasks_close(uuid, int, text), candidate_task_page(text, int, text, text, date),

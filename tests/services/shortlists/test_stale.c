@@ -55,6 +55,11 @@ static const char *state_of(struct scene *scene, const char *entry)
     return scene_root(scene, "SELECT state FROM shortlist_entry WHERE id = '%s'", entry);
 }
 
+static const char *shown(struct scene *scene, const char *entry)
+{
+    return scene_get(scene, TEAM, "SELECT body::jsonb ->> 'stale' FROM entry_read('%s')", entry);
+}
+
 static const char *cv(struct scene *scene, const char *entry)
 {
     return scene_root(scene,
@@ -96,7 +101,9 @@ static void nobody_is_approved_after_the_last_day(void **state)
     scene_refused(scene, TEAM, "screening-expired",
                   "SELECT entry_release('POST', '/s', 'k', 'f', '%s', 'public_task')", entry);
     assert_string_equal(state_of(scene, entry), "approved");
+    assert_string_equal(shown(scene, entry), "screening_expired");
     screened(scene, 1, "2027-05-23");
+    assert_string_equal(shown(scene, entry), "");
     scene_get(scene, TEAM, "SELECT entry_release('POST', '/s', 'k', 'f', '%s', 'public_task')",
               entry);
     assert_string_equal(state_of(scene, entry), "released");
