@@ -188,19 +188,20 @@ void assert_says(const char *text, const char *expected)
         fail_msg("expected %s\nin %s", expected, text);
 }
 
+static const char *spread_text(struct arena *arena, const char *median, const char *p90)
+{
+    return median == NULL ? "null" : arena_printf(arena, "{\"median\":%s,\"p90\":%s}", median, p90);
+}
+
 void assert_time(struct world *world, const char *row, const char *milestone, struct hours hours)
 {
-    const char *text = "\"%s\":{\"orders\":0,\"clock_hours\":null,\"working_hours\":null}";
+    struct arena *arena = world->scene->arena;
 
-    if (hours.orders > 0)
-        text = arena_printf(world->scene->arena,
-                            "\"%%s\":{\"orders\":%d,\"clock_hours\":{\"median\":%s,\"p90\":%s},"
-                            "\"working_hours\":{\"median\":%s,\"p90\":%s}}",
-                            hours.orders, hours.clock_median, hours.clock_p90, hours.working_median,
-                            hours.working_p90);
-    const char *named = strstr(text, "%s");
-    assert_says(row, arena_printf(world->scene->arena, "%.*s%s%s", (int)(named - text), text,
-                                  milestone, named + 2));
+    assert_says(row, arena_printf(arena,
+                                  "\"%s\":{\"orders\":%d,\"clock_hours\":%s,\"working_hours\":%s}",
+                                  milestone, hours.orders,
+                                  spread_text(arena, hours.clock_median, hours.clock_p90),
+                                  spread_text(arena, hours.working_median, hours.working_p90)));
 }
 
 const char *ask_csv(struct world *world, enum actor actor, const char *query)
@@ -212,5 +213,7 @@ const char *ask_csv(struct world *world, enum actor actor, const char *query)
     assert_answer(&answer, 200, NULL);
     assert_string_equal(server_header(world->server, &answer, "Content-Type"),
                         "text/csv; charset=utf-8");
+    assert_says(server_header(world->server, &answer, "Content-Disposition"),
+                "attachment; filename=\"emnebank-");
     return answer.body;
 }
