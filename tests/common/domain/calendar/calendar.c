@@ -236,6 +236,159 @@ static void cut_offs_are_options(void **state)
     assert_time(calendar_due(utc("2026-12-23 13:00:00"), &options), "2026-12-24 08:00:00");
 }
 
+/* "2026-03-29 14:30" as clocks in Copenhagen show it. */
+static int64_t local(const char *text)
+{
+    struct calendar_date day = date(text);
+    int hours;
+    int minutes;
+
+    assert_int_equal(sscanf(text + 11, "%d:%d", &hours, &minutes), 2);
+    return calendar_moment(day, hours * CLOCK_HOUR + minutes * CLOCK_MINUTE);
+}
+
+struct span {
+    const char *from;
+    const char *to;
+    int minutes; /* by hand */
+};
+
+static void assert_spans(const struct span *spans, size_t count,
+                         const struct calendar_options *options)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t from = local(spans[i].from);
+        int64_t found = calendar_working_time(from, local(spans[i].to), options);
+        if (found != spans[i].minutes * CLOCK_MINUTE)
+            fail_msg("%s to %s: %lld minutes, not %d", spans[i].from, spans[i].to,
+                     (long long)(found / CLOCK_MINUTE), spans[i].minutes);
+        /* And back: the last of these minutes ends where they were counted to, or at closing. */
+        int64_t end = calendar_working_after(from, found, options);
+        assert_true(found == 0 ? end == from : end <= local(spans[i].to));
+        assert_int_equal(calendar_working_time(from, end, options), found);
+        assert_int_equal(calendar_working_time(end, local(spans[i].to), options), 0);
+    }
+}
+
+static void office_hours_alone_are_working_time(void **state)
+{
+    static const struct span spans[] = {
+        {"2026-11-23 09:00", "2026-11-23 16:00", 420}, /* a Monday */
+        {"2026-11-23 06:00", "2026-11-23 10:00", 120}, /* before they open */
+        {"2026-11-23 15:00", "2026-11-23 20:00", 60},  /* after they have closed */
+        {"2026-11-23 16:00", "2026-11-24 08:00", 0},   /* a night */
+        {"2026-11-21 10:00", "2026-11-22 18:00", 0},   /* a weekend */
+        {"2026-11-20 14:00", "2026-11-23 12:00", 360}, /* 2 on Friday, 4 on Monday */
+        {"2026-11-23 11:59", "2026-11-23 12:00", 1},    {"2026-11-23 12:00", "2026-11-23 12:00", 0},
+        {"2026-11-23 12:00", "2026-11-23 09:00", 0},    /* not backwards */
+        {"2026-11-16 08:00", "2026-11-30 08:00", 4800}, /* ten days of eight hours */
+    };
+    (void)state;
+
+    assert_spans(spans, COUNT(spans), &calendar_defaults);
+}
+
+/* Lukkeloven: two hours before the holidays, four after them, nothing in between. */
+static void holidays_are_no_working_time(void **state)
+{
+    static const struct span spans[] = {
+        {"2026-04-01 14:00", "2026-04-07 12:00", 360}, /* skærtorsdag to 2. påskedag */
+        {"2026-05-13 14:00", "2026-05-15 12:00", 360}, /* Kristi himmelfart */
+        {"2026-05-22 14:00", "2026-05-26 12:00", 360}, /* 2. pinsedag */
+        {"2023-05-04 14:00", "2023-05-08 12:00", 360}, /* the last store bededag, a Friday */
+        {"2024-04-25 14:00", "2024-04-29 12:00", 840}, /* lov 214 of 2023: a day like others */
+        {"2026-06-04 14:00", "2026-06-08 12:00", 360}, /* 5 June, a Friday */
+        {"2026-12-23 14:00", "2026-12-28 12:00", 360}, /* 24 and 25 December */
+        {"2026-12-30 14:00", "2027-01-04 12:00", 360}, /* 31 December, 1 January */
+    };
+    static const struct span open[] = {
+        {"2026-06-04 14:00", "2026-06-08 12:00", 840},
+        {"2026-12-23 14:00", "2026-12-28 12:00", 840},
+        {"2026-12-30 14:00", "2027-01-04 12:00", 840},
+        {"2026-04-01 14:00", "2026-04-07 12:00", 360},
+    };
+    struct calendar_options options = calendar_defaults;
+    (void)state;
+
+    assert_spans(spans, COUNT(spans), &options);
+    options.constitution_day = options.christmas_eve = options.new_years_eve = false;
+    assert_spans(open, COUNT(open), &options);
+}
+
+/* Directive 2000/84/EC: the night to 29 March 2026 is an hour shorter, the one to 25 October an
+ * hour longer; offices open by the clock on the wall. */
+static void office_hours_follow_summer_time(void **state)
+{
+    static const struct span spans[] = {
+        {"2026-03-27 15:00", "2026-03-30 09:00", 120},
+        {"2026-10-23 15:00", "2026-10-26 09:00", 120},
+        {"2026-03-28 00:00", "2026-03-30 08:00", 0},
+        {"2026-10-24 00:00", "2026-10-26 08:00", 0},
+    };
+    (void)state;
+
+    assert_spans(spans, COUNT(spans), &calendar_defaults);
+    assert_int_equal(calendar_working_time(utc("2026-03-27 14:00:00"), utc("2026-03-30 07:00:00"),
+                                           &calendar_defaults),
+                     2 * CLOCK_HOUR);
+    assert_int_equal(calendar_working_time(utc("2026-10-23 13:00:00"), utc("2026-10-26 08:00:00"),
+                                           &calendar_defaults),
+                     2 * CLOCK_HOUR);
+    assert_time(
+        calendar_working_after(utc("2026-03-27 14:00:00"), 2 * CLOCK_HOUR, &calendar_defaults),
+        "2026-03-30 07:00:00");
+    assert_time(
+        calendar_working_after(utc("2026-10-23 13:00:00"), 2 * CLOCK_HOUR, &calendar_defaults),
+        "2026-10-26 08:00:00");
+}
+
+/* Half and three quarters of the time between received and due, in office hours. */
+static void shares_are_of_working_time(void **state)
+{
+    static const struct {
+        const char *from, *to, *half, *late;
+    } rows[] = {
+        {"2026-11-23 08:00", "2026-11-23 16:00", "2026-11-23 12:00", "2026-11-23 14:00"},
+        {"2026-11-20 14:00", "2026-11-23 12:00", "2026-11-23 09:00", "2026-11-23 10:30"},
+        /* Half is over when they close on Friday, not when they open on Monday. */
+        {"2026-11-20 12:00", "2026-11-23 12:00", "2026-11-20 16:00", "2026-11-23 10:00"},
+        {"2026-11-22 20:00", "2026-11-23 12:00", "2026-11-23 10:00", "2026-11-23 11:00"},
+        {"2026-04-01 13:00", "2026-04-07 12:00", "2026-04-07 08:30", "2026-04-07 10:15"},
+        {"2026-03-27 15:00", "2026-03-30 11:00", "2026-03-30 09:00", "2026-03-30 10:00"},
+        /* No working time between: of the time itself. */
+        {"2026-11-21 10:00", "2026-11-22 10:00", "2026-11-21 22:00", "2026-11-22 04:00"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t from = local(rows[i].from);
+        int64_t to = local(rows[i].to);
+        assert_int_equal(calendar_working_share(from, to, 1, 2, &calendar_defaults),
+                         local(rows[i].half));
+        assert_int_equal(calendar_working_share(from, to, 3, 4, &calendar_defaults),
+                         local(rows[i].late));
+    }
+    assert_int_equal(calendar_working_share(local("2026-11-23 12:00"), local("2026-11-23 09:00"), 1,
+                                            2, &calendar_defaults),
+                     local("2026-11-23 12:00"));
+}
+
+static void office_hours_are_options(void **state)
+{
+    static const struct span early[] = {{"2026-11-23 06:00", "2026-11-23 20:00", 480},
+                                        {"2026-11-23 07:15", "2026-11-23 08:00", 45}};
+    static const struct span always[] = {{"2026-11-20 22:00", "2026-11-23 02:00", 240},
+                                         {"2026-11-23 00:00", "2026-11-24 00:00", 1440}};
+    struct calendar_options options = calendar_defaults;
+    (void)state;
+
+    options.office_opens = 7 * CLOCK_HOUR;
+    options.office_closes = 15 * CLOCK_HOUR;
+    assert_spans(early, COUNT(early), &options);
+    options.office_closes = options.office_opens;
+    assert_spans(always, COUNT(always), &options);
+}
+
 static void times_are_read_as_rfc_3339_says(void **state)
 {
     static const struct {
@@ -303,6 +456,11 @@ int main(void)
         cmocka_unit_test(agrees_with_the_time_zone_database),
         cmocka_unit_test(answers_are_due_the_same_day_or_at_noon_on_the_next),
         cmocka_unit_test(cut_offs_are_options),
+        cmocka_unit_test(office_hours_alone_are_working_time),
+        cmocka_unit_test(holidays_are_no_working_time),
+        cmocka_unit_test(office_hours_follow_summer_time),
+        cmocka_unit_test(shares_are_of_working_time),
+        cmocka_unit_test(office_hours_are_options),
         cmocka_unit_test(times_are_read_as_rfc_3339_says),
         cmocka_unit_test(ids_have_their_shape),
     };
