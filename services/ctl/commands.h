@@ -11,6 +11,8 @@ int run_key_create(struct context *context);
 int run_key_list(struct context *context);
 int run_key_revoke(struct context *context);
 int run_import_candidates(struct context *context);
+int run_candidate_tasks(struct context *context);
+int run_candidate_confirm(struct context *context);
 int run_import_notices(struct context *context);
 int run_order_post(struct context *context);
 int run_order_show(struct context *context);

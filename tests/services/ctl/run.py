@@ -54,6 +54,12 @@ FIGURES = {
 SHEET = "\ufeffMåned;Kommune\r\n2026-10;Aarhus\r\n".encode()
 IMPORT = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1, "more": 2, "rejections": [
     {"line": 2, "column": "navn", "detail": "Skal udfyldes."}, {"line": 3, "column": "", "detail": "Ikke UTF-8."}]}
+TASKS = {"next": "abc", "items": [
+    {"due_on": "2026-11-20", "expired": True, "fact": {"kind": "certificate", "code": "epoxy-isocyanate"}, "candidate": {"external_ref": "SAG-1"}},
+    {"due_on": "2026-11-30", "expired": False, "fact": None, "candidate": {"external_ref": "SAG-2"}}]}
+CONFIRMED = {"changed": 1, "pool_version": 7, "results": [
+    {"external_ref": "SAG-1", "status": 200, "changed": True, "version": 2}, {"external_ref": "SAG-2", "status": 200, "changed": False, "version": 1},
+    {"external_ref": "SAG-3", "status": 404, "problem": {"type": "/problems/not-found", "detail": "Kandidaten findes ikke."}}]}
 NOTICE = {"leads": [{"winner": {"name": "Midtjysk Beton (fiktiv)", "cvr": None}}], "lines": [{"text": "Ingen vinder"}]}
 PROBLEM = {"title": "Indholdet overholder ikke reglerne", "errors": [{"pointer": "", "detail": "Filen er tom."},
                                                                       {"pointer": "/posts", "detail": "Skal være fra 1."}]}
@@ -77,6 +83,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/figures?from=2026%2D10&to=2026%2D11"): (200, FIGURES), ("GET", "/v1/figures?table=balance"): (200, SHEET),
         ("GET", "/v1/figures?municipality=0%261"): (422, PROBLEM),
         ("POST", "/v1/candidates/import"): (200, IMPORT),
+        ("GET", "/v1/candidate-tasks?limit=200&due_before=2026%2D12%2D01"): (200, TASKS), ("POST", "/v1/candidates/confirmations"): (200, CONFIRMED),
         ("POST", "/v1/leads/notices"): (200, NOTICE)}
     seen = []
 
@@ -277,6 +284,25 @@ class Ctl(unittest.TestCase):
         self.assertIn("linje 2, navn: Skal udfyldes.\nlinje 3: Ikke UTF-8.\n… og 2 fejl mere\n3 rækker: 1 oprettet", said)
         self.run_it("import", "candidates", self.file("a.ndjson", "x"), code=PARTLY)
         self.assertEqual([headers["Content-Type"] for _, headers, _ in Api.seen], ["text/csv", "application/x-ndjson"])
+
+    def test_what_has_to_be_confirmed_is_a_table(self):
+        said = self.run_it("candidate", "tasks", "--before", "2026-12-01")
+        cells = [line.split() for line in said.splitlines()]
+        self.assertEqual(cells[1:], [["2026-11-20", "udløbet", "SAG-1", "bevis", "epoxy-isocyanate"], ["2026-11-30", "SAG-2", "screening"],
+                                     "Der er flere; --after abc viser de næste.".split()])
+
+    def test_a_file_of_confirmations_names_those_refused(self):
+        Api.seen.clear()
+        lines = [json.dumps({"external_ref": f"SAG-{number}", "facts": []}) for number in (1, 2, 3)]
+        said = self.run_it("candidate", "confirm", self.file("c.ndjson", "\n".join([lines[0], "{", "", *lines[1:]]) + "\n"), code=PARTLY)
+        self.assertIn("linje 5, SAG-3: Kandidaten findes ikke.\n1 bekræftet, 1 uændret, 2 afvist\n", said)
+        self.assertIn("linje 2: ikke et JSON-objekt\n", said)
+        self.assertEqual([json.loads(body) for _, _, body in Api.seen], [{"items": [json.loads(line) for line in lines]}])
+
+    def test_many_confirmations_are_several_calls(self):
+        Api.seen.clear()
+        self.run_it("candidate", "confirm", self.file("m.ndjson", (json.dumps({"external_ref": "SAG-1"}) + "\n") * 2500), code=PARTLY)
+        self.assertEqual([len(json.loads(body)["items"]) for _, _, body in Api.seen], [1000, 1000, 500])
 
     def test_notices_that_are_refused_hold_no_other_up(self):
         good, bad = self.file("good.xml", "fine"), self.file("bad.xml", "refuse")
