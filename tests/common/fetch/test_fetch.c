@@ -25,6 +25,7 @@ struct scene {
     struct fetch_answer answer;
     size_t expected;
     size_t done;
+    bool held; /* requests may not begin */
 };
 
 static int set_up_with(void **state, int64_t deadline)
@@ -68,6 +69,12 @@ static void answered(const struct fetch_answer *answer, void *argument)
         loop_stop(scene->loop);
 }
 
+static bool may_begin(void *argument)
+{
+    const struct scene *scene = argument;
+    return !scene->held;
+}
+
 static void start(struct scene *scene, const char *path)
 {
     static const struct fetch_header headers[] = {{"content-type", "application/json"},
@@ -79,7 +86,8 @@ static void start(struct scene *scene, const char *path)
                                           .headers = headers,
                                           .header_count = 2,
                                           .body = "{\"a\":1}",
-                                          .length = 7};
+                                          .length = 7,
+                                          .may_begin = may_begin};
     fetch_start(scene->client, &request, answered, scene);
 }
 
@@ -111,6 +119,27 @@ static void test_answer(void **state)
     assert_true(receiver_header(request, "content-type", value, sizeof value));
     assert_string_equal(value, "application/json");
     assert_false(receiver_header(request, "expect", value, sizeof value));
+}
+
+/* Not a byte, on a new connection or on one that was kept. */
+static void test_held(void **state)
+{
+    struct scene *scene = *state;
+    scene->held = true;
+    fetch_one(scene);
+    assert_int_equal(scene->answer.class, FETCH_HELD);
+    scene->held = false;
+    scene->done = 0;
+    fetch_one(scene);
+    assert_int_equal(scene->answer.class, FETCH_ANSWERED);
+    scene->held = true;
+    scene->done = 0;
+    fetch_one(scene);
+    assert_int_equal(scene->answer.class, FETCH_HELD);
+    scene->held = false;
+    scene->done = 0;
+    fetch_one(scene);
+    assert_int_equal(receiver_requests(scene->receiver), 2);
 }
 
 /* Before the loop has its turn; the answer waits for the loop. */
@@ -381,6 +410,7 @@ int main(void)
 #define HASTY(test_) cmocka_unit_test_setup_teardown(test_, set_up_hasty, tear_down)
     const struct CMUnitTest tests[] = {
         SCENE(test_answer),
+        SCENE(test_held),
         SCENE(test_leaves_at_once),
         SCENE(test_redirect_is_an_answer),
         SCENE(test_retry_after),

@@ -97,6 +97,9 @@ static void test_classes(void **state)
     }
     assert_int_equal(decide(FETCH_REFUSED_BY_POLICY, 0, 1).verdict, VERDICT_DEAD);
     assert_string_equal(decide(FETCH_REFUSED_BY_POLICY, 0, 1).reason, "refused_by_policy");
+    /* Not even the last attempt is used up by one that was not made. */
+    assert_int_equal(decide(FETCH_HELD, 0, 10).verdict, VERDICT_HELD);
+    assert_string_equal(schedule_verdict_name(VERDICT_HELD), "held");
 }
 
 static void test_throttling_holds_the_endpoint(void **state)

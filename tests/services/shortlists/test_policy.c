@@ -302,6 +302,15 @@ static void the_invariant_holds(void **state)
                      &detail),
         0);
     assert_true(str_starts(detail.public_text, "named-person-required"));
+    assert_int_not_equal(/* nobody's call makes one, whoever calls */
+                         session_exec(
+                             scene->root,
+                             arena_printf(scene->arena,
+                                          "BEGIN; SET LOCAL app.tenant = '" TEAM_ID "'; %s", text),
+                             &detail),
+                         0);
+    assert_true(str_starts(detail.public_text, "named-person-required"));
+    assert_int_equal(session_exec(scene->root, "ROLLBACK", &detail), 0);
     /* Approved so, no consultant releases it, nor anybody on another basis. */
     assert_int_equal(session_exec(scene->root, text, &detail), 0);
     scene_root(scene, "UPDATE shortlist_entry SET state = 'approved' WHERE id = '%s'", entry);
