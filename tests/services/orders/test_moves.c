@@ -443,6 +443,16 @@ static void whoever_must_know_is_told_of_the_end(void **state)
         "Aarhus cv.recalled 2, Aarhus entry.obsolete 8, Team Bygge & Anlæg order.moved 0");
 }
 
+/* What the watch does when it is woken. */
+static void look_at_orders(struct scene *scene)
+{
+    const struct pg_result *rows = NULL;
+    struct error_detail detail = {{0}, {0}};
+
+    if (session_query(scene->match, "SELECT order_tick(1000)", NULL, 0, &rows, &detail) != 0)
+        fail_msg("%s", detail.private_text);
+}
+
 static void an_order_is_filled_when_its_posts_are(void **state)
 {
     struct world *world = *state;
@@ -454,7 +464,7 @@ static void an_order_is_filled_when_its_posts_are(void **state)
     scene_get(scene, TEAM, "UPDATE shortlist_entry SET state = 'hired' WHERE id = '%s'",
               scene_entry(scene, order, 7));
     assert_string_equal(scene_root(scene, "SELECT order_id FROM order_attention"), order);
-    assert_string_equal(scene_root(scene, "SELECT order_fill(order_lock('%s'))", order), "t");
+    look_at_orders(scene);
     assert_string_equal(
         states_of(scene, order),
         "obsolete obsolete obsolete obsolete obsolete released hired hired obsolete");
@@ -462,6 +472,26 @@ static void an_order_is_filled_when_its_posts_are(void **state)
     assert_string_equal(answer_text(&answer, "state"), "filled");
     assert_string_equal(answer_text(&answer, "closed_reason"), "all_posts_filled");
     assert_string_equal(scene_root(scene, "SELECT order_fill(order_lock('%s'))", order), "f");
+}
+
+static void an_order_for_fewer_posts_may_be_filled_already(void **state)
+{
+    struct world *world = *state;
+    const char *order = order_with_all(world->scene);
+    struct answer answer =
+        move(world, TEAM, order, "{\"state\": \"paused\", \"reason\": \"enough_referrals\"}");
+
+    assert_answer(&answer, 200, NULL);
+    look_at_orders(world->scene);
+    answer = read_order(world, TEAM, order);
+    assert_string_equal(answer_text(&answer, "state"), "paused");
+    answer = server_ask(world->server, TEAM, "PATCH",
+                        arena_printf(world->scene->arena, "/v1/job-orders/%s", order),
+                        "If-Match: *\r\n", "{\"posts\": 1}");
+    assert_answer(&answer, 200, NULL);
+    look_at_orders(world->scene);
+    answer = read_order(world, TEAM, order);
+    assert_string_equal(answer_text(&answer, "state"), "filled");
 }
 
 static void kinds_of_work_that_end_say_when(void **state)
@@ -521,6 +551,7 @@ int main(void)
         cmocka_unit_test(a_cv_under_way_when_the_order_is_filled_counts_as_sent),
         cmocka_unit_test(whoever_must_know_is_told_of_the_end),
         cmocka_unit_test(an_order_is_filled_when_its_posts_are),
+        cmocka_unit_test(an_order_for_fewer_posts_may_be_filled_already),
         cmocka_unit_test(kinds_of_work_that_end_say_when),
     };
     return cmocka_run_group_tests(tests, setup, world_close);
