@@ -445,17 +445,19 @@ BEGIN
         PERFORM raise_problem('EB404', 'not-found', 'Kandidaten findes ikke.');
     END IF;
     WITH named AS MATERIALIZED (
-        SELECT a.*, k.organisation_id AS holder, coalesce(k.organisation_id, who.organisation_id) AS acting
+        SELECT a.organisation_id, a.seq, a.at, a.actor, coalesce(a.request, '') AS request, a.purpose, a.action, a.subject_kind,
+               a.subject_id, a.detail, k.organisation_id AS holder, coalesce(k.organisation_id, who.organisation_id) AS acting
         FROM audit a
         LEFT JOIN api_key k ON k.id = CASE WHEN a.actor ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN a.actor::uuid END
         WHERE a.candidates @> ARRAY[who.id]
+    ), own AS (
+        SELECT DISTINCT n.acting, n.request, n.action, n.subject_id FROM named n WHERE n.organisation_id = n.acting
     ), page AS (
         SELECT n.*, count(*) OVER () AS total
         FROM named n
-        WHERE (before_at IS NULL OR (n.at, n.organisation_id, n.seq) < (before_at, before_chain, before_seq))
-          AND (n.organisation_id = n.acting OR NOT EXISTS (
-               SELECT FROM named o WHERE o.organisation_id = n.acting AND o.request IS NOT DISTINCT FROM n.request
-                                     AND o.action = n.action AND o.subject_id = n.subject_id))
+        LEFT JOIN own o ON n.organisation_id <> n.acting AND o.acting = n.acting AND o.request = n.request AND o.action = n.action
+                           AND o.subject_id = n.subject_id
+        WHERE o.acting IS NULL AND (before_at IS NULL OR (n.at, n.organisation_id, n.seq) < (before_at, before_chain, before_seq))
         ORDER BY n.at DESC, n.organisation_id DESC, n.seq DESC
         LIMIT most
     )

@@ -111,6 +111,19 @@ static void post_import(struct rest_call *call)
     say(call, arena_printf(rest_arena(call), "%zu", length));
 }
 
+static void post_form(struct rest_call *call)
+{
+    const bool read = rest_form_read(call);
+    const char *name = rest_form_field(call, "navn");
+    say(call,
+        arena_printf(rest_arena(call), "%s %s", read ? "form" : "none", name != NULL ? name : "-"));
+}
+
+static void get_page(struct rest_call *call)
+{
+    say(call, rest_wants_html(call) ? "page" : "json");
+}
+
 static void get_text(struct rest_call *call)
 {
     rest_reply_text(call, 200, "text/plain; charset=utf-8", "ok\n", 3);
@@ -175,6 +188,8 @@ static const struct rest_route routes[] = {
     {HTTP_GET, "/v1/quota", "read", 0, NULL, no_quota},
     {HTTP_POST, "/v1/import", "write", REST_IMPORT, NULL, post_import},
     {HTTP_GET, "/text", NULL, REST_PUBLIC, NULL, get_text},
+    {HTTP_POST, "/form", NULL, REST_PUBLIC, NULL, post_form},
+    {HTTP_GET, "/v1/page", "read", REST_HTML, NULL, get_page},
     {HTTP_GET, "/buffer", NULL, REST_PUBLIC, NULL, get_buffer},
     {HTTP_GET, "/v1/failed/{how}", "read", 0, NULL, failed},
 };
@@ -290,6 +305,49 @@ static void formats_are_negotiated(void **state)
                    "content-encoding-unsupported");
     assert_problem(ask("POST", "/v1/import", "Content-Encoding: gzip\r\n", "{}"), 415,
                    "content-encoding-unsupported");
+}
+
+static void a_page_is_for_those_who_ask_for_it(void **state)
+{
+    static const struct {
+        const char *accept, *answer;
+    } rows[] = {
+        {NULL, "json"},
+        {"Accept: */*\r\n", "json"},
+        {"Accept: text/html\r\n", "page"},
+        {"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n", "page"},
+        {"Accept: application/json, text/html;q=0.9\r\n", "json"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_said(ask("GET", "/v1/page", rows[i].accept, NULL), rows[i].answer);
+    assert_problem(ask("GET", "/v1/page", "Accept: text/csv\r\n", NULL), 406, "not-acceptable");
+}
+
+static void a_form_is_read_whole_or_not_at_all(void **state)
+{
+#define FORM "Content-Type: application/x-www-form-urlencoded\r\n"
+    static const struct {
+        const char *head, *body, *answer;
+    } rows[] = {
+        {FORM, "navn=Anna+%C3%85gaard&x=1", "form Anna Ågaard"},
+        {"Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n", "navn=a", "form a"},
+        {FORM, "", "form -"},
+        {FORM, "navn", "form "},
+        {NULL, "navn=a", "none -"},
+        {"Content-Type: text/plain\r\n", "navn=a", "none -"},
+        {FORM, "navn=a&navn=b", "none -"},
+        {FORM, "navn=a&x=%zz", "none -"},
+        {FORM, "navn=a&x=%ff", "none -"},
+        {FORM, "navn=a&x=%00", "none -"},
+        {FORM, "navn=a&x=1&x=2", "none -"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_said(ask("POST", "/form", rows[i].head, rows[i].body), rows[i].answer);
+#undef FORM
 }
 
 static void json_is_strict(void **state)
@@ -573,6 +631,8 @@ int main(void)
         cmocka_unit_test(head_works_where_get_does),
         cmocka_unit_test(keys_and_scopes_are_needed),
         cmocka_unit_test(formats_are_negotiated),
+        cmocka_unit_test(a_page_is_for_those_who_ask_for_it),
+        cmocka_unit_test(a_form_is_read_whole_or_not_at_all),
         cmocka_unit_test(json_is_strict),
         cmocka_unit_test(every_error_is_told_at_once),
         cmocka_unit_test(idempotency_keys_are_needed),
