@@ -77,6 +77,12 @@ static void the_homes_own_next_comes_first(void **state)
     const char *order = order_with_reserve(scene, 15, 24, 19);
     const char *entry = scene_entry(scene, order, 15);
 
+    /* Horsens' own next stands behind two of Aarhus'. */
+    const char *foreign = scene_entry(scene, order, 21);
+    scene_root(scene, "UPDATE shortlist_entry SET state = 'proposed' WHERE id = '%s'", foreign);
+    answer(scene, HORSENS, foreign, REPLACE);
+    assert_string_equal(state_of(scene, scene_entry(scene, order, 22)), "proposed");
+    assert_string_equal(state_of(scene, scene_entry(scene, order, 19)), "reserve");
     answer(scene, AARHUS, entry, REPLACE);
     assert_string_equal(state_of(scene, entry), "replaced");
     assert_string_equal(reason_of(scene, entry), "moved");
@@ -90,14 +96,14 @@ static void the_homes_own_next_comes_first(void **state)
     assert_string_equal(state_of(scene, scene_entry(scene, order, 20)), "proposed");
     /* Aarhus has nobody more: the next of all. */
     answer(scene, AARHUS, scene_entry(scene, order, 17), REPLACE);
-    assert_string_equal(state_of(scene, scene_entry(scene, order, 21)), "proposed");
+    assert_string_equal(state_of(scene, scene_entry(scene, order, 23)), "proposed");
     /* Whose step it was: the home's, and the daemon's. */
     assert_string_equal(
         scene_root(scene,
                    "SELECT string_agg(actor || ' ' || to_state, ', ' ORDER BY id) FROM referral"
                    " WHERE entry_id IN ('%s', '%s') AND from_state IS NOT NULL AND to_state IN"
                    " ('replaced', 'proposed')",
-                   entry, scene_entry(scene, order, 21)),
+                   entry, next),
         "home replaced, system proposed");
 }
 
@@ -255,6 +261,38 @@ static void nobody_with_a_job_is_put_forward(void **state)
         "t");
 }
 
+/* While a person is being hired nobody puts them on another list: whoever tries waits. */
+static void a_hire_lets_nobody_in_between(void **state)
+{
+    struct scene *scene = *state;
+    const char *hired = scene_entry_in(scene, 39, "released");
+    const char *order = scene_order(scene);
+    struct pg_context context = scene_context(TEAM);
+    struct error_detail detail = {{0}, {0}};
+
+    assert_int_equal(session_exec(scene->front, "BEGIN", NULL), 0);
+    assert_int_equal(session_context(scene->front, &context, NULL), 0);
+    assert_int_equal(
+        session_exec(scene->front,
+                     arena_printf(scene->arena,
+                                  "SELECT entry_outcome('%s', 0, '{\"outcome\": \"hired\"}')",
+                                  hired),
+                     NULL),
+        0);
+    assert_int_equal(session_exec(scene->match, "SET lock_timeout = '1ms'", NULL), 0);
+    const char *store =
+        arena_printf(scene->arena,
+                     "SELECT shortlist_store('%s', 1, 1, 0, '2026-12-01', 40, '{}', '[]', '{%s}',"
+                     " '{900}', '{[]}', '{[]}', '{\"\\\"fordi\\\"\"}', '{}', 1)",
+                     order, scene_candidate(scene, 39));
+    assert_int_not_equal(session_exec(scene->match, store, &detail), 0);
+    assert_non_null(strstr(detail.private_text, "lock timeout"));
+    assert_int_equal(session_exec(scene->front, "COMMIT", NULL), 0);
+    assert_int_equal(session_exec(scene->match, "RESET lock_timeout", NULL), 0);
+    assert_int_equal(session_exec(scene->match, store, &detail), 0);
+    assert_string_equal(state_of(scene, scene_entry(scene, order, 39)), "reserve");
+}
+
 static void an_employer_answers_for_what_it_was_sent(void **state)
 {
     struct scene *scene = *state;
@@ -391,6 +429,7 @@ int main(void)
         cmocka_unit_test(the_database_itself_holds_one_job_per_person),
         cmocka_unit_test(whoever_returns_to_the_pool_may_be_hired_again),
         cmocka_unit_test(nobody_with_a_job_is_put_forward),
+        cmocka_unit_test(a_hire_lets_nobody_in_between),
         cmocka_unit_test(an_employer_answers_for_what_it_was_sent),
         cmocka_unit_test(an_addition_stands_beside_the_ranking),
         cmocka_unit_test(the_team_puts_forward_from_the_reserve),
