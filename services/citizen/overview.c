@@ -16,8 +16,7 @@ const char overview_style[] =
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin:1.5rem 0 .25rem}"
     "table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.25rem 0}"
     "th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border:1px solid #767676}"
-    "@media(max-width:40rem){table,tbody,tr,th,td{display:block;border:0;padding:.1rem 0}"
-    "thead{position:absolute;left:-999rem}tr{border-bottom:1px solid #767676;padding:.5rem 0}}"
+    ".wide{overflow-x:auto}.wide:focus-visible{outline:.2rem solid #c25700}"
     "@media print{main{max-width:none}}";
 
 static const struct {
@@ -86,9 +85,14 @@ static void write_order_cell(struct html *html, const json_t *order)
     html_close(html, "td");
 }
 
-/* Titles of columns, NULL-terminated. */
+/* Titles of columns, NULL-terminated. On a narrow screen the table alone is moved sideways, by
+ * keyboard too. */
 static void open_table(struct html *html, const char *caption, const char *const *columns)
 {
+    html_open(html, "section");
+    html_attribute(html, "class", "wide");
+    html_attribute(html, "tabindex", "0");
+    html_attribute(html, "aria-label", caption);
     html_open(html, "table");
     html_element(html, "caption", caption);
     html_open(html, "thead");
@@ -108,6 +112,7 @@ static void close_table(struct html *html)
 {
     html_close(html, "tbody");
     html_close(html, "table");
+    html_close(html, "section");
 }
 
 static void write_sent(struct html *html, const json_t *sent)
