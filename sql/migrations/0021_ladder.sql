@@ -193,7 +193,7 @@ AS $$
         'live', count(*) FILTER (WHERE entry_live(e.state)),
         'vouched', count(*) FILTER (WHERE entry_live(e.state) AND e.state <> 'proposed'),
         'missing', greatest(wanted.minimum - count(*) FILTER (WHERE entry_live(e.state)), 0),
-        'put_forward', count(*) FILTER (WHERE e.state <> 'reserve'),
+        'put_forward', (SELECT count(DISTINCT r.candidate_id) FROM referral r WHERE r.order_id = wanted.id AND entry_live(r.to_state)),
         'declined', count(*) FILTER (WHERE e.state IN ('declined', 'replaced', 'no', 'not_relevant')),
         'no_answer', count(*) FILTER (WHERE e.state = 'no_answer'),
         'reserve', count(*) FILTER (WHERE e.state = 'reserve'))
@@ -542,7 +542,7 @@ $$;
 
 CREATE FUNCTION order_silent(wanted job_order) RETURNS boolean LANGUAGE sql STABLE
 AS $$
-    SELECT EXISTS (SELECT FROM shortlist_entry e WHERE e.order_id = wanted.id AND e.state <> 'reserve')
+    SELECT EXISTS (SELECT FROM referral r WHERE r.order_id = wanted.id AND entry_live(r.to_state))
        AND NOT EXISTS (SELECT FROM referral r WHERE r.order_id = wanted.id AND r.actor IN ('home', 'candidate'))
 $$;
 

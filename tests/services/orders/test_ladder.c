@@ -372,6 +372,11 @@ static void a_list_that_is_used_up_is_made_longer(void **state)
                         "2");
     scene_store_version(scene, wanted, 2, 1, 26);
     look(scene);
+    assert_string_equal(scene_root(scene,
+                                   "SELECT emnebank.order_numbers(o) ->> 'put_forward'"
+                                   " FROM emnebank.job_order o WHERE id = '%s'",
+                                   wanted),
+                        "25"); /* people, whichever list they were on */
     assert_entries(scene, wanted, "declined", 17);
     assert_entries(scene, wanted, "proposed", 8); /* 18 to 25 */
     decline(scene, wanted, 18, 25);
