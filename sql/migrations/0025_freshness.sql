@@ -100,7 +100,7 @@ BEGIN
         'WHERE e.id = wanted AND e.state = ''yes'' AND candidate_stale(e.candidate_id, e.order_id) IS NULL');
     -- Nobody is put forward whose screening has expired since the list was made.
     PERFORM function_reword('order_choose(job_order, uuid[], int[], int)', 'WHERE k.withdrawn_at IS NULL',
-        E'WHERE k.withdrawn_at IS NULL AND (k.screening_until < app_today()) IS NOT TRUE');
+        E'WHERE k.withdrawn_at IS NULL AND (k.screening_until < (SELECT app_today())) IS NOT TRUE');
 END $$;
 
 -- A CV that was not sent because its candidate had to be confirmed first: once that is done the team releases it again, which is the
@@ -179,8 +179,10 @@ CREATE POLICY owner_all ON candidate_task TO emnebank_owner USING (true) WITH CH
 CREATE POLICY home ON candidate_task FOR SELECT TO emnebank_front USING (organisation_id = app_tenant());
 GRANT SELECT ON candidate_task TO emnebank_front;
 
-CREATE INDEX candidate_screening_until ON candidate (screening_until) WHERE withdrawn_at IS NULL;
-CREATE INDEX candidate_fact_until ON candidate_fact (valid_until) WHERE to_version IS NULL AND valid_until IS NOT NULL;
+CREATE INDEX candidate_screening_until ON candidate (screening_until, id) WHERE withdrawn_at IS NULL;
+CREATE INDEX candidate_fact_until ON candidate_fact (valid_until, candidate_id) WHERE to_version IS NULL AND valid_until IS NOT NULL;
+DROP INDEX candidate_changed;
+CREATE INDEX candidate_changed ON candidate (changed_version, id);
 
 -- All that expires of those in the pool, with its last day.
 CREATE VIEW candidate_expiry WITH (security_invoker = true) AS
@@ -192,20 +194,21 @@ CREATE VIEW candidate_expiry WITH (security_invoker = true) AS
     FROM candidate_fact f JOIN candidate k ON k.id = f.candidate_id
     WHERE k.withdrawn_at IS NULL AND f.to_version IS NULL AND f.valid_until IS NOT NULL;
 
--- How far the tick has come: all that this version of the pool makes due on this day is open.
+-- How far the tick has come: through the candidates by the version that changed them last, and through the last days, by day.
 CREATE TABLE fresh_run (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
-    day date,
-    pool_version bigint
+    version bigint NOT NULL DEFAULT -1,
+    version_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    day date NOT NULL DEFAULT '-infinity',
+    day_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'
 );
 INSERT INTO fresh_run DEFAULT VALUES;
 ALTER TABLE fresh_run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fresh_run FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner_all ON fresh_run TO emnebank_owner USING (true) WITH CHECK (true);
 
--- Closes those open tasks whose date has moved on or is gone; of one candidate, or at most `most` of anybody's. How many.
--- For callers that hold pool_lock.
-CREATE FUNCTION candidate_tasks_close(whose uuid, most int, person text) RETURNS int LANGUAGE plpgsql
+-- Closes those open tasks of these candidates whose day has moved on or is gone. How many. For callers that hold pool_lock.
+CREATE FUNCTION candidate_tasks_close(whose uuid[], person text) RETURNS int LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE closed int;
@@ -213,10 +216,9 @@ BEGIN
     WITH over AS (
         SELECT t.id, e.due_on IS NOT NULL AS confirmed
         FROM candidate_task t
-        LEFT JOIN candidate_expiry e ON e.candidate_id = t.candidate_id AND e.kind = t.kind
+        LEFT JOIN candidate_expiry e ON e.candidate_id = t.candidate_id AND e.candidate_id = ANY (whose) AND e.kind = t.kind
             AND e.fact_kind IS NOT DISTINCT FROM t.fact_kind AND e.fact_code IS NOT DISTINCT FROM t.fact_code
-        WHERE t.state = 'open' AND (whose IS NULL OR t.candidate_id = whose) AND (e.due_on IS NULL OR e.due_on > t.due_on)
-        ORDER BY t.due_on, t.id LIMIT most)
+        WHERE t.state = 'open' AND t.candidate_id = ANY (whose) AND (e.due_on IS NULL OR e.due_on > t.due_on))
     UPDATE candidate_task t SET state = CASE WHEN o.confirmed THEN 'done' ELSE 'obsolete' END, done_at = app_now(),
         done_by = CASE WHEN o.confirmed THEN person END
     FROM over o WHERE t.id = o.id;
@@ -224,9 +226,9 @@ BEGIN
     RETURN closed;
 END $$;
 
--- Opens at most `most` tasks of what has expired or will within the days of notice, the first to expire first, and tells each home
--- how many; returns how many. For callers that hold pool_lock.
-CREATE FUNCTION candidate_tasks_open(most int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+-- Opens tasks of what has expired of these candidates, or will within the days of notice, and tells each home how many; returns how
+-- many. A day that was moved to an earlier one moves its task. For callers that hold pool_lock.
+CREATE FUNCTION candidate_tasks_open(whose uuid[]) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE
     home record;
@@ -234,18 +236,18 @@ DECLARE
 BEGIN
     FOR home IN
         WITH made AS (
-            INSERT INTO candidate_task (organisation_id, candidate_id, kind, fact_kind, fact_code, due_on)
+            INSERT INTO candidate_task AS t (organisation_id, candidate_id, kind, fact_kind, fact_code, due_on)
             SELECT e.organisation_id, e.candidate_id, e.kind, e.fact_kind, e.fact_code, e.due_on
             FROM candidate_expiry e
-            WHERE e.due_on <= app_today() + fresh_notice_days()
-              AND NOT EXISTS (SELECT FROM candidate_task t WHERE t.candidate_id = e.candidate_id AND t.kind = e.kind AND t.state = 'open'
-                                AND t.fact_kind IS NOT DISTINCT FROM e.fact_kind AND t.fact_code IS NOT DISTINCT FROM e.fact_code)
-            ORDER BY e.due_on, e.candidate_id, e.kind, e.fact_kind, e.fact_code LIMIT most
-            RETURNING organisation_id, kind, due_on)
+            WHERE e.candidate_id = ANY (whose) AND e.due_on <= (SELECT app_today() + fresh_notice_days())
+            ORDER BY e.due_on, e.candidate_id, e.kind, e.fact_kind, e.fact_code
+            ON CONFLICT (candidate_id, kind, fact_kind, fact_code) WHERE state = 'open'
+                DO UPDATE SET due_on = EXCLUDED.due_on WHERE t.due_on > EXCLUDED.due_on
+            RETURNING organisation_id, kind, due_on, xmax = 0 AS is_new)
         SELECT m.organisation_id AS id, count(*) AS tasks,
                count(*) FILTER (WHERE m.kind = 'confirm_screening') AS screenings,
                count(*) FILTER (WHERE m.kind = 'confirm_fact') AS facts, min(m.due_on) AS first_due_on
-        FROM made m GROUP BY m.organisation_id ORDER BY m.organisation_id
+        FROM made m WHERE m.is_new GROUP BY m.organisation_id ORDER BY m.organisation_id
     LOOP
         opened := opened + home.tasks;
         PERFORM outbox_put('candidate.expiring', home.id, event_payload => jsonb_build_object(
@@ -254,30 +256,65 @@ BEGIN
     RETURN opened;
 END $$;
 
--- The clock's (0021): opens and closes up to some hundreds of tasks; 0 when there is no more to do, at once unless the day or the
--- pool has changed. Two at once: the second has nothing to do.
+-- The next of those changed since the tick last looked, and where they end.
+CREATE FUNCTION fresh_changed(INOUT seen fresh_run, most int, OUT whose uuid[]) LANGUAGE plpgsql STABLE
+AS $$
+DECLARE latest bigint := pool_current();
+BEGIN
+    whose := ARRAY(SELECT k.id FROM candidate k WHERE (k.changed_version, k.id) > (seen.version, seen.version_id)
+                   ORDER BY k.changed_version, k.id LIMIT most);
+    seen.version := latest;
+    seen.version_id := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    IF cardinality(whose) = most THEN
+        SELECT k.changed_version, k.id INTO seen.version, seen.version_id FROM candidate k WHERE k.id = whose[most];
+    END IF;
+END $$;
+
+-- The next whose last day has come within the days of notice, and where they end.
+CREATE FUNCTION fresh_due(INOUT seen fresh_run, most int, OUT whose uuid[]) LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    horizon date := app_today() + fresh_notice_days();
+    days date[];
+BEGIN
+    SELECT coalesce(array_agg(d.due_on), '{}'), coalesce(array_agg(d.candidate_id), '{}') INTO days, whose
+    FROM (SELECT e.due_on, e.candidate_id FROM candidate_expiry e
+          WHERE e.due_on BETWEEN seen.day AND horizon AND (e.due_on, e.candidate_id) > (seen.day, seen.day_id)
+          ORDER BY e.due_on, e.candidate_id LIMIT most) AS d;
+    seen.day := horizon;
+    seen.day_id := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    IF cardinality(whose) = most THEN
+        seen.day := days[most];
+        seen.day_id := whose[most];
+    END IF;
+END $$;
+
+-- The clock's (0021): looks at some hundreds of candidates, those that have changed and those whose day has come near, and opens and
+-- closes their tasks. How many it looked at: 0 when there is no more to do, which is told at once. Two at once: the second has
+-- nothing to do.
 CREATE FUNCTION fresh_tick() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE
-    most constant int := 500;
+    most constant int := 250;
     seen fresh_run;
-    closed int;
-    opened int;
+    changed record;
+    due record;
+    whose uuid[];
 BEGIN
     SELECT * INTO seen FROM fresh_run FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND OR (seen.day = app_today() AND seen.pool_version = pool_current()) THEN
+    IF NOT FOUND OR (seen.version = pool_current() AND seen.day = app_today() + fresh_notice_days()
+                     AND seen.version_id = seen.day_id) THEN
         RETURN 0;
     END IF;
     PERFORM pool_lock();
-    UPDATE candidate_task t SET due_on = e.due_on FROM candidate_expiry e
-    WHERE t.state = 'open' AND e.candidate_id = t.candidate_id AND e.kind = t.kind AND e.due_on < t.due_on
-      AND e.fact_kind IS NOT DISTINCT FROM t.fact_kind AND e.fact_code IS NOT DISTINCT FROM t.fact_code;
-    closed := candidate_tasks_close(NULL, most, NULL);
-    opened := candidate_tasks_open(most);
-    IF closed < most AND opened < most THEN
-        UPDATE fresh_run SET day = app_today(), pool_version = pool_current();
-    END IF;
-    RETURN closed + opened;
+    SELECT * INTO changed FROM fresh_changed(seen, most);
+    SELECT * INTO due FROM fresh_due(changed.seen, most);
+    seen := due.seen;
+    whose := changed.whose || due.whose;
+    PERFORM candidate_tasks_close(whose, NULL);
+    PERFORM candidate_tasks_open(whose);
+    UPDATE fresh_run r SET version = seen.version, version_id = seen.version_id, day = seen.day, day_id = seen.day_id;
+    RETURN cardinality(whose);
 END $$;
 
 -- GET /v1/candidate-tasks: a page of the caller's own, the first to expire first; audited. `position_after`: "due_on id".
@@ -411,7 +448,7 @@ BEGIN
     UPDATE candidate k SET screened_by = c.screened_by, screened_on = c.screened_on, screening_until = c.screening_until,
         content_mac = CASE WHEN confirmed = present THEN k.content_mac ELSE '' END, version = k.version + 1, changed_at = now()
     WHERE k.id = c.id RETURNING * INTO c;
-    PERFORM candidate_tasks_close(c.id, 1000, actor_person());
+    PERFORM candidate_tasks_close(ARRAY[c.id], actor_person());
     RETURN (c.id, 'updated', c.version, at)::candidate_result;
 END $$;
 
@@ -483,7 +520,7 @@ GRANT EXECUTE ON FUNCTION app_today() TO emnebank_front, emnebank_match, emneban
 GRANT EXECUTE ON FUNCTION fresh_notice_days(), candidate_fresh(uuid, date), candidate_stale(uuid, uuid), entry_stale(shortlist_entry) TO emnebank_front, emnebank_match;
 GRANT EXECUTE ON FUNCTION fresh_tick() TO emnebank_match;
 GRANT EXECUTE ON FUNCTION release_again(shortlist_entry), release_document(release),
-    candidate_tasks_close(uuid, int, text), candidate_task_page(text, int, text, text, date),
+    candidate_tasks_close(uuid[], text), candidate_task_page(text, int, text, text, date),
     candidate_confirm_faults(jsonb, jsonb), candidate_confirmed_facts(jsonb, jsonb), candidate_confirm(jsonb, bigint),
     candidate_confirm_audit(uuid[], bigint), candidate_confirm_one(jsonb), candidate_confirm_many(jsonb) TO emnebank_front;
 

@@ -38,15 +38,17 @@ static int64_t tick_as(struct session *match)
     return pg_int64(result, 0, 0);
 }
 
+/* Until there is no more to do; how many tasks were opened or closed. */
 static int64_t tick(struct scene *scene)
 {
+    static const char steps[] = "SELECT count(*) + count(done_at) FROM candidate_task";
     struct session *match = scene_role(scene, "emnebank_match");
-    int64_t moved = 0;
+    int64_t before = scene_number(scene, steps);
 
-    for (int64_t more = 1; more > 0; moved += more)
-        more = tick_as(match);
+    while (tick_as(match) > 0)
+        continue;
     session_close(&match);
-    return moved;
+    return scene_number(scene, steps) - before;
 }
 
 static void expect(const struct answer *answer, int status)
@@ -217,9 +219,10 @@ static void two_ticks_at_once_do_nothing_twice(void **state)
     struct session *one = scene_role(scene, "emnebank_match");
     struct session *other = scene_role(scene, "emnebank_match");
 
+    tick(scene);
     put(scene, AARHUS, "W-1", "2026-11-29", "2029-01-01");
     assert_int_equal(session_exec(one, "BEGIN", NULL), 0);
-    assert_int_equal(tick_as(one), 1);
+    assert_true(tick_as(one) > 0);
     assert_int_equal(tick_as(other), 0);
     assert_int_equal(session_exec(one, "COMMIT", NULL), 0);
     assert_int_equal(tick_as(other), 0);
@@ -436,7 +439,7 @@ static void a_thousand_at_once(void **state)
     scene_exec(scene,
                "INSERT INTO candidate (organisation_id, external_ref, changed_version, postcode,"
                " max_travel_km, available_from, kinds, content_mac, screened_on, screening_until)"
-               " SELECT o.id, 'K-' || n, 0, '8000', 50, '2026-01-01', '{permanent}', '\\x00',"
+               " SELECT o.id, 'K-' || n, pool_current() + 1, '8000', 50, '2026-01-01', '{permanent}', '\\x00',"
                " '2026-06-01', '2026-11-30' FROM organisation o, generate_series(1, 1001) n"
                " WHERE o.municipality_code = '0751'");
     scene_exec(scene, "SELECT pool_advance()");
