@@ -364,7 +364,7 @@ CREATE FUNCTION order_judge(wanted job_order) RETURNS job_order LANGUAGE plpgsql
 AS $$
 DECLARE outcome text;
 BEGIN
-    IF wanted.due_outcome IS NOT NULL OR app_now() < wanted.due_at THEN
+    IF wanted.due_outcome IS NOT NULL OR wanted.due_at IS NULL OR app_now() < wanted.due_at THEN
         RETURN wanted;
     END IF;
     outcome := CASE WHEN order_live_entries(wanted.id) >= wanted.minimum THEN 'candidates'
