@@ -357,6 +357,7 @@ AS $$
         ('entry.no_answer', 'Noterede, at der ikke kom svar i tide'),
         ('entry.approved', 'Godkendte, at dit CV må sendes'),
         ('entry.released', 'Frigav dit CV til arbejdsgiveren'),
+        ('entry.released_again', 'Frigav dit CV til arbejdsgiveren igen'),
         ('entry.protection_lifted', 'Tillod, at dit CV sendes trods beskyttelse'),
         ('entry.interview', 'Meldte, at du er inviteret til samtale'),
         ('entry.hired', 'Meldte, at du har fået jobbet'),
@@ -392,6 +393,8 @@ AS $$
 BEGIN
     IF row_detail ? 'order_id' THEN
         RETURN (row_detail ->> 'order_id')::uuid;
+    ELSIF subject_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        RETURN NULL;
     END IF;
     RETURN CASE subject_kind
         WHEN 'job_order' THEN subject_id::uuid
