@@ -27,8 +27,9 @@ CREATE TABLE clock_hands (
     at timestamptz NOT NULL
 );
 
+-- By its key: callers that turn sequential scans off would have one look very dear, and worth compiling.
 CREATE FUNCTION app_now() RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
-AS $$ SELECT coalesce((SELECT h.at FROM clock_hands h), now()) $$;
+AS $$ SELECT coalesce((SELECT h.at FROM clock_hands h WHERE h.one), now()) $$;
 
 ALTER TABLE job_order ALTER received_at SET DEFAULT app_now(), ALTER created_at SET DEFAULT app_now();
 ALTER TABLE shortlist ALTER created_at SET DEFAULT app_now();
@@ -166,7 +167,7 @@ BEGIN
 END $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
--- The log of referrals (formidlingslog): each step of each entry, whoever took it. Nobody writes it but the triggers; codes and
+-- The log of referrals (formidlingslog): each step of each entry that was put forward, whoever took it. Nobody writes it but the triggers; codes and
 -- pseudonyms alone. `actor`: home, team, employer, candidate (by a link of their own) or system.
 
 CREATE TABLE referral (
@@ -230,6 +231,9 @@ CREATE TRIGGER entries_made AFTER INSERT ON shortlist_entry REFERENCING NEW TABL
 CREATE FUNCTION entry_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 BEGIN
+    IF OLD.state = 'reserve' AND NOT entry_live(NEW.state) THEN
+        RETURN NULL; -- nobody was ever asked
+    END IF;
     INSERT INTO referral (at, order_id, entry_id, candidate_id, organisation_id, from_state, to_state, actor, person, reason)
     VALUES (app_now(), NEW.order_id, NEW.id, NEW.candidate_id, NEW.organisation_id, OLD.state, NEW.state, referral_actor(),
             actor_person(), NEW.decline_reason);
