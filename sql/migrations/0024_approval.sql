@@ -30,12 +30,8 @@ CREATE POLICY owner_all ON push_stop TO emnebank_owner USING (true) WITH CHECK (
 CREATE POLICY signed_in ON push_stop FOR SELECT TO emnebank_front USING (app_tenant() IS NOT NULL);
 GRANT SELECT ON push_stop TO emnebank_front;
 
--- Holds the switch as it is until the transaction ends. A statement of its own, so that what follows sees what it waited for.
-CREATE FUNCTION push_stop_hold() RETURNS void LANGUAGE sql
-AS $$ SELECT pg_advisory_xact_lock_shared(hashtext('emnebank.push')) $$;
-
 CREATE FUNCTION push_stopped() RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = emnebank, pg_temp
-AS $$ BEGIN RETURN (SELECT p.stopped FROM push_stop p); END $$;
+AS $$ BEGIN RETURN (SELECT p.stopped FROM push_stop p WHERE p.one); END $$;
 
 -- Who turned it is for the partners alone; an employer is told that and why.
 CREATE FUNCTION push_stop_reply() RETURNS api_reply LANGUAGE plpgsql
@@ -87,7 +83,8 @@ BEGIN
     RETURN push_stop_reply();
 END $$;
 
--- While stopped, a claim says so and takes recalls alone.
+-- While stopped, a claim says so and takes recalls alone. It holds the switch as it is until its transaction ends: a statement of
+-- its own, so that the next sees what it waited for.
 CREATE INDEX outbox_recall ON outbox (id) WHERE kind = 'cv.recalled';
 DO $$
 DECLARE
@@ -97,8 +94,8 @@ BEGIN
     PERFORM function_reword(claim, due, due || E'\n' || repeat(' ', 30)
         || 'AND (NOT halted OR EXISTS (SELECT FROM outbox b WHERE b.id = d.outbox_id AND b.kind = ''cv.recalled''))');
     PERFORM function_reword(claim, 'taken uuid[];', E'taken uuid[];\n    halted boolean;');
-    PERFORM function_reword(claim, '    places := ARRAY(', $words$    PERFORM push_stop_hold();
-    halted := push_stopped();
+    PERFORM function_reword(claim, '    places := ARRAY(', $words$    PERFORM pg_advisory_xact_lock_shared(hashtext('emnebank.push'));
+    halted := (SELECT p.stopped FROM push_stop p WHERE p.one);
     IF halted THEN
         verdict := 'stopped';
         RETURN NEXT;
