@@ -97,6 +97,29 @@ AS $$
                    WHERE x.release_id = wanted AND x.kind = 'cv.released' AND d.state IN ('delivered', 'leased'))
 $$;
 
+-- entry_tell, for many at once.
+CREATE FUNCTION order_entries_tell(told uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    WITH event AS (
+        INSERT INTO outbox (kind, organisation_id, order_id, shortlist_id, entry_id, payload)
+        SELECT 'entry.changed', receiver.id, e.order_id, e.shortlist_id, e.id, jsonb_build_object('entry_id', e.id, 'state', e.state)
+        FROM shortlist_entry e JOIN organisation receiver ON receiver.kind = 'team' OR receiver.id = e.organisation_id
+        WHERE e.id = ANY (told) AND receiver.id IS DISTINCT FROM app_tenant()
+        ORDER BY e.rank, receiver.id
+        RETURNING id, organisation_id
+    ), due AS (
+        INSERT INTO delivery (outbox_id, endpoint_id, organisation_id)
+        SELECT event.id, e.id, event.organisation_id
+        FROM event JOIN endpoint e ON e.organisation_id = event.organisation_id
+        WHERE e.state = 'active' AND 'entry.changed' = ANY (e.kinds)
+        ORDER BY event.organisation_id, e.id
+    )
+    INSERT INTO change (organisation_id, outbox_id, kind)
+    SELECT event.organisation_id, event.id, 'entry.changed' FROM event ORDER BY event.organisation_id;
+    PERFORM pg_notify('emnebank_delivery', '');
+END $$;
+
 -- Ends the entries of an order that is over, and tells the homes.
 --   hired                          stays
 --   interview, and released with a CV that has left: when the order is filled they stay for the employer's answer; when there is
@@ -109,8 +132,7 @@ CREATE FUNCTION order_entries_end(over job_order, OUT ended shortlist_entry[], O
 AS $$
 DECLARE
     going uuid[];
-    silent uuid[];
-    told shortlist_entry;
+    known uuid[]; -- to their homes
     gone release;
 BEGIN
     recalled := '{}';
@@ -118,7 +140,7 @@ BEGIN
     WHERE e.order_id = over.id AND entry_step_legal(e.state, 'obsolete') ORDER BY e.id FOR UPDATE;
     -- A claim that holds one of these is waited for: then its CV is on its way.
     PERFORM FROM release r WHERE r.order_id = over.id AND r.revoked_at IS NULL ORDER BY r.id FOR NO KEY UPDATE;
-    SELECT array_agg(e.id), array_agg(e.id) FILTER (WHERE e.state = 'reserve') INTO going, silent
+    SELECT array_agg(e.id), array_agg(e.id) FILTER (WHERE e.state <> 'reserve') INTO going, known
     FROM shortlist_entry e
     WHERE e.order_id = over.id AND entry_step_legal(e.state, 'obsolete')
       AND NOT (over.state = 'filled' AND (e.state = 'interview' OR e.state = 'released' AND EXISTS (
@@ -132,11 +154,7 @@ BEGIN
             recalled := recalled || gone;
         END IF;
     END LOOP;
-    FOREACH told IN ARRAY ended LOOP
-        IF told.id <> ALL (coalesce(silent, '{}')) THEN
-            PERFORM entry_tell(told);
-        END IF;
-    END LOOP;
+    PERFORM order_entries_tell(known);
 END $$;
 
 -- To the team, the homes that know of the order and whoever received it, but not to the one who did it; the employer is told when it
