@@ -207,21 +207,28 @@ ALTER TABLE fresh_run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fresh_run FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner_all ON fresh_run TO emnebank_owner USING (true) WITH CHECK (true);
 
+-- The last day of what a task is about, as it is now; NULL: nothing expires there any more.
+CREATE FUNCTION candidate_last_day(task candidate_task) RETURNS date LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN CASE task.kind
+        WHEN 'confirm_screening' THEN (SELECT k.screening_until FROM candidate k WHERE k.id = task.candidate_id AND k.withdrawn_at IS NULL)
+        ELSE (SELECT f.valid_until FROM candidate_fact f JOIN candidate k ON k.id = f.candidate_id AND k.withdrawn_at IS NULL
+              WHERE f.candidate_id = task.candidate_id AND f.kind = task.fact_kind AND f.code = task.fact_code AND f.to_version IS NULL) END;
+END $$;
+
 -- Closes those open tasks of these candidates whose day has moved on or is gone. How many. For callers that hold pool_lock.
 CREATE FUNCTION candidate_tasks_close(whose uuid[], person text) RETURNS int LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE closed int;
 BEGIN
-    WITH over AS (
-        SELECT t.id, e.due_on IS NOT NULL AS confirmed
-        FROM candidate_task t
-        LEFT JOIN candidate_expiry e ON e.candidate_id = t.candidate_id AND e.candidate_id = ANY (whose) AND e.kind = t.kind
-            AND e.fact_kind IS NOT DISTINCT FROM t.fact_kind AND e.fact_code IS NOT DISTINCT FROM t.fact_code
-        WHERE t.state = 'open' AND t.candidate_id = ANY (whose) AND (e.due_on IS NULL OR e.due_on > t.due_on))
-    UPDATE candidate_task t SET state = CASE WHEN o.confirmed THEN 'done' ELSE 'obsolete' END, done_at = app_now(),
-        done_by = CASE WHEN o.confirmed THEN person END
-    FROM over o WHERE t.id = o.id;
+    WITH task AS MATERIALIZED (
+        SELECT t.id, t.due_on, candidate_last_day(t) AS last_day
+        FROM candidate_task t WHERE t.state = 'open' AND t.candidate_id = ANY (whose))
+    UPDATE candidate_task t SET state = CASE WHEN n.last_day IS NULL THEN 'obsolete' ELSE 'done' END, done_at = app_now(),
+        done_by = CASE WHEN n.last_day IS NOT NULL THEN person END
+    FROM task n WHERE t.id = n.id AND (n.last_day IS NULL OR n.last_day > n.due_on);
     GET DIAGNOSTICS closed = ROW_COUNT;
     RETURN closed;
 END $$;
@@ -292,7 +299,7 @@ END $$;
 -- The clock's (0021): looks at some hundreds of candidates, those that have changed and those whose day has come near, and opens and
 -- closes their tasks. How many it looked at: 0 when there is no more to do, which is told at once. Two at once: the second has
 -- nothing to do.
-CREATE FUNCTION fresh_tick() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+CREATE FUNCTION fresh_tick() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp SET jit = off
 AS $$
 DECLARE
     most constant int := 250;
