@@ -59,16 +59,18 @@ struct session *town_session(const char *conninfo, const char *role)
     return session;
 }
 
-static void run_script(struct session *root, const char *path)
+void town_script(struct town *town, const char *file)
 {
     struct error_detail detail = {{0}, {0}};
+    char path[1024];
     char *script = mem_zalloc(SCRIPT_MOST);
-    FILE *file = fopen(path, "r");
 
-    if (!file || fread(script, 1, SCRIPT_MOST - 1, file) == 0)
+    snprintf(path, sizeof path, "%s/%s", LIFE_FOLDER, file);
+    FILE *source = fopen(path, "r");
+    if (!source || fread(script, 1, SCRIPT_MOST - 1, source) == 0)
         town_fail("%s cannot be read", path);
-    fclose(file);
-    if (session_exec(root, script, &detail) != 0)
+    fclose(source);
+    if (session_exec(town->root, script, &detail) != 0)
         town_fail("%s: %s", path, detail.private_text);
     mem_free(script);
 }
@@ -81,8 +83,8 @@ void town_open(struct town *town, const char *name, uint64_t seed, int people)
         town->root,
         "SELECT set_config('life.seed', '%lld', false), set_config('life.people', '%d', false)",
         (long long)seed, people);
-    run_script(town->root, LIFE_FOLDER "/town.sql");
-    run_script(town->root, LIFE_FOLDER "/truths.sql");
+    town_script(town, "town.sql");
+    town_script(town, "truths.sql");
     town->front = town_session(town->conninfo, "emnebank_front");
     town->match = town_session(town->conninfo, "emnebank_match");
     town->deliver = town_session(town->conninfo, "emnebank_deliver");

@@ -43,6 +43,7 @@ void town_home_id(const char *code, char id[TOWN_ID_SIZE]);
 /* A fresh, migrated database with `people` candidates. Ends the program with the reason when it
  * cannot. */
 void town_open(struct town *town, const char *name, uint64_t seed, int people);
+void town_script(struct town *town, const char *file); /* of this folder */
 void town_close(struct town *town);
 struct session *town_session(const char *conninfo, const char *role);
 
