@@ -212,6 +212,25 @@ static void tasks_come_in_pages(void **state)
     }
 }
 
+/* The day is corrected to an earlier one: the task's day with it, and nobody is told again. */
+static void a_day_moved_forward_moves_its_task(void **state)
+{
+    struct scene *scene = *state;
+    static const char told[] = "SELECT count(*) FROM outbox WHERE kind = 'candidate.expiring'";
+
+    put(scene, AARHUS, "F-1", "2026-12-05", "2029-01-01");
+    assert_int_equal(tick(scene), 1);
+    int64_t before = scene_number(scene, told);
+    struct answer moved =
+        scene_json(scene, AARHUS, "PUT /v1/candidates/0751/F-1/screening", "If-Match: *\r\n",
+                   "{\"by\":\"BO\",\"on\":\"2026-06-02\",\"until\":\"2026-11-24\"}");
+    expect(&moved, 200);
+    assert_int_equal(tick(scene), 0);
+    assert_string_equal(tasks(scene, AARHUS, "?due_before=2026-11-25&kind=confirm_screening"),
+                        "F-1 confirm_screening open 2026-11-24");
+    assert_int_equal(scene_number(scene, told), before);
+}
+
 /* Two watches at once: one works, the other has nothing to do, and nothing is done twice. */
 static void two_ticks_at_once_do_nothing_twice(void **state)
 {
@@ -439,7 +458,8 @@ static void a_thousand_at_once(void **state)
     scene_exec(scene,
                "INSERT INTO candidate (organisation_id, external_ref, changed_version, postcode,"
                " max_travel_km, available_from, kinds, content_mac, screened_on, screening_until)"
-               " SELECT o.id, 'K-' || n, pool_current() + 1, '8000', 50, '2026-01-01', '{permanent}', '\\x00',"
+               " SELECT o.id, 'K-' || n, pool_current() + 1, '8000', 50, '2026-01-01', "
+               "'{permanent}', '\\x00',"
                " '2026-06-01', '2026-11-30' FROM organisation o, generate_series(1, 1001) n"
                " WHERE o.municipality_code = '0751'");
     scene_exec(scene, "SELECT pool_advance()");
@@ -482,6 +502,7 @@ int main(void)
         cmocka_unit_test(a_task_comes_before_the_day),
         cmocka_unit_test(each_home_is_told_once_and_sees_its_own),
         cmocka_unit_test(tasks_come_in_pages),
+        cmocka_unit_test(a_day_moved_forward_moves_its_task),
         cmocka_unit_test(two_ticks_at_once_do_nothing_twice),
         cmocka_unit_test(a_confirmation_moves_dates_alone),
         cmocka_unit_test(what_is_no_confirmation_is_refused),
