@@ -207,6 +207,28 @@ static void a_cv_that_was_not_sent_is_released_again(void **state)
                         "2");
 }
 
+/* A municipality's automatic release leaves them out, and goes on with the others. */
+static void nobody_expired_is_released_by_itself(void **state)
+{
+    struct scene *scene = *state;
+
+    turn(scene, "2026-11-23 08:00Z");
+    screened(scene, 34, "2027-05-23");
+    screened(scene, 35, "2027-05-23");
+    const char *stale = scene_entry_in(scene, 34, "yes");
+    const char *fresh = scene_entry_in(scene, 35, "yes");
+    must(scene, stale, "", "certificate", "epoxy-isocyanate");
+    holds(scene, 34, "certificate", "epoxy-isocyanate", "2026-11-30");
+    scene_get(scene, HORSENS_PERSON,
+              "SELECT policy_set(0, NULL, NULL, NULL, app_now() + interval '1 day')");
+    const struct pg_result *rows = NULL;
+    assert_int_equal(
+        session_query(scene->match, "SELECT auto_release_tick()", NULL, 0, &rows, NULL), 0);
+    assert_int_equal(pg_int64(rows, 0, 0), 1);
+    assert_string_equal(state_of(scene, stale), "yes");
+    assert_string_equal(state_of(scene, fresh), "released");
+}
+
 /* Of the reserve too: the next in rank is put forward, not one whose screening has ended since. */
 static void nobody_expired_is_put_forward(void **state)
 {
@@ -247,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_must_that_has_expired_stops_the_release),
         cmocka_unit_test(a_cv_that_waited_too_long_is_not_sent),
         cmocka_unit_test(a_cv_that_was_not_sent_is_released_again),
+        cmocka_unit_test(nobody_expired_is_released_by_itself),
         cmocka_unit_test(nobody_expired_is_put_forward),
     };
     return cmocka_run_group_tests(tests, setup, scene_teardown);
