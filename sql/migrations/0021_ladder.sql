@@ -68,6 +68,8 @@ ALTER TABLE job_order
     ADD COLUMN warn_half_at timestamptz,   -- half of the working time between received and due
     ADD COLUMN warn_late_at timestamptz,   -- three quarters
     ADD COLUMN marks int NOT NULL DEFAULT 0 CHECK (marks BETWEEN 0 AND 3),  -- passed: looked at, half, three quarters
+    ADD COLUMN list_asked_at timestamptz,  -- the ranking of the present version
+    ADD COLUMN long_version int,           -- the last version for which a longer list was asked
     ADD COLUMN paused_at timestamptz,      -- the clock stands still since
     ADD COLUMN notice_by timestamptz,      -- the notice goes now, with the gap or without
     ADD COLUMN noticed_at timestamptz,
@@ -117,6 +119,9 @@ BEGIN
         NEW.rung := 'relaxed'; -- another order now: it may be enough, and if not, it is said anew
         NEW.noticed_at := NULL;
         NEW.notice_by := NULL;
+    END IF;
+    IF NOT order_live(was) OR NEW.ranking_version <> OLD.ranking_version THEN
+        NEW.list_asked_at := app_now();
     END IF;
     NEW.check_at := app_now();
     RETURN NEW;
@@ -265,7 +270,7 @@ AS $$
 DECLARE climbed job_order;
 BEGIN
     UPDATE job_order o SET rung = next_rung,
-        notice_by = CASE WHEN next_rung = 'notice' THEN least(app_now() + interval '1 minute', greatest(o.due_at, app_now())) END
+        notice_by = CASE WHEN next_rung = 'notice' THEN least(app_now() + interval '1 minute', greatest(o.due_at - interval '10 seconds', app_now())) END
     WHERE o.id = wanted.id RETURNING * INTO climbed;
     PERFORM order_log(wanted.id, 'rung', next_rung, why, order_numbers(climbed));
     IF next_rung = 'notice' THEN
@@ -284,7 +289,8 @@ AS $$ SELECT CASE rung WHEN 'own' THEN 'neighbours' WHEN 'neighbours' THEN 'all'
 -- more in the pool: a longer one is asked for, once, before it is said that there are too few.
 CREATE FUNCTION order_list_cut(wanted job_order) RETURNS boolean LANGUAGE sql STABLE
 AS $$
-    SELECT coalesce((SELECT s.listed = greatest(20, 3 * wanted.minimum) FROM shortlist s
+    SELECT coalesce((SELECT s.listed = greatest(20, 3 * wanted.minimum) AND s.order_version IS DISTINCT FROM wanted.long_version
+                     FROM shortlist s
                      WHERE s.order_id = wanted.id ORDER BY s.order_version DESC LIMIT 1), false)
 $$;
 
@@ -292,7 +298,8 @@ CREATE FUNCTION order_rank_longer(wanted job_order) RETURNS job_order LANGUAGE p
 AS $$
 BEGIN
     wanted := order_climb(wanted, 'relaxed', CASE wanted.rung WHEN 'relaxed' THEN 'longer_list' ELSE 'too_few' END);
-    UPDATE job_order o SET version = o.version + 1, ranking_version = o.version + 1, pool_version = pool_current()
+    UPDATE job_order o SET version = o.version + 1, ranking_version = o.version + 1, long_version = o.version + 1,
+        pool_version = pool_current()
     WHERE o.id = wanted.id RETURNING * INTO wanted;
     PERFORM order_rank(wanted.id, wanted.ranking_version);
     RETURN wanted;
@@ -402,6 +409,15 @@ AS $$
     FROM order_rules r, working_time(wanted.received_at, wanted.due_at) AS span
 $$;
 
+-- When a list that has not come counts as none. The engine has two minutes, though not beyond the order's time, which the watch
+-- has to keep; once that is over it has them again.
+CREATE FUNCTION order_list_by(wanted job_order) RETURNS timestamptz LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN wanted.list_asked_at >= wanted.due_at - interval '10 seconds' THEN wanted.list_asked_at + interval '2 minutes'
+                ELSE greatest(order_last_look(wanted),
+                              least(wanted.list_asked_at + interval '2 minutes', wanted.due_at - interval '10 seconds')) END
+$$;
+
 -- When the clock comes to something next; NULL: to nothing any more.
 CREATE FUNCTION order_next_check(wanted job_order) RETURNS timestamptz LANGUAGE sql STABLE
 AS $$
@@ -409,11 +425,11 @@ AS $$
         (SELECT min(e.answer_by) FROM shortlist_entry e WHERE e.order_id = wanted.id AND e.state IN ('proposed', 'asked')),
         CASE WHEN wanted.marks < 2 THEN wanted.warn_half_at END,
         CASE WHEN wanted.marks < 3 THEN wanted.warn_late_at END,
-        CASE WHEN app_now() < due.look THEN due.look END,
+        CASE WHEN app_now() < list.wanted_by THEN list.wanted_by END,
         CASE WHEN wanted.due_outcome IS NULL THEN wanted.due_at END,
         CASE WHEN wanted.noticed_at IS NULL AND order_live_entries(wanted.id) < wanted.minimum THEN wanted.notice_by END,
         CASE WHEN app_now() < expiry.at THEN expiry.at END)
-    FROM order_rules r, order_last_look(wanted) AS due (look),
+    FROM order_rules r, order_list_by(wanted) AS list (wanted_by),
          LATERAL (SELECT (wanted.start_date + r.expires_after + 1)::timestamp AT TIME ZONE 'Europe/Copenhagen') AS expiry (at)
 $$;
 
@@ -445,7 +461,7 @@ BEGIN
     held := order_pass_marks(held);
     IF EXISTS (SELECT FROM shortlist s WHERE s.order_id = wanted AND s.order_version >= held.ranking_version) THEN
         held := order_seek(held, 'next');
-    ELSIF held.rung <> 'notice' AND app_now() >= order_last_look(held) AND order_live_entries(wanted) < held.minimum THEN
+    ELSIF held.rung <> 'notice' AND app_now() >= order_list_by(held) AND order_live_entries(wanted) < held.minimum THEN
         held := order_climb(held, 'notice', 'no_list');
     END IF;
     held := order_warn_marks(held);

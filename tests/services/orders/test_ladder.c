@@ -386,6 +386,53 @@ static void a_list_that_is_used_up_is_made_longer(void **state)
     assert_string_equal(cell(scene, wanted, "ranking_version"), "2");
 }
 
+/* The pool has no more than the list had: the longer list is as long, and that was it. */
+static void a_list_that_cannot_be_longer_ends_in_a_notice(void **state)
+{
+    struct scene *scene = fresh(state);
+    const char *wanted = order(scene, TEAM, "");
+
+    scene_store(scene, wanted, 1, 20);
+    look(scene);
+    decline(scene, wanted, 1, 8);
+    look(scene);
+    decline(scene, wanted, 9, 16);
+    look(scene);
+    decline(scene, wanted, 17, 17);
+    look(scene);
+    scene_store_version(scene, wanted, 2, 1, 20);
+    look(scene);
+    at(scene, "08:01");
+    assert_string_equal(cell(scene, wanted, "ranking_version"), "2");
+    assert_int_equal(told(scene, wanted, TEAM, "order.short"), 1);
+}
+
+/* The longer list never comes, and the order's time is over: two minutes, and notice is given. */
+static void a_longer_list_that_never_comes_is_not_waited_for(void **state)
+{
+    struct scene *scene = fresh(state);
+    const char *wanted = order(scene, TEAM, "");
+
+    scene_store(scene, wanted, 1, 20);
+    look(scene);
+    confirm(scene, wanted, 1, 4);
+    at(scene, "16:00");
+    assert_string_equal(cell(scene, wanted, "due_outcome"), "candidates");
+    scene_root(scene, "UPDATE emnebank.clock_hands SET at = '2026-11-25 12:00 Europe/Copenhagen'");
+    look(scene);
+    decline(scene, wanted, 1, 4);
+    look(scene);
+    scene_root(scene, "UPDATE emnebank.clock_hands SET at = '2026-11-26 12:00 Europe/Copenhagen'");
+    look(scene);
+    assert_string_equal(cell(scene, wanted, "ranking_version"), "2");
+    assert_int_equal(told(scene, wanted, TEAM, "order.short"), 0);
+    scene_root(scene, "UPDATE emnebank.clock_hands SET at = at + interval '2 minutes'");
+    look(scene);
+    scene_root(scene, "UPDATE emnebank.clock_hands SET at = at + interval '1 minute'");
+    look(scene);
+    assert_int_equal(told(scene, wanted, TEAM, "order.short"), 1);
+}
+
 /* A late answer counts: the deadline has others asked, it shuts nobody out. */
 static void a_late_answer_counts(void **state)
 {
@@ -804,6 +851,8 @@ int main(void)
         cmocka_unit_test(one_answer_is_no_silence),
         cmocka_unit_test(a_decline_brings_the_next_in_rank),
         cmocka_unit_test(a_list_that_is_used_up_is_made_longer),
+        cmocka_unit_test(a_list_that_cannot_be_longer_ends_in_a_notice),
+        cmocka_unit_test(a_longer_list_that_never_comes_is_not_waited_for),
         cmocka_unit_test(a_late_answer_counts),
         cmocka_unit_test(too_few_are_noticed_at_once_with_the_gap),
         cmocka_unit_test(a_gap_of_another_version_is_not_told),
