@@ -457,9 +457,14 @@ BEGIN
     IF chosen = '{}' THEN
         RETURN 0;
     END IF;
-    UPDATE shortlist_entry e SET state = 'proposed', version = e.version + 1
-    WHERE e.shortlist_id = newest AND e.candidate_id = ANY (chosen);
-    PERFORM shortlist_tell(wanted, newest, chosen);
+    WITH forward AS (
+        UPDATE shortlist_entry e SET state = 'proposed', version = e.version + 1
+        WHERE e.shortlist_id = newest AND e.candidate_id = ANY (chosen) AND e.state = 'reserve' -- as it is by now
+        RETURNING e.candidate_id)
+    SELECT coalesce(array_agg(f.candidate_id), '{}') INTO chosen FROM forward f;
+    IF chosen <> '{}' THEN
+        PERFORM shortlist_tell(wanted, newest, chosen);
+    END IF;
     RETURN cardinality(chosen);
 END $$;
 
