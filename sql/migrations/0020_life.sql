@@ -354,7 +354,7 @@ END $$;
 -- How many are put forward at a time: some will be declined, and a home shall not look up twenty people for one post.
 CREATE FUNCTION order_wanted(minimum int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 2 * minimum $$;
 
--- Of those ranked (best first) the ones to be put forward now, at most `room`: in the pool, within reach of the rung, with the
+-- Of those ranked (best first) the ones to be put forward now, at most `room`: in the pool and not protected, within reach of the rung, with the
 -- points that the rung asks for, on no other list of the same employer's live orders, and on not too many lists at all.
 -- One put-forward at a time, so that two orders never take the same person by a hair.
 CREATE FUNCTION order_choose(wanted job_order, ranked uuid[], scores int[], room int) RETURNS uuid[] LANGUAGE plpgsql
@@ -374,7 +374,7 @@ BEGIN
                    count(*) FILTER (WHERE o.id = wanted.id OR o.employer_id = wanted.employer_id) AS taken
             FROM shortlist_entry e JOIN job_order o ON o.id = e.order_id
             WHERE e.candidate_id = r.id AND (order_live(o.state) OR o.state = 'paused') AND entry_live(e.state)) AS elsewhere
-        WHERE k.withdrawn_at IS NULL AND (reach IS NULL OR k.organisation_id = ANY (reach)) AND r.score >= least
+        WHERE k.withdrawn_at IS NULL AND k.protection = 'none' AND (reach IS NULL OR k.organisation_id = ANY (reach)) AND r.score >= least
           AND elsewhere.taken = 0 AND elsewhere.lists < rules.lists_per_candidate
         ORDER BY r.place
         LIMIT greatest(room, 0));
@@ -501,8 +501,7 @@ ALTER TABLE outbox ADD CONSTRAINT outbox_kind_check CHECK (kind IN
      'push.stopped'));      -- the stop switch, on or off: to all partners (0024)
 
 GRANT EXECUTE ON FUNCTION app_now(), order_live(text), order_over(text), entry_live(text), referral_actor(), order_reach(job_order),
-    order_wanted(int), order_live_entries(uuid), policy_of(uuid), order_attend(uuid),
-    order_log(uuid, text, text, text, jsonb) TO emnebank_front, emnebank_match;
+    order_wanted(int), order_live_entries(uuid), policy_of(uuid), order_attend(uuid) TO emnebank_front, emnebank_match;
 GRANT EXECUTE ON FUNCTION app_now(), order_over(text), order_live(text) TO emnebank_deliver;
 
 RESET ROLE;

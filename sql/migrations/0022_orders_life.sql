@@ -451,6 +451,22 @@ BEGIN
     PERFORM order_refuse_faults(after, held.state = 'draft' AND NOT opens);
 END $$;
 
+-- What a candidate says yes to (0027 shows it to them) stays as it was for as long as somebody's yes to it counts: nobody's CV leaves
+-- for another job. Whoever says yes holds the order shared, so none comes in between.
+CREATE FUNCTION order_terms_hold() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM shortlist_entry e WHERE e.order_id = NEW.id AND e.state IN ('yes', 'approved', 'released', 'interview')) THEN
+        PERFORM raise_problem('EB409', 'state-conflict', 'Kandidater har sagt ja til jobbet, som det står. Titel, arbejdsgiver, '
+            'arbejdssted, periode og ansættelsesformer kan ikke ændres, så længe et ja gælder; luk jobordren, og opret en ny.');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER order_terms_hold BEFORE UPDATE OF title, employer_id, postcode, start_date, end_date, kinds ON job_order FOR EACH ROW
+    WHEN ((OLD.title, OLD.employer_id, OLD.postcode, OLD.start_date, OLD.end_date, OLD.kinds)
+          IS DISTINCT FROM (NEW.title, NEW.employer_id, NEW.postcode, NEW.start_date, NEW.end_date, NEW.kinds))
+    EXECUTE FUNCTION order_terms_hold();
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- The log of referrals (formidlingslog), read by the partners
 
@@ -508,6 +524,12 @@ AS $$
         'municipality', shown.home, 'own', shown.own, 'from_state', shown.from_state, 'to_state', shown.to_state, 'actor', shown.actor,
         'person', shown.person, 'reason', shown.reason)
 $$;
+
+-- What the API's functions write of an order. Its clock, its rung and what it came to are the daemon's alone (0021).
+REVOKE UPDATE ON job_order FROM emnebank_front;
+GRANT UPDATE (employer_id, title, state, closed_reason, state_text, treated_by, posts, minimum, occupations, postcode, radius_km,
+              start_date, end_date, kinds, first_rung, version, ranking_version, pool_version, received_at, due_at, changed_at)
+    ON job_order TO emnebank_front;
 
 GRANT EXECUTE ON FUNCTION referral_lines(jsonb, bigint, int), referral_document(referral_line), order_step_legal(text, text), order_reason_legal(text, text), order_hold_people(uuid),
     order_move(job_order, text, text, text), order_ends(jsonb), order_refuse_change(job_order, jsonb, jsonb, boolean),

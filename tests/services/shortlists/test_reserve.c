@@ -222,6 +222,36 @@ static void a_home_cannot_put_forward(void **state)
                   "SELECT order_put_forward(o) FROM job_order o WHERE id = '%s'", order);
 }
 
+/* DESIGN 6.1: a protected person is put forward by no rung, also when the protection came after the
+ * list was made. */
+static void who_is_protected_by_now_stays_in_reserve(void **state)
+{
+    struct scene *scene = *state;
+    const char *order = order_of(scene, EMPLOYER_CVR);
+
+    store(scene, order, 1, 10);
+    scene_root(scene, "UPDATE candidate SET protection = 'address' WHERE id = "
+                      "'00000000-0000-4000-9000-000000000009'");
+    scene_get(scene, AARHUS,
+              "SELECT entry_answer('%s', 0, '{\"answer\": \"decline\", \"reason\": \"moved\"}')",
+              scene_entry(scene, order, 3));
+    assert_string_equal(put_forward(scene, order, "all"), "1");
+    assert_string_equal(who(scene, order, "reserve"), "09");
+    scene_root(scene, "UPDATE candidate SET protection = 'none'");
+}
+
+/* The clock is the daemon's: whoever received the order cannot turn it, nor write into its log. */
+static void nobody_turns_an_orders_clock(void **state)
+{
+    struct scene *scene = *state;
+    const char *order = order_of(scene, EMPLOYER_CVR);
+
+    scene_refused(scene, TEAM, "the database refused (42501",
+                  "UPDATE job_order SET check_at = NULL WHERE id = '%s' RETURNING id", order);
+    scene_refused(scene, TEAM, "the database refused (42501",
+                  "SELECT order_log('%s', 'breach', 'breach')", order);
+}
+
 /* Each test has the pool to itself. */
 static int everybody_free(void **state)
 {
@@ -249,6 +279,8 @@ int main(void)
         cmocka_unit_test_teardown(on_so_many_lists_at_most, everybody_free),
         cmocka_unit_test_teardown(a_newer_list_proposes_nobody_twice, everybody_free),
         cmocka_unit_test_teardown(a_home_cannot_put_forward, everybody_free),
+        cmocka_unit_test_teardown(who_is_protected_by_now_stays_in_reserve, everybody_free),
+        cmocka_unit_test_teardown(nobody_turns_an_orders_clock, everybody_free),
     };
     return cmocka_run_group_tests(tests, setup, scene_teardown);
 }
