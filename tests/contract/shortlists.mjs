@@ -243,7 +243,7 @@ async function closedOrder(world) {
   const approval = { params: entry.params, match: '*', body: {}, expect: 403 };
   await world.call('approveEntry', { ...approval, key: 'team-machine', problem: 'named-person-required' });
   await world.call('approveEntry', { ...approval, key: `${HOME}-approver`, problem: 'forbidden' });
-  const again = { posts: 4, end_date: day(210) };
+  const again = { posts: 4, radius_km: 70 };
   await world.call('changeJobOrder', { key: 'team', params: { id: world.order }, match: '*', body: again, expect: 200, note: 'ranked again' });
   await world.receiver.until('order.changed', event => event.type === 'order.changed' && event.data.order_id === world.order);
 }

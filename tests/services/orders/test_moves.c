@@ -532,6 +532,35 @@ static void kinds_of_work_that_end_say_when(void **state)
         }
 }
 
+/* A yes is to the job that was shown: it may not become another one under it. */
+static void a_job_that_somebody_said_yes_to_stays_that_job(void **state)
+{
+    struct scene *scene = ((struct world *)*state)->scene;
+    static const char *const terms[] = {"{\"title\": \"Nattevagt\"}", "{\"postcode\": \"8900\"}",
+                                        "{\"start_date\": \"2027-01-04\"}",
+                                        "{\"end_date\": \"2027-06-30\"}",
+                                        "{\"kinds\": [\"permanent\", \"flex\"]}"};
+    static const char *const states[] = {"yes", "approved", "released"};
+    static const int people[] = {37, 38, 39};
+
+    for (size_t i = 0; i < COUNT(states); i++) {
+        const char *entry = scene_entry_in(scene, people[i], states[i]);
+        const char *order =
+            scene_root(scene, "SELECT order_id FROM shortlist_entry WHERE id = '%s'", entry);
+        for (size_t k = 0; k < COUNT(terms); k++)
+            scene_refused(scene, TEAM, "state-conflict",
+                          "SELECT order_change('%s', 0, '%s', now(), now())", order, terms[k]);
+        scene_refused(scene, TEAM, "state-conflict",
+                      "UPDATE job_order SET title = 'Nattevagt' WHERE id = '%s'", order);
+        /* How many, and how far they may live, is not what they said yes to. */
+        scene_get(scene, TEAM, "SELECT order_change('%s', 0, '{\"posts\": 3}', now(), now())",
+                  order);
+        scene_get(scene, HORSENS, "SELECT entry_answer('%s', 0, '{\"answer\": \"withdraw\"}')",
+                  entry);
+        scene_get(scene, TEAM, "SELECT order_change('%s', 0, '%s', now(), now())", order, terms[0]);
+    }
+}
+
 static int setup(void **state)
 {
     return world_open(state, "orders_moves");
@@ -553,6 +582,7 @@ int main(void)
         cmocka_unit_test(an_order_is_filled_when_its_posts_are),
         cmocka_unit_test(an_order_for_fewer_posts_may_be_filled_already),
         cmocka_unit_test(kinds_of_work_that_end_say_when),
+        cmocka_unit_test(a_job_that_somebody_said_yes_to_stays_that_job),
     };
     return cmocka_run_group_tests(tests, setup, world_close);
 }
