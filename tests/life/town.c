@@ -56,6 +56,7 @@ struct session *town_session(const char *conninfo, const char *role)
 
     if (session_open(conninfo, role, &session, &detail) != 0)
         town_fail("%s", detail.private_text);
+    town_ask(session, "SET jit = off"); /* as the daemon's own connections (common/pg/target.c) */
     return session;
 }
 

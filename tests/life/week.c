@@ -178,8 +178,8 @@ static int64_t tick(struct week *week, const char *turn)
     return pg_int64(done, 0, 0);
 }
 
-/* Lets the engine and the watch come to rest. */
-static void settle(struct week *week)
+/* Lets the engine and the watch come to rest; `all`: the clocks of other rooms, too. */
+static void settle(struct week *week, bool all)
 {
     for (int rounds = 0; rounds < ROUNDS; rounds++) {
         int64_t looked = 0;
@@ -190,7 +190,8 @@ static void settle(struct week *week)
         while (tick(week, "orders") > 0)
             if (++looked > ROUNDS)
                 town_fail("the watch goes in a circle");
-        const int64_t released = tick(week, "release"), tasks = tick(week, "fresh");
+        const int64_t released = all ? tick(week, "release") : 0,
+                      tasks = all ? tick(week, "fresh") : 0;
         week->looks += looked;
         week->auto_released += released;
         week->tasks += tasks;
@@ -300,9 +301,10 @@ static void live(struct week *week)
         const int64_t look = next_look(week);
         const bool happens = week->events[i].at <= look;
         turn_hands(week, happens ? week->events[i].at : look);
+        const bool all = happens && week->events[i].what >= TEAM_SITS;
         if (happens)
             happen(week, &week->events[i++]);
-        settle(week);
+        settle(week, all);
     }
     people_mail_leaves(&week->people);
 }
