@@ -101,11 +101,13 @@ END $$;
 -- On how many orders' lists the person is on the way just now, this one's counted, and how many the settings allow.
 CREATE FUNCTION entry_lists(shown shortlist_entry) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
+DECLARE own shortlist_entry;
 BEGIN
+    SELECT * INTO own FROM shortlist_entry e WHERE e.id = shown.id AND (e.organisation_id = app_tenant() OR app_kind() = 'team');
     RETURN json_build_object(
         'live', (SELECT count(DISTINCT e.order_id) FROM shortlist_entry e JOIN job_order o ON o.id = e.order_id
-                 WHERE e.candidate_id = shown.candidate_id AND entry_live(e.state) AND (order_live(o.state) OR o.state = 'paused')),
-        'limit', (policy_of((SELECT o.organisation_id FROM job_order o WHERE o.id = shown.order_id))).lists_per_candidate);
+                 WHERE e.candidate_id = own.candidate_id AND entry_live(e.state) AND (order_live(o.state) OR o.state = 'paused')),
+        'limit', (policy_of((SELECT o.organisation_id FROM job_order o WHERE o.id = own.order_id))).lists_per_candidate);
 END $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -145,9 +147,29 @@ END $$;
 -- ---------------------------------------------------------------------------------------------------------------
 -- Leaving
 
+-- In the chains of the homes; the heads first, that of whoever acts among them.
+CREATE FUNCTION entries_leave_audit(moved shortlist_entry[], recalled release[], target text, code text, recall_reason text)
+    RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE
+    told shortlist_entry;
+    gone release;
+BEGIN
+    PERFORM audit_hold(app_tenant() || ARRAY(SELECT m.organisation_id FROM unnest(moved) AS m));
+    FOR told IN SELECT * FROM unnest(moved) AS m ORDER BY m.organisation_id, m.id LOOP
+        PERFORM audit_append_for(told.organisation_id, 'entry.' || target, 'shortlist_entry', told.id::text, ARRAY[told.candidate_id],
+                                 jsonb_build_object('order_id', told.order_id, 'reason', coalesce(code, recall_reason)));
+    END LOOP;
+    FOR gone IN SELECT * FROM unnest(recalled) AS r ORDER BY r.home_id, r.id LOOP
+        PERFORM audit_append_for(gone.home_id, 'cv.recalled', 'release', gone.id::text, ARRAY[gone.candidate_id],
+                                 jsonb_build_object('reason', recall_reason));
+    END LOOP;
+END $$;
+
 -- These entries are over: to `target` (withdrawn, obsolete), with `code` as their reason; whoever of them has been released is
 -- called back with `recall_reason`. Homes and team are told of those who had been put forward. All entries are locked first and
--- the audit is written last, as the lock order asks.
+-- the audit is written last, as the lock order asks. Who becomes obsolete does so by the daemon, whoever reported the hire: one
+-- employer did nothing on another's order, and is not to be read there as if it knew of it.
 CREATE FUNCTION entries_leave(ended uuid[], target text, code text, recall_reason text) RETURNS void LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
@@ -157,12 +179,19 @@ DECLARE
     moved shortlist_entry[] := '{}';
     recalled release[] := '{}';
     gone release;
+    tenant text := app_setting('tenant');
+    actor text := app_setting('actor');
 BEGIN
     PERFORM FROM shortlist_entry e WHERE e.id = ANY (ended) ORDER BY e.id FOR UPDATE;
+    IF target = 'obsolete' THEN
+        PERFORM set_config('app.actor', '', true), set_config('app.acting', '', true);
+    END IF;
     FOR told IN SELECT * FROM shortlist_entry e WHERE e.id = ANY (ended) AND entry_step_legal(e.state, target) ORDER BY e.id LOOP
         was := told.state;
+        PERFORM set_config('app.tenant', CASE target WHEN 'obsolete' THEN '' ELSE coalesce(tenant, '') END, true);
         UPDATE shortlist_entry e SET state = target, decline_reason = coalesce(code, e.decline_reason), version = e.version + 1
         WHERE e.id = told.id RETURNING * INTO told;
+        PERFORM set_config('app.tenant', coalesce(tenant, ''), true);
         moved := moved || told;
         FOR gone IN SELECT * FROM release r WHERE r.entry_id = told.id AND r.revoked_at IS NULL LOOP
             IF release_revoke(gone.id, recall_reason) THEN
@@ -173,18 +202,10 @@ BEGIN
             PERFORM entry_tell(told);
         END IF;
     END LOOP;
-    IF moved = '{}' THEN
-        RETURN;
+    IF moved <> '{}' THEN
+        PERFORM entries_leave_audit(moved, recalled, target, code, recall_reason);
     END IF;
-    PERFORM audit_hold(app_tenant() || ARRAY(SELECT m.organisation_id FROM unnest(moved) AS m));
-    FOR told IN SELECT * FROM unnest(moved) AS m ORDER BY m.organisation_id, m.id LOOP
-        PERFORM audit_append_for(told.organisation_id, 'entry.' || target, 'shortlist_entry', told.id::text, ARRAY[told.candidate_id],
-                                 jsonb_build_object('order_id', told.order_id, 'reason', coalesce(code, recall_reason)));
-    END LOOP;
-    FOR gone IN SELECT * FROM unnest(recalled) AS r ORDER BY r.home_id, r.id LOOP
-        PERFORM audit_append_for(gone.home_id, 'cv.recalled', 'release', gone.id::text, ARRAY[gone.candidate_id],
-                                 jsonb_build_object('reason', recall_reason));
-    END LOOP;
+    PERFORM set_config('app.actor', coalesce(actor, ''), true);
 END $$;
 
 -- As 0009 made it: because the yes was taken back, or the candidate left the pool.
@@ -209,7 +230,11 @@ DECLARE
     successor uuid;
     answering text := app_tenant();
 BEGIN
-    SELECT * INTO STRICT gone FROM shortlist_entry e WHERE e.id = replaced AND e.state = 'replaced' AND e.replaced_by IS NULL;
+    SELECT * INTO gone FROM shortlist_entry e
+    WHERE e.id = replaced AND e.organisation_id = app_tenant() AND e.state = 'replaced' AND e.replaced_by IS NULL;
+    IF NOT FOUND THEN
+        PERFORM raise_problem('EB404', 'not-found', 'Emnet findes ikke.');
+    END IF;
     SELECT * INTO STRICT wanted FROM job_order o WHERE o.id = gone.order_id;
     IF NOT order_live(wanted.state) OR order_live_entries(wanted.id) >= order_wanted(wanted.minimum) THEN
         RETURN NULL;
@@ -220,10 +245,14 @@ BEGIN
         FROM shortlist_entry e
         WHERE e.shortlist_id = newest AND e.state = 'reserve' AND (turn = 2 OR e.organisation_id = gone.organisation_id);
         IF chosen = '{}' AND reserve IS NOT NULL THEN
-            chosen := order_choose(wanted, reserve, points, 1);
+            -- The first whom nobody changes just now: after the lock of putting forward no candidate is waited for.
+            chosen := ARRAY(SELECT k.id
+                            FROM unnest(order_choose(wanted, reserve, points, cardinality(reserve))) WITH ORDINALITY AS c (id, place)
+                            JOIN candidate k ON k.id = c.id
+                            ORDER BY c.place LIMIT 1 FOR SHARE OF k SKIP LOCKED);
         END IF;
     END LOOP;
-    PERFORM set_config('app.tenant', '', true);
+    PERFORM set_config('app.tenant', '', true), set_config('app.acting', '', true);
     UPDATE shortlist_entry e SET state = 'proposed', version = e.version + 1
     WHERE e.shortlist_id = newest AND e.candidate_id = ANY (chosen) AND e.state = 'reserve' RETURNING e.id INTO successor;
     IF successor IS NOT NULL THEN
@@ -235,14 +264,21 @@ BEGIN
     RETURN successor;
 END $$;
 
--- A home that answers after the deadline brings somebody back who may be on another list of the same employer by now.
-CREATE FUNCTION entry_late(held shortlist_entry) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+-- Whoever answers after the deadline, a home or a candidate, brings somebody back who may be on another list of the same employer
+-- by now.
+CREATE FUNCTION entry_taken(held shortlist_entry) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 BEGIN
-    IF held.state = 'no_answer' AND EXISTS (
+    RETURN held.state = 'no_answer' AND EXISTS (
         SELECT FROM shortlist_entry e JOIN job_order o ON o.id = e.order_id JOIN job_order own ON own.id = held.order_id
         WHERE e.candidate_id = held.candidate_id AND e.id <> held.id AND entry_live(e.state)
-          AND (o.id = own.id OR o.employer_id = own.employer_id) AND (order_live(o.state) OR o.state = 'paused')) THEN
+          AND (o.id = own.id OR o.employer_id = own.employer_id) AND (order_live(o.state) OR o.state = 'paused'));
+END $$;
+
+CREATE FUNCTION entry_late(wanted uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM shortlist_entry e WHERE e.id = wanted AND e.organisation_id = app_tenant() AND entry_taken(e)) THEN
         PERFORM raise_problem('EB409', 'state-conflict', 'Kandidaten står nu på en anden liste hos samme arbejdsgiver.');
     END IF;
 END $$;
@@ -272,7 +308,7 @@ BEGIN
     END IF;
     PERFORM entry_order_open(held);
     IF said IN ('confirm', 'yes') THEN
-        PERFORM entry_late(held);
+        PERFORM entry_late(wanted);
     END IF;
     CASE said
     WHEN 'confirm' THEN
@@ -318,7 +354,9 @@ BEGIN
     held := outcome_hold(wanted, seen_version, target = 'hired');
     IF target = 'hired' AND EXISTS (SELECT FROM shortlist_entry e WHERE e.candidate_id = held.candidate_id AND e.id <> held.id
                                       AND e.state = 'hired' AND e.hired_until IS NULL) THEN
-        PERFORM raise_problem('EB409', 'answer-not-possible', 'Kandidaten har fået arbejde et andet sted.');
+        -- Where, or that, is not for an employer to know.
+        PERFORM raise_problem('EB409', 'answer-not-possible', CASE WHEN app_partner() THEN 'Kandidaten har fået arbejde et andet sted.'
+                                                                   ELSE 'Svaret er ikke muligt, som emnet står nu.' END);
     END IF;
     PERFORM entry_move(held, CASE WHEN target = 'interview' THEN '{released}' ELSE '{released,interview}' END::text[], target,
                        body ->> 'reason', body ->> 'text');
@@ -542,7 +580,7 @@ BEGIN
     RETURN entry_reply(wanted);
 END $$;
 
-GRANT EXECUTE ON FUNCTION entry_lists(shortlist_entry), entries_hold(uuid[], boolean), entry_next(uuid), entry_late(shortlist_entry),
+GRANT EXECUTE ON FUNCTION entry_lists(shortlist_entry), entries_hold(uuid[], boolean), entry_next(uuid), entry_late(uuid),
     entry_outcome(uuid, bigint, jsonb), entry_answers(text, text, text, text, jsonb), answer_of(jsonb),
     entry_add(text, text, text, text, uuid, jsonb), entry_put_forward(uuid, bigint, text) TO emnebank_front;
 

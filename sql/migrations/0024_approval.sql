@@ -222,7 +222,7 @@ BEGIN
     SELECT p.organisation_id, p.auto_release_by, p.auto_release_key
     FROM shortlist_entry e
     JOIN policy p ON p.organisation_id = e.organisation_id AND p.auto_release_until > app_now()
-    JOIN api_key a ON a.id = p.auto_release_key AND a.revoked_at IS NULL
+    JOIN api_key a ON a.id = p.auto_release_key AND a.revoked_at IS NULL AND a.expires_at > now()
     JOIN job_order o ON o.id = e.order_id AND order_live(o.state)
     JOIN candidate k ON k.id = e.candidate_id AND k.withdrawn_at IS NULL AND k.protection = 'none'
         AND k.screening_until >= (app_now() AT TIME ZONE 'Europe/Copenhagen')::date

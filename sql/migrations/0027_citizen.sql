@@ -127,7 +127,8 @@ BEGIN
         (SELECT string_agg('- ' || s.said, E'\n') FROM citizen_sent() s),
         'Vi sender ikke din adresse, dit CPR-nummer, din alder eller kommunens notater om dig.',
         '# Hvad der så sker',
-        'En konsulent i Team Bygge & Anlæg ser på det, før CV''et bliver sendt. Arbejdsgiveren får det for at vurdere, om du passer til jobbet, og kan kontakte dig.',
+        'En konsulent i Team Bygge & Anlæg ser på det, før CV''et bliver sendt, medmindre din kommune har bestemt, at dit ja er nok. '
+        'Arbejdsgiveren får det for at vurdere, om du passer til jobbet, og kan kontakte dig.',
         '# Hvorfor vi må',
         'Kommunen behandler dine oplysninger for at hjælpe dig i arbejde. Det er en opgave, som kommunen har efter lov om en aktiv beskæftigelsesindsats (databeskyttelsesforordningens artikel 6, stk. 1, litra e). Uden dit ja sender vi ikke CV''et til arbejdsgiveren.',
         '# Du kan trække dit ja tilbage',
@@ -164,7 +165,7 @@ BEGIN
         WHEN entry.state IN ('yes', 'approved', 'released', 'interview') THEN 'yes'
         WHEN order_over(wanted.state) THEN 'over'
         WHEN entry.state = 'no' THEN 'no'
-        WHEN entry.state NOT IN ('confirmed', 'asked', 'no_answer') THEN 'ended'
+        WHEN entry.state NOT IN ('confirmed', 'asked', 'no_answer') OR entry_taken(entry) THEN 'ended'
         WHEN shown.expires_at <= app_now() THEN 'expired'
         ELSE 'asked' END;
     IF seen.state IN ('asked', 'yes') THEN
@@ -273,6 +274,7 @@ BEGIN
     IF held.state NOT IN ('confirmed', 'asked', 'no_answer', 'yes', 'approved', 'released', 'interview') THEN
         PERFORM raise_problem('EB409', 'answer-not-possible', 'Kandidaten kan først spørges, når kommunen har bekræftet emnet.');
     END IF;
+    PERFORM entry_late(wanted);
     made.expires_at := CASE WHEN held.state IN ('confirmed', 'asked', 'no_answer') THEN least(app_now() + life, job.due_at + grace)
                             ELSE app_now() + life END;
     IF made.expires_at <= app_now() THEN

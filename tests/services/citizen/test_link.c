@@ -354,6 +354,23 @@ static void who_is_not_asked_any_more_need_not_answer(void **state)
     assert_headline(site_page(site, path), ENDED);
 }
 
+/* Too late, and on the way to another order of the same employer: not on both. */
+static void a_late_yes_takes_nobody_from_another_list_of_the_employer(void **state)
+{
+    struct site *site = *state;
+    const char *entry = scene_entry_in(site->scene, 16, "confirmed");
+    const char *path = site_link(site, AARHUS, entry);
+    const char *form = site_form(site, site_page(site, path), "yes", true);
+
+    scene_root(site->scene, "UPDATE shortlist_entry SET state = 'no_answer' WHERE id = '%s'",
+               entry);
+    assert_headline(site_page(site, path), ASKED);
+    scene_entry_in(site->scene, 16, "proposed");
+    assert_headline(site_page(site, path), ENDED);
+    assert_headline(site_send(site, path, form), ENDED);
+    assert_state(site, entry, "no_answer");
+}
+
 static void nobody_learns_whose_link_it_was(void **state)
 {
     struct site *site = *state;
@@ -657,6 +674,7 @@ int main(void)
         cmocka_unit_test(when_the_order_is_over_so_is_the_question),
         cmocka_unit_test(a_cv_that_is_still_used_is_still_taken_back),
         cmocka_unit_test(who_is_not_asked_any_more_need_not_answer),
+        cmocka_unit_test(a_late_yes_takes_nobody_from_another_list_of_the_employer),
         cmocka_unit_test(nobody_learns_whose_link_it_was),
         cmocka_unit_test(only_the_pages_own_form_answers),
         cmocka_unit_test(only_the_home_asks_and_sees_the_address_once),

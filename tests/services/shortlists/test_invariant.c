@@ -179,9 +179,9 @@ static void nobody_changes_anothers_order(void **state)
               order);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         const char *own = scene_organisation(others[i]);
-        scene_get(scene, others[i],
-                  "UPDATE job_order SET organisation_id = '%s', title = 'x' WHERE id = '%s'", own,
-                  order);
+        scene_refused(scene, others[i], DENIED,
+                      "UPDATE job_order SET organisation_id = '%s' WHERE id = '%s'", own, order);
+        scene_get(scene, others[i], "UPDATE job_order SET title = 'x' WHERE id = '%s'", order);
         scene_get(scene, others[i], "DELETE FROM job_requirement WHERE order_id = '%s'", order);
         scene_refused(scene, others[i], DENIED,
                       "INSERT INTO job_requirement (order_id, position, kind, code, necessity,"

@@ -190,8 +190,22 @@ static void hired_is_hired_once(void **state)
     assert_string_equal(
         scene_root(scene, "SELECT release_in_force(id) FROM release WHERE entry_id = '%s'", hired),
         "t");
-    scene_refused(scene, EMPLOYER, "answer-not-possible",
+    scene_refused(scene, EMPLOYER, "answer-not-possible: Svaret er ikke muligt",
                   "SELECT entry_outcome('%s', 0, '{\"outcome\": \"hired\"}')", sent);
+    scene_refused(scene, TEAM, "answer-not-possible: Kandidaten har fået arbejde",
+                  "SELECT entry_outcome('%s', 0, '{\"outcome\": \"hired\"}')", sent);
+    /* What followed from the hire is nobody's act: the employer does not stand on other orders. */
+    assert_string_equal(
+        scene_root(scene,
+                   "SELECT string_agg(concat_ws(' ', actor, person), ', ') FROM referral"
+                   " WHERE to_state = 'obsolete' AND entry_id IN ('%s', '%s')",
+                   sent, waiting),
+        "system, system");
+    assert_string_equal(scene_root(scene,
+                                   "SELECT string_agg(DISTINCT actor, ' ') FROM audit WHERE action"
+                                   " = 'entry.obsolete' AND subject_id IN ('%s', '%s')",
+                                   sent, waiting),
+                        "emnebank_front");
     /* In both chains. */
     assert_string_equal(
         scene_root(scene,
@@ -297,6 +311,27 @@ static void a_hire_lets_nobody_in_between(void **state)
     assert_int_equal(session_exec(scene->front, "COMMIT", NULL), 0);
     assert_int_equal(session_exec(scene->match, store, &detail), 0);
     assert_string_equal(state_of(scene, scene_entry(scene, order, 39)), "reserve");
+}
+
+/* As the daemon's role in SQL, whoever is acting. */
+static void nobody_reaches_anothers_entries(void **state)
+{
+    struct scene *scene = *state;
+    const char *replaced = scene_entry_in(scene, 11, "proposed");
+
+    scene_root(scene,
+               "UPDATE shortlist_entry SET state = 'replaced', decline_reason = 'moved'"
+               " WHERE id = '%s'",
+               replaced);
+    static const enum actor others[] = {EMPLOYER, HORSENS, TEAM, NOBODY};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        scene_refused(scene, others[i], "not-found", "SELECT entry_next('%s')", replaced);
+    assert_string_equal(
+        scene_get(scene, EMPLOYER,
+                  "SELECT entry_lists(jsonb_populate_record(NULL::shortlist_entry,"
+                  " '{\"id\": \"%s\", \"candidate_id\": \"%s\"}'))::json ->> 'live'",
+                  replaced, scene_candidate(scene, 4)),
+        "0");
 }
 
 static void an_employer_answers_for_what_it_was_sent(void **state)
@@ -437,6 +472,7 @@ int main(void)
         cmocka_unit_test(nobody_with_a_job_is_put_forward),
         cmocka_unit_test(a_hire_lets_nobody_in_between),
         cmocka_unit_test(an_employer_answers_for_what_it_was_sent),
+        cmocka_unit_test(nobody_reaches_anothers_entries),
         cmocka_unit_test(an_addition_stands_beside_the_ranking),
         cmocka_unit_test(the_team_puts_forward_from_the_reserve),
         cmocka_unit_test(on_how_many_lists_is_told_to_home_and_team),

@@ -259,7 +259,12 @@ static void over_is_over(void **state)
     scene_root(scene, "UPDATE api_key SET revoked_at = now() WHERE id = '%s'",
                scene_key(AARHUS_PERSON)); /* who turned it on has left */
     assert_int_equal(tick(world), 0);
-    scene_root(scene, "UPDATE api_key SET revoked_at = NULL WHERE id = '%s'",
+    scene_root(scene,
+               "UPDATE api_key SET revoked_at = NULL, expires_at = now() - interval '1 hour'"
+               " WHERE id = '%s'",
+               scene_key(AARHUS_PERSON));
+    assert_int_equal(tick(world), 0);
+    scene_root(scene, "UPDATE api_key SET expires_at = now() + interval '1 day' WHERE id = '%s'",
                scene_key(AARHUS_PERSON));
     scene_root(scene, "UPDATE push_stop SET stopped = true, reason = 'p', person = 'p',"
                       " organisation_id = '" TEAM_ID "', since = now()");

@@ -31,12 +31,15 @@ static void screened(struct scene *scene, int candidate, const char *until)
 static void must(struct scene *scene, const char *entry, const char *end, const char *kind,
                  const char *code)
 {
+    /* As if the order had been so when they said yes to it. */
+    scene_root(scene, "ALTER TABLE job_order DISABLE TRIGGER order_terms_hold");
     scene_root(scene,
                "WITH o AS (UPDATE job_order SET end_date = nullif('%s', '')::date WHERE id ="
                " (SELECT order_id FROM shortlist_entry WHERE id = '%s') RETURNING id)"
                " INSERT INTO job_requirement (order_id, position, kind, code, necessity, weight,"
                " through_period) SELECT id, 1, '%s', '%s', 'must', 5, true FROM o",
                end, entry, kind, code);
+    scene_root(scene, "ALTER TABLE job_order ENABLE TRIGGER order_terms_hold");
 }
 
 static void holds(struct scene *scene, int candidate, const char *kind, const char *code,
