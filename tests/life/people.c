@@ -136,16 +136,20 @@ static void answer_mail(struct people *people, const struct town_home *home)
     buffer_deinit(&items);
 }
 
+/* The reference of one of the acting home's own people, by a number. */
+#define SOMEBODY                                                                                   \
+    "(SELECT k.external_ref FROM (SELECT c.external_ref, count(*) OVER () AS people,"              \
+    " row_number() OVER (ORDER BY c.id) AS place FROM candidate c"                                 \
+    " WHERE c.organisation_id = app_tenant() AND c.withdrawn_at IS NULL) AS k"                     \
+    " WHERE k.place = 1 + %d %% k.people)"
+
 /* Somebody found work on their own, or moved away. */
 static void lose_somebody(struct people *people)
 {
-    char text[512];
+    char text[1024];
 
-    snprintf(text, sizeof text,
-             "SELECT status FROM candidate_withdraw((SELECT k.external_ref FROM candidate k WHERE "
-             "k.organisation_id = app_tenant()"
-             " AND k.withdrawn_at IS NULL ORDER BY k.id OFFSET %d LIMIT 1), 0, '%s')",
-             (int)dice_below(&people->dice, 60),
+    snprintf(text, sizeof text, "SELECT status FROM candidate_withdraw(" SOMEBODY ", 0, '%s')",
+             (int)dice_below(&people->dice, 1000),
              dice_percent(&people->dice, 70) ? "employed" : "moved");
     attempt(people, DEED_LEAVINGS, text);
 }
@@ -159,16 +163,13 @@ static void add_somebody(struct people *people)
                                         "emnebank.job_order o ON o.id = s.order_id"
                                         " WHERE o.state = 'open'") == 0)
         return;
-    snprintf(text, sizeof text,
-             "SELECT status FROM entry_add('POST', '/v1/job-orders/additions', 'uge-%d', 'f', "
-             "(SELECT o.id FROM job_order o WHERE"
-             " o.state = 'open' AND EXISTS (SELECT FROM shortlist s WHERE s.order_id = o.id) ORDER "
-             "BY o.due_at DESC, o.id LIMIT 1),"
-             " jsonb_build_object('reason', 'worked_there', 'candidate', (SELECT k.external_ref "
-             "FROM candidate k WHERE"
-             " k.organisation_id = app_tenant() AND k.withdrawn_at IS NULL ORDER BY k.id OFFSET %d "
-             "LIMIT 1)))",
-             people->keys++, (int)dice_below(&people->dice, 60));
+    snprintf(
+        text, sizeof text,
+        "SELECT status FROM entry_add('POST', '/v1/job-orders/additions', 'uge-%d', 'f',"
+        " (SELECT o.id FROM job_order o WHERE o.state = 'open' AND EXISTS"
+        " (SELECT FROM shortlist s WHERE s.order_id = o.id) ORDER BY o.due_at DESC, o.id LIMIT 1),"
+        " jsonb_build_object('reason', 'worked_there', 'candidate', " SOMEBODY "))",
+        people->keys++, (int)dice_below(&people->dice, 1000));
     attempt(people, DEED_ADDITIONS, text);
 }
 
