@@ -250,7 +250,9 @@ static void over_is_over(void **state)
     /* Settings that name it as it stands may be set; it stays over, and the first person's. */
     struct answer answer = get(world, AARHUS);
     const json_t *release = json_object_get(answer.json, "auto_release");
-    char *stands = json_dumps(json_pack("{s:O}", "until", json_object_get(release, "until")), 0);
+    json_t *until = json_pack("{s:O}", "until", json_object_get(release, "until"));
+    char *stands = json_dumps(until, 0);
+    json_decref(until);
     answer = put(world, AARHUS_PERSON, "*", body(world, "null", "null", "7", stands));
     free(stands);
     assert_answer(&answer, 200, NULL);
