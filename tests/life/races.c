@@ -25,7 +25,7 @@
 #define STAGGER 1500 /* microseconds, at most */
 #define PARTIES 4
 #define OUTCOMES 4
-#define CLAIMS 3
+#define RACERS 2 /* the first of the parties; the others go with them */
 
 struct race;
 
@@ -48,7 +48,7 @@ struct race {
     int tries, faults;
     char entry[2][TOWN_ID_SIZE], home[TOWN_ID_SIZE];
     atomic_bool stopped; /* the stop is committed */
-    atomic_bool turned;  /* or was refused */
+    atomic_int done;     /* racers who have come to their end */
     bool waiting;        /* the CV is there before the race begins */
     bool over;
     int64_t outcomes[OUTCOMES];
@@ -95,6 +95,13 @@ static int64_t claim(struct session *session)
     return cvs;
 }
 
+/* Chance in round trips: an approval and a release take many. */
+static void look_about(struct party *party, uint64_t most)
+{
+    for (uint64_t looks = dice_below(&party->dice, most); looks > 0; looks--)
+        town_ask(party->session, "SELECT app_now()");
+}
+
 static void claim_once(struct party *party)
 {
     const bool stopped = atomic_load(&party->race->stopped);
@@ -105,24 +112,11 @@ static void claim_once(struct party *party)
         party->late += cvs;
 }
 
+/* For as long as the two who race have not come to their end, and after it. */
 static void send_mail(struct party *party)
 {
-    for (int i = 0; i < CLAIMS; i++)
-        claim_once(party);
-}
-
-/* Chance in round trips: an approval and a release take many. */
-static void look_about(struct party *party, uint64_t most)
-{
-    for (uint64_t looks = dice_below(&party->dice, most); looks > 0; looks--)
-        town_ask(party->session, "SELECT app_now()");
-}
-
-/* Up to the stop, and past it. */
-static void send_until_stopped(struct party *party)
-{
     look_about(party, 8);
-    while (!atomic_load(&party->race->turned))
+    while (atomic_load(&party->race->done) < RACERS)
         claim_once(party);
     claim_once(party);
     claim_once(party);
@@ -138,6 +132,7 @@ static void withdraw(struct party *party)
 {
     char text[256];
 
+    look_about(party, dice_percent(&party->dice, 60) ? 1 : 100);
     snprintf(text, sizeof text,
              "SELECT status FROM entry_answer('%s', 0, '{\"answer\": \"withdraw\"}')",
              party->race->entry[0]);
@@ -186,7 +181,6 @@ static void stop(struct party *party)
     attempt(party, "SELECT status FROM push_stop_set(0, true, 'prøve')");
     if (!party->refused)
         atomic_store(&party->race->stopped, true);
-    atomic_store(&party->race->turned, true);
 }
 
 static void *take_part(void *argument)
@@ -199,6 +193,8 @@ static void *take_part(void *argument)
             return NULL;
         stagger(party);
         party->act(party);
+        if (party < party->race->parties + RACERS)
+            atomic_fetch_add(&party->race->done, 1);
         pthread_barrier_wait(&party->race->end);
     }
 }
@@ -226,7 +222,7 @@ static void run_parties(struct race *race)
         race->parties[i].claimed = 0;
     }
     atomic_store(&race->stopped, false);
-    atomic_store(&race->turned, false);
+    atomic_store(&race->done, 0);
     pthread_barrier_wait(&race->start);
     pthread_barrier_wait(&race->end);
 }
@@ -343,7 +339,7 @@ static const struct kind {
      try_stop,
      {{approve_and_release, "emnebank_front"},
       {stop, "emnebank_front"},
-      {send_until_stopped, "emnebank_deliver"},
+      {send_mail, "emnebank_deliver"},
       {watch, "emnebank_match"}},
      {"a waiting CV left before the stop", "a waiting CV waited, and left once",
       "a new CV left before the stop", "a new CV waited, and left once"}},
