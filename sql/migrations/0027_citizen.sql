@@ -359,7 +359,6 @@ AS $$
         ('entry.no_answer', 'Noterede, at der ikke kom svar i tide'),
         ('entry.approved', 'Godkendte, at dit CV må sendes'),
         ('entry.released', 'Frigav dit CV til arbejdsgiveren'),
-        ('entry.released_again', 'Frigav dit CV til arbejdsgiveren igen'),
         ('entry.protection_lifted', 'Tillod, at dit CV sendes trods beskyttelse'),
         ('entry.interview', 'Meldte, at du er inviteret til samtale'),
         ('entry.hired', 'Meldte, at du har fået jobbet'),
