@@ -72,6 +72,10 @@ static const char *read_filters(struct rest_call *call)
         else if (value)
             json_object_set_new(asked, filters[i].name, json_string(value));
     }
+    const char *from = rest_query(call, "from");
+    const char *to = rest_query(call, "to");
+    if (!problem && from && to && strcmp(from, to) > 0) /* dates, so in the order of their text */
+        problem = "from må ikke ligge efter to.";
     const char *text = problem ? NULL : json_text(rest_arena(call), asked);
     json_decref(asked);
     if (problem)

@@ -52,12 +52,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- The same for an entry on its way, as the API says it.
+-- The same for an entry on its way, as the API says it: to municipalities and the team, of entries that there are. Nobody asks the two
+-- above, which would tell of anybody.
 CREATE FUNCTION entry_stale(shown shortlist_entry) RETURNS text LANGUAGE plpgsql STABLE
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 BEGIN
-    RETURN CASE WHEN shown.state NOT IN ('interview', 'hired') AND (entry_live(shown.state) OR shown.state = 'reserve')
-                THEN replace(candidate_stale(shown.candidate_id, shown.order_id), '-', '_') END;
+    RETURN (SELECT replace(candidate_stale(e.candidate_id, e.order_id), '-', '_') FROM shortlist_entry e
+            WHERE e.id = shown.id AND app_partner() AND e.state NOT IN ('interview', 'hired') AND (entry_live(e.state) OR e.state = 'reserve'));
 END $$;
 
 CREATE FUNCTION stale_refuse(why text) RETURNS void LANGUAGE plpgsql
@@ -81,17 +83,28 @@ END $$;
 CREATE TRIGGER stale_check BEFORE INSERT ON approval FOR EACH ROW EXECUTE FUNCTION stale_check();
 CREATE TRIGGER stale_check BEFORE INSERT ON release FOR EACH ROW EXECUTE FUNCTION stale_check();
 
+-- Whether a release stands, whatever has expired meanwhile; in force it is while nothing has.
+ALTER FUNCTION release_in_force(uuid) RENAME TO release_stands;
+REVOKE EXECUTE ON FUNCTION release_stands(uuid) FROM emnebank_front;
+CREATE FUNCTION release_in_force(release_id uuid) RETURNS boolean LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM release r WHERE r.id = release_id AND release_stands(r.id)
+                     AND candidate_stale(r.candidate_id, r.order_id) IS NULL)
+$$;
+
 DO $$
 BEGIN
-    PERFORM function_reword('release_in_force(uuid)', 'WHERE r.id = release_id AND r.revoked_at IS NULL',
-        E'WHERE r.id = release_id AND r.revoked_at IS NULL\n          AND candidate_stale(r.candidate_id, r.order_id) IS NULL');
-    -- A CV that waited, for a receiver that was down, until the home must confirm first.
+    -- A CV whose candidate the home must confirm first waits, as if it were locked, and is looked at again.
     PERFORM function_reword('delivery_hindrance(outbox)', '    IF NOT release_in_force(event.release_id) THEN',
-        $words$    IF EXISTS (SELECT FROM release r WHERE r.id = event.release_id AND r.revoked_at IS NULL
-                 AND candidate_stale(r.candidate_id, r.order_id) IS NOT NULL) THEN
-        RETURN 'candidate_stale';
+        $words$    IF release_stands(event.release_id) AND NOT release_in_force(event.release_id) THEN
+        RETURN 'stale';
     END IF;
     IF NOT release_in_force(event.release_id) THEN$words$);
+    PERFORM function_reword('delivery_claim(int, int, int, interval)', 'delivery_hindrance(b) END', 'delivery_put_off(d, b, delivery_hindrance(b)) END');
+    -- The home and the team see whether it went.
+    PERFORM function_reword('entry_document(shortlist_entry)', '''revoked_at'', order_time(r.revoked_at))',
+        '''revoked_at'', order_time(r.revoked_at), ''sent_at'', release_sent_at(r))');
     -- Who is on a list and past the day stays on it, and can be told from the others.
     PERFORM function_reword('entry_document(shortlist_entry)', '''own'', shown.organisation_id = app_tenant(),',
         '''own'', shown.organisation_id = app_tenant(), ''stale'', entry_stale(shown),');
@@ -103,51 +116,41 @@ BEGIN
         E'WHERE k.withdrawn_at IS NULL AND (k.screening_until < (SELECT app_today())) IS NOT TRUE');
 END $$;
 
--- A CV that was not sent because its candidate had to be confirmed first: once that is done the team releases it again, which is the
--- same release and the same event, with its deliveries due anew. No row: there is none such, and the caller goes on.
-CREATE FUNCTION release_again(held shortlist_entry) RETURNS release LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+-- For a claim, which holds the delivery, release and candidate: a stale candidate's CV waits, for minutes at a time, until it may go or
+-- its release ends. Team and home are told once that it did not go (entry.changed: the entry is `stale`); the receiver reads no more
+-- than that it is not in force. Gives back why it is not sent; what is put off counts as locked. Entry and order, which telling
+-- refers to, are locked last here, and never waited for.
+CREATE FUNCTION delivery_put_off(item delivery, event outbox, hindrance text) RETURNS text LANGUAGE plpgsql SET jit = off
 AS $$
-DECLARE
-    again release;
-    due int;
+DECLARE told shortlist_entry;
 BEGIN
-    IF app_kind() IS DISTINCT FROM 'team' OR NOT EXISTS (
-        SELECT FROM release r JOIN outbox x ON x.release_id = r.id AND x.kind = 'cv.released' JOIN delivery d ON d.outbox_id = x.id
-        WHERE r.entry_id = held.id AND r.revoked_at IS NULL AND d.state = 'cancelled' AND d.reason = 'candidate_stale') THEN
-        RETURN NULL;
+    IF hindrance IS DISTINCT FROM 'stale' THEN
+        RETURN hindrance;
     END IF;
-    PERFORM stale_refuse(candidate_stale(held.candidate_id, held.order_id));
-    SELECT * INTO again FROM release r WHERE r.entry_id = held.id AND release_in_force(r.id) FOR UPDATE;
-    UPDATE delivery d SET state = 'waiting', reason = NULL, finished_at = NULL, next_at = clock_timestamp()
-    FROM outbox x WHERE x.release_id = again.id AND x.kind = 'cv.released' AND d.outbox_id = x.id
-        AND d.state = 'cancelled' AND d.reason = 'candidate_stale';
-    GET DIAGNOSTICS due = ROW_COUNT;
-    IF due = 0 THEN
-        RETURN NULL;
+    SELECT e.* INTO told FROM release r JOIN shortlist_entry e ON e.id = r.entry_id JOIN job_order o ON o.id = r.order_id
+    WHERE r.id = event.release_id FOR KEY SHARE OF e, o SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN 'locked';
     END IF;
-    PERFORM pg_notify('emnebank_delivery', '');
-    PERFORM entry_audit('entry.released_again', held, jsonb_build_object('release_id', again.id));
-    RETURN again;
+    UPDATE delivery_attempt a SET class = 'lost', finished_at = clock_timestamp()
+    WHERE a.delivery_id = item.id AND a.finished_at IS NULL;
+    UPDATE delivery d SET state = 'waiting', reason = 'not_in_force', lease_until = NULL, lease_token = NULL,
+        next_at = clock_timestamp() + interval '5 minutes'
+    WHERE d.id = item.id;
+    IF item.reason IS DISTINCT FROM 'not_in_force' THEN
+        PERFORM entry_tell(told);
+    END IF;
+    RETURN 'locked';
 END $$;
 
-DO $$
-BEGIN
-    PERFORM function_reword('entry_release(text, text, text, text, uuid, text)', '    IF held.state <> ''approved'' THEN',
-        $words$    made := release_again(held);
-    IF made.id IS NOT NULL THEN
-        answer.status := 201;
-        answer.body := release_document(made)::text;
-        answer.location := '/v1/shortlist-entries/' || held.id;
-        RETURN idempotency_end(request_method, request_path, request_key, answer);
-    END IF;
-    IF held.state <> 'approved' THEN$words$);
-END $$;
-
-CREATE FUNCTION release_document(made release) RETURNS jsonb LANGUAGE sql STABLE
+-- When the employer's system took the CV; NULL: it has not gone to any. For the home and the team.
+CREATE FUNCTION release_sent_at(given release) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
-    SELECT jsonb_build_object('id', made.id, 'entry_id', made.entry_id, 'order_id', made.order_id, 'employer_id', made.employer_id,
-                              'legal_basis', made.legal_basis, 'released_at', order_time(made.released_at))
-$$;
+BEGIN
+    RETURN (SELECT order_time(min(d.finished_at))
+            FROM release r JOIN outbox x ON x.release_id = r.id AND x.kind = 'cv.released' JOIN delivery d ON d.outbox_id = x.id
+            WHERE r.id = given.id AND d.state = 'delivered' AND (r.home_id = app_tenant() OR app_kind() = 'team'));
+END $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Tasks: one open at a time for each thing that expires
@@ -217,17 +220,18 @@ BEGIN
               WHERE f.candidate_id = task.candidate_id AND f.kind = task.fact_kind AND f.code = task.fact_code AND f.to_version IS NULL) END;
 END $$;
 
--- Closes those open tasks of these candidates whose day has moved on or is gone. How many. For callers that hold pool_lock.
-CREATE FUNCTION candidate_tasks_close(whose uuid[], person text) RETURNS int LANGUAGE plpgsql
+-- Closes those open tasks of these candidates whose day has moved on or is gone, in the caller's name; a home's own alone. How many. For
+-- callers that hold pool_lock.
+CREATE FUNCTION candidate_tasks_close(whose uuid[]) RETURNS int LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = emnebank, pg_temp
 AS $$
 DECLARE closed int;
 BEGIN
     WITH task AS MATERIALIZED (
         SELECT t.id, t.due_on, candidate_last_day(t) AS last_day
-        FROM candidate_task t WHERE t.state = 'open' AND t.candidate_id = ANY (whose))
+        FROM candidate_task t WHERE t.state = 'open' AND t.candidate_id = ANY (whose) AND (app_tenant() IS NULL OR t.organisation_id = app_tenant()))
     UPDATE candidate_task t SET state = CASE WHEN n.last_day IS NULL THEN 'obsolete' ELSE 'done' END, done_at = app_now(),
-        done_by = CASE WHEN n.last_day IS NOT NULL THEN person END
+        done_by = CASE WHEN n.last_day IS NOT NULL THEN actor_person() END
     FROM task n WHERE t.id = n.id AND (n.last_day IS NULL OR n.last_day > n.due_on);
     GET DIAGNOSTICS closed = ROW_COUNT;
     RETURN closed;
@@ -318,7 +322,7 @@ BEGIN
     SELECT * INTO due FROM fresh_due(changed.seen, most);
     seen := due.seen;
     whose := changed.whose || due.whose;
-    PERFORM candidate_tasks_close(whose, NULL);
+    PERFORM candidate_tasks_close(whose);
     PERFORM candidate_tasks_open(whose);
     UPDATE fresh_run r SET version = seen.version, version_id = seen.version_id, day = seen.day, day_id = seen.day_id;
     RETURN cardinality(whose);
@@ -455,7 +459,7 @@ BEGIN
     UPDATE candidate k SET screened_by = c.screened_by, screened_on = c.screened_on, screening_until = c.screening_until,
         content_mac = CASE WHEN confirmed = present THEN k.content_mac ELSE '' END, version = k.version + 1, changed_at = now()
     WHERE k.id = c.id RETURNING * INTO c;
-    PERFORM candidate_tasks_close(ARRAY[c.id], actor_person());
+    PERFORM candidate_tasks_close(ARRAY[c.id]);
     RETURN (c.id, 'updated', c.version, at)::candidate_result;
 END $$;
 
@@ -494,6 +498,11 @@ DECLARE
     detail text;
 BEGIN
     PERFORM pool_lock();
+    -- All of them first, in the order in which lists hold theirs.
+    PERFORM FROM candidate k
+    WHERE k.organisation_id = app_tenant()
+      AND k.external_ref IN (SELECT i.said ->> 'external_ref' FROM jsonb_array_elements(items) AS i (said))
+    ORDER BY k.id FOR UPDATE;
     FOR said IN SELECT i.said FROM jsonb_array_elements(items) WITH ORDINALITY AS i (said, place) ORDER BY i.place LOOP
         BEGIN
             IF said ? 'errors' THEN
@@ -524,10 +533,10 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION app_today() TO emnebank_front, emnebank_match, emnebank_deliver;
-GRANT EXECUTE ON FUNCTION fresh_notice_days(), candidate_fresh(uuid, date), candidate_stale(uuid, uuid), entry_stale(shortlist_entry) TO emnebank_front, emnebank_match;
+GRANT EXECUTE ON FUNCTION fresh_notice_days() TO emnebank_front, emnebank_match;
+GRANT EXECUTE ON FUNCTION entry_stale(shortlist_entry), release_sent_at(release), release_in_force(uuid) TO emnebank_front;
 GRANT EXECUTE ON FUNCTION fresh_tick() TO emnebank_match;
-GRANT EXECUTE ON FUNCTION release_again(shortlist_entry), release_document(release),
-    candidate_tasks_close(uuid[], text), candidate_task_page(text, int, text, text, date),
+GRANT EXECUTE ON FUNCTION candidate_tasks_close(uuid[]), candidate_task_page(text, int, text, text, date),
     candidate_confirm_faults(jsonb, jsonb), candidate_confirmed_facts(jsonb, jsonb), candidate_confirm(jsonb, bigint),
     candidate_confirm_audit(uuid[], bigint), candidate_confirm_one(jsonb), candidate_confirm_many(jsonb) TO emnebank_front;
 

@@ -134,9 +134,17 @@ static void it_is_filtered(void **state)
         assert_answer(&answer, 200, NULL);
         assert_string_equal(lines(world, &answer), rows[i].expected);
     }
-    static const char *const wrong[] = {
-        "?order=7",         "?candidate=x",   "?home=751", "?state=lost", "?actor=me",
-        "?from=2026-02-30", "?to=29-03-2026", "?limit=0",  "?x=1",        "?state=no&state=no"};
+    static const char *const wrong[] = {"?from=2026-03-30&to=2026-03-29",
+                                        "?order=7",
+                                        "?candidate=x",
+                                        "?home=751",
+                                        "?state=lost",
+                                        "?actor=me",
+                                        "?from=2026-02-30",
+                                        "?to=29-03-2026",
+                                        "?limit=0",
+                                        "?x=1",
+                                        "?state=no&state=no"};
     for (size_t i = 0; i < COUNT(wrong); i++) {
         struct answer answer = ask(world, TEAM, wrong[i]);
         assert_answer(&answer, 400, "query-invalid");

@@ -449,6 +449,71 @@ static void many_are_confirmed_in_one_call(void **state)
     expect(&team, 403);
 }
 
+/* Lists hold their people by id; whoever confirms many does too, whatever order they are named in.
+ * With the first held by somebody else, the other is not held yet: its row bears no new mark. */
+static void many_are_held_by_id(void **state)
+{
+    struct scene *scene = *state;
+    static const char pair[] = "SELECT external_ref FROM candidate WHERE external_ref IN"
+                               " ('L-1', 'L-2') ORDER BY id LIMIT 1 OFFSET %d";
+    struct session *front = scene_role(scene, "emnebank_front");
+
+    put(scene, AARHUS, "L-1", "2027-01-25", "2029-01-01");
+    put(scene, AARHUS, "L-2", "2027-01-25", "2029-01-01");
+    const char *first = scene_text(scene, arena_printf(arena, pair, 0));
+    const char *other = scene_text(scene, arena_printf(arena, pair, 1));
+    const char *mark =
+        arena_printf(arena, "SELECT xmax FROM candidate WHERE external_ref = '%s'", other);
+    const char *before = scene_text(scene, mark);
+    scene_exec(scene, "BEGIN");
+    scene_text(scene,
+               arena_printf(arena, "SELECT id FROM candidate WHERE external_ref = '%s' FOR UPDATE",
+                            first));
+    assert_int_not_equal(
+        session_exec(front,
+                     arena_printf(arena,
+                                  "BEGIN; SET LOCAL lock_timeout = '50ms'; SET LOCAL app.tenant ="
+                                  " '%s'; SELECT candidate_confirm_many('[{\"external_ref\":"
+                                  " \"%s\"}, {\"external_ref\": \"%s\"}]')",
+                                  scene_organisation(scene, AARHUS), other, first),
+                     NULL),
+        0);
+    assert_string_equal(session_sqlstate(front), "55P03");
+    scene_exec(scene, "COMMIT");
+    session_close(&front);
+    assert_string_equal(scene_text(scene, mark), before);
+}
+
+/* Another home's tasks are none of the caller's, nor is the name that a task is closed in. */
+static void a_home_closes_its_own_tasks(void **state)
+{
+    struct scene *scene = *state;
+    struct session *front = scene_role(scene, "emnebank_front");
+    static const char open_tasks[] =
+        "SELECT count(*) FROM candidate_task t JOIN candidate c ON c.id ="
+        " t.candidate_id WHERE c.external_ref = 'OWN-1' AND t.state = 'open'";
+
+    put(scene, AARHUS, "OWN-1", "2026-11-29", "2029-01-01");
+    tick(scene);
+    assert_int_equal(scene_number(scene, open_tasks), 1);
+    scene_exec(scene,
+               "UPDATE candidate SET screening_until = '2027-11-29' WHERE external_ref = 'OWN-1'");
+    const char *who = scene_text(scene, "SELECT id FROM candidate WHERE external_ref = 'OWN-1'");
+    static const enum caller callers[] = {RANDERS, AARHUS};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(
+            session_exec(front,
+                         arena_printf(arena,
+                                      "BEGIN; SELECT set_config('app.tenant', '%s', true); SELECT"
+                                      " candidate_tasks_close(ARRAY['%s'::uuid]); COMMIT",
+                                      scene_organisation(scene, callers[i]), who),
+                         NULL),
+            0);
+        assert_int_equal(scene_number(scene, open_tasks), callers[i] == AARHUS ? 0 : 1);
+    }
+    session_close(&front);
+}
+
 static void a_thousand_at_once(void **state)
 {
     struct scene *scene = *state;
@@ -508,6 +573,8 @@ int main(void)
         cmocka_unit_test(what_is_no_confirmation_is_refused),
         cmocka_unit_test(a_statement_of_long_ago_is_not_revived),
         cmocka_unit_test(many_are_confirmed_in_one_call),
+        cmocka_unit_test(many_are_held_by_id),
+        cmocka_unit_test(a_home_closes_its_own_tasks),
         cmocka_unit_test(a_thousand_at_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

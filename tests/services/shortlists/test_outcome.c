@@ -107,6 +107,24 @@ static void the_homes_own_next_comes_first(void **state)
         "home replaced, system proposed");
 }
 
+/* Whoever withdraws somebody holds the person and wants the entry; so no successor is waited for.
+ */
+static void one_who_is_being_changed_does_not_follow(void **state)
+{
+    struct scene *scene = *state;
+    const char *order = order_with_reserve(scene, 25, 34, 33);
+
+    assert_int_equal(session_exec(scene->front, "SET lock_timeout = '5s'", NULL), 0);
+    scene_root(scene, "BEGIN");
+    scene_root(scene, "SELECT id FROM candidate WHERE id = '%s' FOR UPDATE",
+               scene_candidate(scene, 33));
+    for (int i = 25; i <= 27; i++)
+        answer(scene, HORSENS, scene_entry(scene, order, i), REPLACE);
+    scene_root(scene, "COMMIT");
+    assert_string_equal(state_of(scene, scene_entry(scene, order, 33)), "reserve");
+    assert_string_equal(state_of(scene, scene_entry(scene, order, 34)), "proposed");
+}
+
 static void nobody_follows_where_there_are_enough(void **state)
 {
     struct scene *scene = *state;
@@ -463,6 +481,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asked_stands_between_confirmed_and_the_answer),
         cmocka_unit_test(the_homes_own_next_comes_first),
+        cmocka_unit_test(one_who_is_being_changed_does_not_follow),
         cmocka_unit_test(nobody_follows_where_there_are_enough),
         cmocka_unit_test(a_late_answer_counts),
         cmocka_unit_test(a_late_answer_takes_nobody_from_another_list_of_the_employer),

@@ -78,6 +78,7 @@ static const char *claim(struct scene *scene)
     struct error_detail detail = {{0}, {0}};
 
     assert_int_equal(session_open(scene->conninfo, "emnebank_deliver", &deliver, NULL), 0);
+    assert_int_equal(session_exec(deliver, "SET lock_timeout = '5s'", NULL), 0);
     if (session_query(deliver,
                       "SELECT coalesce(string_agg(concat_ws(' ', verdict, why), ', '), '') FROM"
                       " delivery_claim(100, 100, 10, interval '1 minute') WHERE kind ="
@@ -151,8 +152,35 @@ static void a_must_that_has_expired_stops_the_release(void **state)
                   "SELECT entry_release('POST', '/m', 'k', 'f', '%s', 'public_task')", entry);
 }
 
-/* The receiver was down, and meanwhile the screening ended: cancelled, told why, and no recall.
- * What was sent in time stays sent. */
+/* How many have been told of the entry, and are none of the employer's. */
+static const char *told(struct scene *scene, const char *entry)
+{
+    return scene_root(scene,
+                      "SELECT string_agg(o.kind, ' ' ORDER BY o.kind, b.created_at) FROM outbox b"
+                      " JOIN organisation o ON o.id = b.organisation_id WHERE b.entry_id = '%s' AND"
+                      " b.kind = 'entry.changed' AND b.payload ->> 'state' = 'released' AND"
+                      " b.created_at > (SELECT c.created_at FROM outbox c WHERE c.entry_id ="
+                      " b.entry_id AND c.kind = 'cv.released')",
+                      entry);
+}
+
+static const char *sent_at(struct scene *scene, enum actor actor, const char *entry)
+{
+    return scene_get(scene, actor,
+                     "SELECT CASE WHEN body::jsonb #> '{release,sent_at}' IS NULL THEN 'no member'"
+                     " ELSE coalesce(body::jsonb #>> '{release,sent_at}', 'null') END"
+                     " FROM entry_read('%s')",
+                     entry);
+}
+
+/* The minutes until it is looked at again have passed. */
+static void look_again(struct scene *scene)
+{
+    scene_root(scene, "UPDATE delivery SET next_at = now() WHERE state = 'waiting'");
+}
+
+/* The receiver was down, and meanwhile the screening ended: it waits, the team and the home know,
+ * the receiver does not read why. Nothing is recalled; what was sent in time stays sent. */
 static void a_cv_that_waited_too_long_is_not_sent(void **state)
 {
     struct scene *scene = *state;
@@ -166,48 +194,119 @@ static void a_cv_that_waited_too_long_is_not_sent(void **state)
     assert_string_equal(
         scene_root(scene, "SELECT release_in_force(id) FROM release WHERE entry_id = '%s'", late),
         "f");
+    assert_string_equal(told(scene, late), "");
     claim(scene);
-    assert_string_equal(cv(scene, late), "cancelled candidate_stale");
+    assert_string_equal(cv(scene, late), "waiting not_in_force");
     assert_string_equal(cv(scene, good), "leased");
     assert_string_equal(state_of(scene, late), "released");
-    turn(scene, "2026-11-25 08:00Z");
+    assert_string_equal(told(scene, late), "municipality team");
+    assert_string_equal(told(scene, good), "");
+    assert_string_equal(shown(scene, late), "screening_expired");
+    assert_string_equal(sent_at(scene, TEAM, late), "null");
+    assert_string_equal(
+        scene_get(scene, EMPLOYER,
+                  "SELECT r.body::jsonb ->> 'reason' FROM delivery d JOIN outbox b ON b.id ="
+                  " d.outbox_id CROSS JOIN LATERAL delivery_read(d.id) r WHERE b.entry_id = '%s'"
+                  " AND b.kind = 'cv.released'",
+                  late),
+        "not_in_force");
+    assert_string_equal(claim(scene), ""); /* not at once again */
+    look_again(scene);
     assert_string_equal(claim(scene), "");
+    assert_string_equal(told(scene, late), "municipality team"); /* once */
     assert_string_equal(scene_root(scene, "SELECT count(*) FROM outbox WHERE kind = 'cv.recalled'"),
                         "0");
     assert_string_equal(
         scene_root(scene, "SELECT count(*) FROM release WHERE revoked_at IS NOT NULL"), "0");
 }
 
-/* Confirmed, it waits for somebody of the team to release it again; nobody else can, and no sooner.
- */
-static void a_cv_that_was_not_sent_is_released_again(void **state)
+/* Confirmed, it goes by itself, and no attempt was used up. */
+static void a_cv_that_waited_goes_once_its_candidate_is_confirmed(void **state)
 {
     struct scene *scene = *state;
-    static const char again[] =
-        "SELECT body::jsonb ->> 'id' FROM entry_release('POST', '/a', '%s', 'f', '%s',"
-        " 'public_task')";
 
     turn(scene, "2026-11-23 08:00Z");
     screened(scene, 23, "2026-11-23");
     const char *entry = scene_entry_in(scene, 23, "released");
-    const char *release = scene_root(scene, "SELECT id FROM release WHERE entry_id = '%s'", entry);
-    scene_refused(scene, TEAM, "answer-not-possible", again, "1", entry);
     turn(scene, "2026-11-24 08:00Z");
     claim(scene);
-    assert_string_equal(cv(scene, entry), "cancelled candidate_stale");
-    scene_refused(scene, TEAM, "screening-expired", again, "2", entry);
+    assert_string_equal(cv(scene, entry), "waiting not_in_force");
     screened(scene, 23, "2027-05-23");
-    assert_string_equal(claim(scene), "");
-    scene_refused(scene, HORSENS, "forbidden", again, "3", entry);
-    assert_string_equal(scene_get(scene, TEAM, again, "4", entry), release);
-    assert_string_equal(cv(scene, entry), "waiting");
+    look_again(scene);
     assert_string_equal(claim(scene), "send");
-    scene_refused(scene, TEAM, "answer-not-possible", again, "5", entry);
-    assert_string_equal(scene_root(scene,
-                                   "SELECT count(*) FROM audit WHERE action ="
-                                   " 'entry.released_again' AND subject_id = '%s'",
-                                   entry),
-                        "2");
+    assert_string_equal(cv(scene, entry), "leased not_in_force");
+    assert_string_equal(
+        scene_root(scene,
+                   "SELECT delivery_finish(d.id, d.lease_token, 'delivered', NULL, 0, 0,"
+                   " 'answered', 200, 2, 'ok', repeat('a', 64)) AND d.attempts = 1 FROM delivery d"
+                   " JOIN outbox b ON b.id = d.outbox_id WHERE b.entry_id = '%s' AND b.kind ="
+                   " 'cv.released'",
+                   entry),
+        "t");
+    assert_string_equal(cv(scene, entry), "delivered");
+    assert_int_equal(strlen(sent_at(scene, TEAM, entry)), strlen("2026-11-23T08:00:00.000Z"));
+    assert_int_equal(strlen(sent_at(scene, HORSENS, entry)), strlen("2026-11-23T08:00:00.000Z"));
+}
+
+/* Confirmed or not, it does not go when the yes has been taken back. */
+static void a_cv_that_waited_ends_with_its_release(void **state)
+{
+    struct scene *scene = *state;
+
+    turn(scene, "2026-11-23 08:00Z");
+    screened(scene, 24, "2026-11-23");
+    const char *entry = scene_entry_in(scene, 24, "released");
+    turn(scene, "2026-11-24 08:00Z");
+    claim(scene);
+    assert_string_equal(cv(scene, entry), "waiting not_in_force");
+    scene_get(scene, HORSENS,
+              "SELECT status FROM entry_answer('%s', 0, '{\"answer\": \"withdraw\"}')", entry);
+    assert_string_equal(cv(scene, entry), "cancelled revoked");
+}
+
+/* A claim holds deliveries and releases, which whoever holds an entry or an order may wait for. */
+static void a_claim_waits_for_no_entry(void **state)
+{
+    struct scene *scene = *state;
+    turn(scene, "2026-11-23 08:00Z");
+    screened(scene, 25, "2026-11-23");
+    const char *entry = scene_entry_in(scene, 25, "released");
+    turn(scene, "2026-11-24 08:00Z");
+    for (int i = 0; i < 2; i++) {
+        scene_root(scene, "BEGIN");
+        scene_root(scene,
+                   "SELECT e.id FROM shortlist_entry e JOIN job_order o ON o.id = e.order_id"
+                   " WHERE e.id = '%s' FOR UPDATE OF %s",
+                   entry, i == 0 ? "e" : "o");
+        claim(scene);
+        scene_root(scene, "ROLLBACK");
+        assert_string_equal(cv(scene, entry), "waiting");
+    }
+    claim(scene);
+    assert_string_equal(cv(scene, entry), "waiting not_in_force");
+}
+
+/* Halving days would find anybody's last one. */
+static void nobody_asks_the_day_of_anybody(void **state)
+{
+    struct scene *scene = *state;
+
+    turn(scene, "2026-11-23 08:00Z");
+    screened(scene, 26, "2026-11-22");
+    const char *who = scene_candidate(scene, 26);
+    const char *entry = scene_entry_in(scene, 26, "proposed");
+    for (enum actor actor = TEAM; actor <= NOBODY; actor++) {
+        scene_refused(scene, actor, "the database refused (42501",
+                      "SELECT candidate_fresh('%s', '2026-11-22')", who);
+        scene_refused(scene, actor, "the database refused (42501",
+                      "SELECT candidate_stale('%s', '%s')", who, entry);
+    }
+    static const char forged[] = "SELECT entry_stale(jsonb_populate_record(NULL::shortlist_entry,"
+                                 " '{\"id\": \"%s\", \"state\": \"proposed\", \"candidate_id\":"
+                                 " \"%s\"}'))";
+    assert_string_equal(scene_get(scene, AARHUS, forged, entry, who), "screening_expired");
+    assert_string_equal(scene_get(scene, EMPLOYER, forged, entry, who), "");
+    assert_string_equal(scene_get(scene, AARHUS, forged, who, who), "");
 }
 
 /* A municipality's automatic release leaves them out, and goes on with the others. */
@@ -271,7 +370,10 @@ int main(void)
         cmocka_unit_test(nobody_is_approved_after_the_last_day),
         cmocka_unit_test(a_must_that_has_expired_stops_the_release),
         cmocka_unit_test(a_cv_that_waited_too_long_is_not_sent),
-        cmocka_unit_test(a_cv_that_was_not_sent_is_released_again),
+        cmocka_unit_test(a_cv_that_waited_goes_once_its_candidate_is_confirmed),
+        cmocka_unit_test(a_cv_that_waited_ends_with_its_release),
+        cmocka_unit_test(a_claim_waits_for_no_entry),
+        cmocka_unit_test(nobody_asks_the_day_of_anybody),
         cmocka_unit_test(nobody_expired_is_released_by_itself),
         cmocka_unit_test(nobody_expired_is_put_forward),
     };
