@@ -295,7 +295,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM shortlist_entry e WHERE e.id = wanted AND e.organisation_id = app_tenant()) THEN
         PERFORM raise_problem('EB404', 'not-found', 'Emnet findes ikke.');
     END IF;
-    IF said = 'replace' THEN
+    -- A late answer brings somebody back whom another list may be taking just now.
+    IF said = 'replace' OR EXISTS (SELECT FROM shortlist_entry e WHERE e.id = wanted AND e.state = 'no_answer') THEN
         PERFORM entries_hold(ARRAY[wanted], true);
     END IF;
     held := entry_hold(wanted, seen_version);

@@ -235,6 +235,9 @@ BEGIN
     SELECT * INTO held FROM shortlist_entry e WHERE e.id = by_link.entry_id;
     PERFORM FROM candidate k WHERE k.id = held.candidate_id FOR SHARE;
     PERFORM FROM job_order o WHERE o.id = held.order_id FOR SHARE;
+    IF held.state = 'no_answer' THEN
+        PERFORM put_forward_hold(); -- a late answer (0023)
+    END IF;
     SELECT * INTO held FROM shortlist_entry e WHERE e.id = by_link.entry_id FOR UPDATE;
     SELECT * INTO by_link FROM citizen_link l WHERE l.id = by_link.id FOR UPDATE;
     seen := citizen_show(by_link);

@@ -171,6 +171,13 @@ static void a_late_answer_takes_nobody_from_another_list_of_the_employer(void **
     scene_entry_in(scene, 3, "confirmed");
     scene_refused(scene, AARHUS, "state-conflict",
                   "SELECT entry_answer('%s', 0, '{\"answer\": \"confirm\"}')", entry);
+    /* Nor while that list is being made. */
+    scene_root(scene, "SELECT pg_advisory_lock(hashtext('emnebank.put_forward'))");
+    assert_int_equal(session_exec(scene->front, "SET lock_timeout = '50ms'", NULL), 0);
+    scene_refused(scene, AARHUS, "the database refused (55P03",
+                  "SELECT entry_answer('%s', 0, '{\"answer\": \"confirm\"}')", entry);
+    assert_int_equal(session_exec(scene->front, "RESET lock_timeout", NULL), 0);
+    scene_root(scene, "SELECT pg_advisory_unlock(hashtext('emnebank.put_forward'))");
 }
 
 /* --- outcome --- */
