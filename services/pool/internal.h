@@ -16,6 +16,7 @@ rest_handler pool_get_municipalities, pool_get_trades, pool_get_competences, poo
 rest_handler pool_put_candidate, pool_get_candidate, pool_get_candidates, pool_patch_facts,
     pool_put_screening, pool_post_withdrawal;
 rest_handler pool_post_import;
+rest_handler pool_get_history;
 rest_handler pool_get_tasks, pool_post_confirmation, pool_post_confirmations;
 
 /* The key of the caller's own municipality; NULL with an answer sent when it has none. */

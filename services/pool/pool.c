@@ -29,6 +29,8 @@ static const struct rest_route routes[] = {
      pool_post_confirmations},
     {HTTP_GET, "/v1/candidates/{municipality}/{external_ref}", "candidates:read", 0, UPKEEP,
      pool_get_candidate},
+    {HTTP_GET, "/v1/candidates/{municipality}/{external_ref}/history", "candidates:read", 0, UPKEEP,
+     pool_get_history},
     {HTTP_PUT, "/v1/candidates/{municipality}/{external_ref}", "candidates:write", REST_JSON, MATCH,
      pool_put_candidate},
     {HTTP_PATCH, "/v1/candidates/{municipality}/{external_ref}/facts", "candidates:write",

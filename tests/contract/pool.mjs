@@ -73,6 +73,11 @@ async function change(world) {
   const again = await world.call('withdrawCandidate', { ...at('SAG-8'), body: { reason: 'moved' }, match: '"v1"', expect: 200, note: 'again' });
   world.require(again.json.changed === false, 'withdrawCandidate: a second time changes something');
   await world.call('readCandidate', { ...at('SAG-8'), expect: 200, note: 'withdrawn' });
+  const left = await world.call('readCandidateHistory', { ...at('SAG-8'), expect: 200, note: 'withdrawn' });
+  world.require(left.json.known && left.json.withdrawn && left.json.available === false, `readCandidateHistory: ${left.raw}`);
+  const before = await world.call('readCandidateHistory', { ...at('SAG-8'), query: { recorded_at: '2020-01-01T00:00:00Z', valid_on: day(1) }, expect: 200, note: 'before' });
+  world.require(before.json.known === false && before.json.available === null, `readCandidateHistory: ${before.raw}`);
+  await world.call('readCandidateHistory', { ...at('SAG-8'), query: { valid_on: 'torsdag' }, expect: 400, problem: 'query-invalid' });
 }
 
 const screening = until => ({ by: 'MK', on: day(until > 0 ? 0 : until - 100), until: day(until) });
@@ -167,6 +172,7 @@ export function bases() {
       others: [candidate('Kandidat 7', { facts: [fact('language', 'da', { level: 6 })], person: { name: 'Kandidat 7 (fiktiv)', cpr: '010191-1234' } })] },
     patchCandidateFacts: { ...one, match: '*', body: { set: [fact('competence', 'formwork', { level: 2 })], remove: [{ kind: 'licence', code: 'B' }] } },
     putCandidateScreening: { ...one, match: '*', body: { by: 'MK', on: day(-10), until: day(200) } },
+    readCandidateHistory: one,
     confirmCandidate: { ...one, body: { screening: screening(180), facts: [{ kind: 'certificate', code: 'epoxy-isocyanate', valid_until: day(700) }] } },
     confirmCandidates: { key: HOME, body: { items: [{ external_ref: 'SAG-7', facts: [{ kind: 'competence', code: 'formwork' }] }] } },
     listCandidateTasks: { key: HOME },
