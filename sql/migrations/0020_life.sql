@@ -354,6 +354,9 @@ END $$;
 -- How many are put forward at a time: some will be declined, and a home shall not look up twenty people for one post.
 CREATE FUNCTION order_wanted(minimum int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 2 * minimum $$;
 
+-- Who is on the way somewhere: few of all the entries that a person ever had.
+CREATE INDEX shortlist_entry_live ON shortlist_entry (candidate_id) WHERE entry_live(state);
+
 -- Of those ranked (best first) the ones to be put forward now, at most `room`: in the pool and not protected, within reach of the rung, with the
 -- points that the rung asks for, on no other list of the same employer's live orders, and on not too many lists at all.
 -- One put-forward at a time, so that two orders never take the same person by a hair.
