@@ -130,6 +130,13 @@ static void nothing_goes_on_a_yes_that_is_over(void **state)
     turn(scene, OVER);
     scene_refused(scene, TEAM, "consent-missing", "SELECT entry_approve('%s', 0)", said);
     scene_refused(scene, TEAM, "consent-missing", release, "a", approved);
+    /* By the release's own door too, before any CV is put into the outbox. */
+    scene_refused(scene, TEAM, "consent-missing",
+                  "INSERT INTO release (entry_id, candidate_id, order_id, employer_id, home_id,"
+                  " consent_id, approval_id, legal_basis) SELECT c.entry_id, c.candidate_id,"
+                  " c.order_id, c.employer_id, c.organisation_id, c.id, a.id, 'public_task' FROM"
+                  " consent c JOIN approval a ON a.entry_id = c.entry_id WHERE c.entry_id = '%s'",
+                  approved);
     assert_string_equal(scene_root(scene, stands, sent), "f");
     turn(scene, LAST_SECOND);
     assert_string_equal(scene_root(scene, stands, sent), "t");
