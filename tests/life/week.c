@@ -117,7 +117,7 @@ static void plan_day(struct week *week, struct calendar_date day)
     for (int i = 0; i < TOWN_HOMES; i++)
         plan_sittings(week, day, 40, HOME_SITS, i);
     plan_sittings(week, day, 30, TEAM_SITS, 0);
-    plan_sittings(week, day, 60, EMPLOYERS_ANSWER, 0);
+    plan_sittings(week, day, 240, EMPLOYERS_ANSWER, 0);
     plan_sittings(week, day, 25, ORDER_AFFAIRS, 0);
     for (int minute = 8 * 60; minute < 17 * 60; minute += 10)
         plan(week, day, minute * CLOCK_MINUTE + 30 * CLOCK_SECOND, MAIL_LEAVES, 0);
@@ -306,6 +306,9 @@ static void live(struct week *week)
             happen(week, &week->events[i++]);
         settle(week, all);
     }
+    /* What was put off, for a home to confirm first, by the machine's clock. */
+    town_ask(week->town.root,
+             "UPDATE emnebank.delivery SET next_at = now() WHERE state = 'waiting'");
     people_mail_leaves(&week->people);
 }
 
