@@ -7,12 +7,19 @@
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
+#ifndef NDEBUG /* asserted alone: names are the program's own */
 static bool is_one_of(const char *name, const char *const *list)
 {
     for (; *list != NULL; list++)
         if (str_equal(*list, name))
             return true;
     return false;
+}
+
+static bool is_address(const char *name)
+{
+    static const char *const addresses[] = {"href", "action", "src", "cite", NULL};
+    return is_one_of(name, addresses);
 }
 
 /* Lower-case letters, digits and inner hyphens. */
@@ -31,12 +38,6 @@ static bool is_element(const char *name)
     return is_name(name) && !is_one_of(name, others);
 }
 
-static bool is_address(const char *name)
-{
-    static const char *const addresses[] = {"href", "action", "src", "cite", NULL};
-    return is_one_of(name, addresses);
-}
-
 static bool is_plain_attribute(const char *name)
 {
     static const char *const others[] = {"style",  "srcdoc", "srcset",     "formaction", "data",
@@ -44,6 +45,7 @@ static bool is_plain_attribute(const char *name)
     return is_name(name) && !str_starts(name, "on") && !is_address(name) &&
            !is_one_of(name, others);
 }
+#endif
 
 static const char *escape_of(unsigned char byte)
 {
