@@ -272,7 +272,7 @@ void people_employers_answer(struct people *people)
         char text[512];
         bool not_relevant = str_equal(given[i].said, "not_relevant");
         snprintf(text, sizeof text,
-                 "SELECT status FROM entry_outcome('%s', 0, '{\"outcome\": \"%s\"%s%s%s}')",
+                 "SELECT status FROM entry_outcome('%.36s', 0, '{\"outcome\": \"%s\"%s%s%s}')",
                  given[i].entry, given[i].said, not_relevant ? ", \"reason\": \"" : "",
                  not_relevant ? PICK(&people->dice, not_relevant_reasons) : "",
                  not_relevant ? "\"" : "");
