@@ -54,8 +54,8 @@ END $$;
 -- Where the one CV of an entry is: none, waiting, leased, delivered, cancelled; and whether it was recalled.
 CREATE FUNCTION life.cv(entry uuid) RETURNS text LANGUAGE sql STABLE SET search_path = emnebank, public
 AS $$
-    SELECT coalesce((SELECT string_agg(d.state, ',') FROM outbox b JOIN delivery d ON d.outbox_id = b.id
-                     WHERE b.entry_id = entry AND b.kind = 'cv.released'), 'none')
+    SELECT coalesce((SELECT string_agg(d.state, ',') FROM release r JOIN outbox b ON b.release_id = r.id AND b.kind = 'cv.released'
+                     JOIN delivery d ON d.outbox_id = b.id WHERE r.entry_id = entry), 'none')
         || CASE WHEN EXISTS (SELECT FROM outbox b JOIN release r ON r.id = b.release_id WHERE r.entry_id = entry AND b.kind = 'cv.recalled')
                 THEN ' recalled' ELSE '' END
 $$;
@@ -93,6 +93,7 @@ AS $$
         CASE WHEN push_stopped() = resumed THEN 'the switch stands wrong' END,
         CASE WHEN life.cv(e.id) <> CASE WHEN left_before OR resumed THEN 'delivered' ELSE 'waiting' END THEN 'the CV is ' || life.cv(e.id) END,
         CASE WHEN resumed AND (SELECT count(*) FROM delivery_attempt a JOIN delivery d ON d.id = a.delivery_id
-                               JOIN outbox b ON b.id = d.outbox_id AND b.entry_id = e.id AND b.kind = 'cv.released') <> 1 THEN 'sent twice' END)
+                               JOIN outbox b ON b.id = d.outbox_id AND b.kind = 'cv.released'
+                               JOIN release r ON r.id = b.release_id WHERE r.entry_id = e.id) <> 1 THEN 'sent twice' END)
     FROM shortlist_entry e WHERE e.id = entry
 $$;
