@@ -251,14 +251,15 @@ void people_employers_answer(struct people *people)
         const char *said;
     } given[2000];
     size_t count = 0;
-    const struct pg_result *rows = town_ask(
-        people->town->root, "SELECT e.id, e.state, o.employer_id FROM emnebank.shortlist_entry e "
-                            "JOIN emnebank.job_order o ON o.id = e.order_id"
-                            " WHERE e.state = 'interview' OR e.state = 'released' AND EXISTS "
-                            "(SELECT FROM emnebank.outbox b"
-                            " JOIN emnebank.delivery d ON d.outbox_id = b.id WHERE b.entry_id = "
-                            "e.id AND b.kind = 'cv.released'"
-                            " AND d.state = 'delivered') ORDER BY e.id");
+    const struct pg_result *rows =
+        town_ask(people->town->root,
+                 "SELECT e.id, e.state, o.employer_id FROM emnebank.shortlist_entry e"
+                 " JOIN emnebank.job_order o ON o.id = e.order_id"
+                 " WHERE e.state = 'interview' OR e.state = 'released' AND EXISTS"
+                 " (SELECT FROM emnebank.release r"
+                 " JOIN emnebank.outbox b ON b.release_id = r.id AND b.kind = 'cv.released'"
+                 " JOIN emnebank.delivery d ON d.outbox_id = b.id"
+                 " WHERE r.entry_id = e.id AND d.state = 'delivered') ORDER BY e.id");
 
     for (size_t i = 0; i < pg_rows(rows) && count < 2000; i++) {
         const char *said = outcome_of(people, pg_text(rows, i, 1));
