@@ -12,6 +12,10 @@ _Static_assert(CRYPTO_KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "
 _Static_assert(CRYPTO_DIGEST_SIZE == crypto_hash_sha256_BYTES, "digest size");
 _Static_assert(CRYPTO_SEAL_OVERHEAD == NONCE_SIZE + crypto_aead_xchacha20poly1305_ietf_ABYTES,
                "overhead");
+_Static_assert(CRYPTO_SEED_SIZE == crypto_sign_SEEDBYTES, "seed size");
+_Static_assert(CRYPTO_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES, "public key size");
+_Static_assert(CRYPTO_SECRET_SIZE == crypto_sign_SECRETKEYBYTES, "secret key size");
+_Static_assert(CRYPTO_SIGNATURE_SIZE == crypto_sign_BYTES, "signature size");
 
 int crypto_init(void)
 {
@@ -65,6 +69,19 @@ void crypto_hmac(const void *key, size_t key_length, const void *bytes, size_t l
     crypto_auth_hmacsha256_update(&state, bytes, length);
     crypto_auth_hmacsha256_final(&state, digest);
     sodium_memzero(&state, sizeof state);
+}
+
+void crypto_secret_key(const uint8_t seed[CRYPTO_SEED_SIZE], uint8_t secret[CRYPTO_SECRET_SIZE])
+{
+    uint8_t public_key[CRYPTO_PUBLIC_SIZE];
+
+    crypto_sign_seed_keypair(public_key, secret, seed);
+}
+
+void crypto_signature(const uint8_t secret[CRYPTO_SECRET_SIZE], const void *bytes, size_t length,
+                      uint8_t signature[CRYPTO_SIGNATURE_SIZE])
+{
+    crypto_sign_detached(signature, NULL, bytes, length, secret);
 }
 
 /* HKDF-Expand (RFC 5869 section 2.3) for one block of output, with the purpose as info. `key` is

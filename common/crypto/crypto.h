@@ -1,7 +1,7 @@
 /*
  * Cryptography over libsodium, the only place that includes it. Nothing here is invented:
- * XChaCha20-Poly1305 for sealing (AEAD), SHA-256 and HMAC-SHA256 for digests, base64 as RFC 4648.
- * Call crypto_init once first.
+ * XChaCha20-Poly1305 for sealing (AEAD), SHA-256 and HMAC-SHA256 for digests, Ed25519 (RFC 8032)
+ * for signatures, base64 as RFC 4648. Call crypto_init once first.
  */
 #pragma once
 
@@ -14,6 +14,10 @@
 
 #define CRYPTO_KEY_SIZE 32
 #define CRYPTO_DIGEST_SIZE 32
+#define CRYPTO_SEED_SIZE 32
+#define CRYPTO_PUBLIC_SIZE 32
+#define CRYPTO_SECRET_SIZE (CRYPTO_SEED_SIZE + CRYPTO_PUBLIC_SIZE)
+#define CRYPTO_SIGNATURE_SIZE 64
 #define CRYPTO_SEAL_OVERHEAD (24 + 16) /* nonce and tag */
 
 struct crypto_key {
@@ -37,6 +41,12 @@ MUST_CHECK int crypto_open(const struct crypto_key *key, const char *context, co
 void crypto_sha256(const void *bytes, size_t length, uint8_t digest[CRYPTO_DIGEST_SIZE]);
 void crypto_hmac(const void *key, size_t key_length, const void *bytes, size_t length,
                  uint8_t digest[CRYPTO_DIGEST_SIZE]);
+/* Ed25519. A secret key is the seed and the public key behind it, so that signing need not derive
+ * the latter. crypto_secret_key makes one of a seed: random_bytes, or one that was kept. */
+void crypto_secret_key(const uint8_t seed[CRYPTO_SEED_SIZE], uint8_t secret[CRYPTO_SECRET_SIZE]);
+/* The same bytes and key give the same signature. */
+void crypto_signature(const uint8_t secret[CRYPTO_SECRET_SIZE], const void *bytes, size_t length,
+                      uint8_t signature[CRYPTO_SIGNATURE_SIZE]);
 /* A key of its own for one purpose ("cpr-index", "content-mac", "cursor"), derived from `key`. */
 void crypto_key_derive(const struct crypto_key *key, const char *purpose,
                        struct crypto_key *derived);

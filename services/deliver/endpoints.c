@@ -102,7 +102,7 @@ void endpoint_post(struct rest_call *call)
     const struct deliver *deliver = rest_room(call);
     struct arena *arena = rest_arena(call);
     struct json_check check;
-    uint8_t secret[SIGNATURE_SECRET_SIZE];
+    struct signature_key secret;
     uint8_t sealed[SIGNATURE_SECRET_SIZE + CRYPTO_SEAL_OVERHEAD];
     char id[RANDOM_UUID_SIZE];
     json_check_init(&check, arena);
@@ -114,11 +114,11 @@ void endpoint_post(struct rest_call *call)
         return;
     }
     random_uuid(id);
-    random_bytes(secret, sizeof secret);
-    crypto_seal(deliver_server_key(deliver), deliver_secret_context(arena, id), secret,
-                sizeof secret, sealed);
-    rest_set_state(call, signature_secret_text(arena, secret, sizeof secret));
-    crypto_wipe(secret, sizeof secret);
+    signature_key_make(SIGNATURE_V1, &secret);
+    crypto_seal(deliver_server_key(deliver), deliver_secret_context(arena, id), secret.bytes,
+                secret.length, sealed);
+    rest_set_state(call, signature_key_text(arena, &secret));
+    signature_key_wipe(&secret);
     const struct pg_parameter parameters[] = {
         PG_TEXT("POST"),
         PG_TEXT("/v1/endpoints"),

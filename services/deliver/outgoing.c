@@ -69,25 +69,27 @@ static int render(struct arena *arena, const struct deliver *deliver,
 static int sign(struct arena *arena, const struct deliver *deliver, const struct pg_result *claimed,
                 size_t row, struct outgoing *outgoing)
 {
-    uint8_t secret[SIGNATURE_SECRET_SIZE];
+    struct signature_key key = {.scheme = SIGNATURE_V1, .length = SIGNATURE_SECRET_SIZE};
     const char *endpoint = pg_text(claimed, row, CLAIM_ENDPOINT);
     struct sealed_bytes sealed = sealed_column(arena, claimed, row, CLAIM_SECRET);
-    if (sealed.length != sizeof secret + CRYPTO_SEAL_OVERHEAD)
+    if (sealed.length != key.length + CRYPTO_SEAL_OVERHEAD)
         return ERROR_DENIED;
     int error = crypto_open(deliver_server_key(deliver), deliver_secret_context(arena, endpoint),
-                            sealed.bytes, sealed.length, secret);
+                            sealed.bytes, sealed.length, key.bytes);
     if (error != 0)
         return error;
-    int64_t now = clock_now() / CLOCK_SECOND;
-    char *id = arena_printf(arena, "msg_%s", pg_text(claimed, row, CLAIM_DELIVERY));
+    const struct signature_message message = {
+        .id = arena_printf(arena, "msg_%s", pg_text(claimed, row, CLAIM_DELIVERY)),
+        .timestamp = clock_now() / CLOCK_SECOND,
+        .body = outgoing->request.body,
+        .length = outgoing->request.length};
     outgoing->headers[0] = (struct fetch_header){"content-type", "application/json"};
-    outgoing->headers[1] = (struct fetch_header){"webhook-id", id};
-    outgoing->headers[2] =
-        (struct fetch_header){"webhook-timestamp", arena_printf(arena, "%" PRId64, now)};
-    outgoing->headers[3] = (struct fetch_header){
-        "webhook-signature", signature_v1(arena, id, now, outgoing->request.body,
-                                          outgoing->request.length, secret, sizeof secret)};
-    crypto_wipe(secret, sizeof secret);
+    outgoing->headers[1] = (struct fetch_header){"webhook-id", message.id};
+    outgoing->headers[2] = (struct fetch_header){
+        "webhook-timestamp", arena_printf(arena, "%" PRId64, message.timestamp)};
+    outgoing->headers[3] =
+        (struct fetch_header){"webhook-signature", signature_header(arena, &message, &key, 1)};
+    signature_key_wipe(&key);
     return 0;
 }
 

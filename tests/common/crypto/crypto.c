@@ -1,4 +1,5 @@
-/* Published vectors: FIPS 180-4, RFC 4231, RFC 5869, RFC 4648, and draft-irtf-cfrg-xchacha-03. */
+/* Published vectors: FIPS 180-4, RFC 4231, RFC 5869, RFC 4648, RFC 8032, and
+ * draft-irtf-cfrg-xchacha-03. */
 #include "common/crypto/crypto.h"
 
 #include "common/base/str.h"
@@ -217,6 +218,39 @@ static void refuses_what_is_not_base64(void **state)
     arena_destroy(&arena);
 }
 
+/* RFC 8032 section 7.1, tests 1 and 2. */
+static void signs_as_rfc_8032(void **state)
+{
+    static const struct {
+        const char *seed, *public_key, *message, *signature;
+        size_t length;
+    } vectors[] = {
+        {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701"
+         "cf9b46bd25bf5f0595bbe24655141438e7a100b",
+         0},
+        {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+         "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "\x72",
+         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d"
+         "0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+         1},
+    };
+    uint8_t seed[CRYPTO_SEED_SIZE];
+    uint8_t secret[CRYPTO_SECRET_SIZE];
+    uint8_t signature[CRYPTO_SIGNATURE_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        assert_int_equal(str_unhex(vectors[i].seed, seed, sizeof seed), 0);
+        crypto_secret_key(seed, secret);
+        assert_memory_equal(secret, seed, sizeof seed);
+        assert_hex(secret + CRYPTO_SEED_SIZE, CRYPTO_PUBLIC_SIZE, vectors[i].public_key);
+        crypto_signature(secret, vectors[i].message, vectors[i].length, signature);
+        assert_hex(signature, sizeof signature, vectors[i].signature);
+    }
+}
+
 static void compares_and_wipes(void **state)
 {
     char secret[] = "hemmelig";
@@ -242,7 +276,8 @@ int main(void)
         cmocka_unit_test(digests_as_fips_180),        cmocka_unit_test(authenticates_as_rfc_4231),
         cmocka_unit_test(derives_as_rfc_5869),        cmocka_unit_test(opens_the_published_sealing),
         cmocka_unit_test(opens_only_what_was_sealed), cmocka_unit_test(writes_base64_as_rfc_4648),
-        cmocka_unit_test(refuses_what_is_not_base64), cmocka_unit_test(compares_and_wipes),
+        cmocka_unit_test(refuses_what_is_not_base64), cmocka_unit_test(signs_as_rfc_8032),
+        cmocka_unit_test(compares_and_wipes),
     };
 
     return cmocka_run_group_tests(tests, init, NULL);
