@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Caller } from './caller.mjs';
 import { close, waitFor } from './client.mjs';
 import { OpenApi, routesOfRooms } from './document.mjs';
+import { Schemas, differences } from './events.mjs';
 import { runGeneric, runRefusals, runWithoutDatabase } from './generic.mjs';
 import { Ledger } from './ledger.mjs';
 import { Receiver } from './receiver.mjs';
@@ -15,7 +16,8 @@ const settings = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 const document = new OpenApi(path.join(settings.root, 'proto/openapi.yaml'));
 const ledger = new Ledger(document);
 const caller = new Caller(document, ledger, settings);
-const receiver = new Receiver(document, ledger);
+const schemas = new Schemas(settings.root);
+const receiver = new Receiver(document, schemas, ledger);
 const tools = { document, ledger, caller, receiver, settings };
 
 function compareRoutes() {
@@ -26,6 +28,10 @@ function compareRoutes() {
     ledger.require(documented.get(route) === scope, `${route}: the room asks for ${scope}, the document for ${documented.get(route)}`);
   }
   for (const route of documented.keys()) ledger.require(routes.has(route), `${route} is documented and no room has it`);
+}
+
+function compareEvents() {
+  for (const fault of [...differences(settings.root, document.tree), ...schemas.selftest()]) ledger.fault(`proto/events: ${fault}`);
 }
 
 function compareExamples() {
@@ -68,6 +74,7 @@ function report({ refusals, examples, bodies }) {
 const counts = { refusals: 0, examples: 0, bodies: 0 };
 try {
   compareRoutes();
+  compareEvents();
   counts.examples = compareExamples();
   await receiver.start();
   const world = new World(tools);

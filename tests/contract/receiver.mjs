@@ -1,10 +1,12 @@
-// A receiver of webhooks. Verifies each signature with the standardwebhooks package, and each body against `webhooks`.
+// A receiver of webhooks. Verifies each signature with the standardwebhooks package, and each body against `webhooks`
+// and, as its receivers can, against proto/events.
 import http from 'node:http';
 import { Webhook } from 'standardwebhooks';
 
 export class Receiver {
-  constructor(document, ledger) {
+  constructor(document, schemas, ledger) {
     this.document = document;
+    this.schemas = schemas;
     this.ledger = ledger;
     this.secrets = new Map(); // name → whsec_…
     this.statuses = new Map(); // name → what to answer instead of 204
@@ -41,6 +43,8 @@ export class Receiver {
     const known = this.document.tree.webhooks[event.type];
     const faults = known ? this.document.faults(pointer, event) : 'not documented';
     this.ledger.require(faults === '', `webhook ${event.type} to ${name}: ${faults}`);
+    const alone = this.schemas.faults(event);
+    this.ledger.require(alone === '', `webhook ${event.type} to ${name}, by proto/events: ${alone}`);
     for (const parameter of known?.parameters ?? []) {
       const { node, pointer: place } = this.document.at(parameter.$ref.slice(1));
       const wrong = this.document.faults(`${place}/schema`, headers[node.name]);

@@ -3,6 +3,7 @@
 build folder, then contract.mjs against it. Everything that was started is stopped, by its pid."""
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -27,8 +28,15 @@ ALL_SCOPES = ("reference:read organisations:read candidates:read candidates:writ
 
 
 def install(folder):
-    """The packages of package-lock.json and a copy of the scripts: node looks for packages beside the script."""
+    """The packages of package-lock.json and a copy of the scripts: node looks for packages beside the script. One at a
+    time, since more than one test wants them."""
     folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "installing", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        install_locked(folder)
+
+
+def install_locked(folder):
     for file in [*HERE.glob("*.mjs"), HERE / "package.json", HERE / "package-lock.json", HERE / ".npmrc"]:
         shutil.copyfile(file, folder / file.name)
     wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
