@@ -16,7 +16,7 @@ import sys
 
 COMMON_LEVELS = {
     "base": 0,
-    "obs": 1, "conf": 1, "json": 1, "crypto": 1, "html": 1,
+    "obs": 1, "conf": 1, "json": 1, "crypto": 1, "html": 1, "pdf": 1,
     "ev": 2, "domain": 2,
     "http": 3, "fetch": 3, "pg": 3,
     "rest": 4, "queue": 4,
@@ -31,6 +31,8 @@ INNER = {"services/match/engine": {"used by": {"services/match"}, "may use": {"c
 LIBRARIES = {
     "jansson": (r"jansson(_config)?\.h", "JANSSON", {"common/json"}),
     "libsodium": (r"sodium(\.h|/.*)", "LIBSODIUM", {"common/crypto"}),
+    # Reads the certificates that libcurl, built on it, presents; everything else is libsodium's.
+    "libcrypto": (r"openssl/.*", "LIBCRYPTO", {"common/crypto"}),
     "libevent": (r"(event2/.*|event\.h|evhttp\.h|evdns\.h|evutil\.h|evrpc\.h)", "LIBEVENT",
                  {"common/ev", "common/http"}),
     "libpq": (r"(libpq.*|postgres_ext\.h|pg_config.*|pgtypes.*)", "LIBPQ", {"common/pg"}),
@@ -38,6 +40,7 @@ LIBRARIES = {
     "libxml2": (r"libxml2?/.*", "LIBXML2", {"services/leads"}),
     "libcsv": (r"csv\.h", "CSV", {"services/pool", "services/vocabulary"}),
     "zlib": (r"z(lib|conf)\.h", "ZLIB", {"services/vocabulary"}),
+    "pango": (r"(pango/.*|cairo.*\.h)", "PANGO", {"common/pdf"}),
     "inih": (r"(ini\.h|INIReader\.h)", "INIH", {"common/conf"}),
     "libsystemd": (r"systemd/.*", "LIBSYSTEMD", {"services/daemon"}),
     "cmocka": (r"cmocka.*", "CMOCKA", set()),

@@ -56,7 +56,7 @@ OPEN = [
     ("services/daemon/x.c", "#include <ini.h>\n", "inih, which only common/conf"),
     ("common/obs/x.c", "#include <systemd/sd-journal.h>\n", "libsystemd, which only services/daemon"),
     ("common/base/x.c", "#include <cmocka.h>\n", "cmocka, which only tests"),
-    ("common/base/x.c", "#include <openssl/ssl.h>\n", "of no library known here"),
+    ("common/base/x.c", "#include <mbedtls/ssl.h>\n", "of no library known here"),
     ("common/base/x.c", '#include "arena.h"\n', "full path from the root"),
     ("common/base/x.c", '#include "common/base/none.h"\n', "does not exist"),
     ("common/base/x.c", '#include "common/obs/../base/arena.h"\n', "full path from the root"),
