@@ -81,6 +81,7 @@ static const struct rest_route routes[] = {
      endpoint_post_test},
     {HTTP_GET, "/v1/deliveries", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get_all},
     {HTTP_GET, "/v1/deliveries/{id}", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get},
+    {HTTP_GET, "/v1/events/schemas/{kind}", NULL, REST_PUBLIC, NULL, event_get_schema},
     {HTTP_GET, "/v1/push-stop", "changes:read", 0, STOP_PURPOSE, push_stop_get},
     {HTTP_PUT, "/v1/push-stop", "shortlists:approve", REST_JSON | REST_IF_MATCH, STOP_PURPOSE,
      push_stop_put},

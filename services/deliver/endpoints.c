@@ -3,6 +3,7 @@
 #include "common/base/str.h"
 #include "common/domain/uuid.h"
 #include "common/fetch/address.h"
+#include "services/deliver/kinds.h"
 #include "services/deliver/room.h"
 #include "services/deliver/signature.h"
 #include "sql/deliver_sql.h"
@@ -13,26 +14,8 @@
 #define URL_CAP 2048
 #define KINDS_CAP 20
 
-/* What a receiver can ask for; endpoint.test comes unasked. */
-static const char *const kinds[] = {"shortlist.proposed", "entry.changed",
-                                    "order.changed",      "lead.assigned",
-                                    "cv.released",        "cv.recalled",
-                                    "proposal.made",      "order.warning",
-                                    "order.climbed",      "order.short",
-                                    "endpoint.disabled",  "push.stopped",
-                                    "candidate.expiring", NULL};
-
 /* Columns of api_reply. */
 enum { REPLY_STATUS, REPLY_BODY, REPLY_ETAG, REPLY_LOCATION, REPLY_REPLAYED };
-
-static bool kind_known(const char *kind)
-{
-    for (size_t i = 0; kinds[i] != NULL; i++) {
-        if (str_equal(kinds[i], kind))
-            return true;
-    }
-    return false;
-}
 
 /* A PostgreSQL array literal; every kind is plain ASCII without quotes. */
 static const char *check_kinds(struct json_check *check, const json_t *body, enum json_need need)
@@ -46,13 +29,10 @@ static const char *check_kinds(struct json_check *check, const json_t *body, enu
         json_check_fail(check, "/kinds", "RANGE", "Mindst én slags hændelse skal nævnes.");
     for (size_t i = 0; i < count; i++) {
         const char *kind = json_string_value(json_array_get(list, i));
-        if (kind == NULL || !kind_known(kind)) {
-            json_check_fail(
-                check, json_check_item(check, "/kinds", i), "UNKNOWN",
-                "Hændelsen skal være en af: shortlist.proposed, entry.changed, "
-                "order.changed, lead.assigned, cv.released, cv.recalled, proposal.made, "
-                "order.warning, order.climbed, order.short, endpoint.disabled, push.stopped, "
-                "candidate.expiring.");
+        const struct kind *known = kind_find(kind);
+        if (known == NULL || !known->wanted) {
+            json_check_fail(check, json_check_item(check, "/kinds", i), "UNKNOWN",
+                            "Hændelsen skal være en af: %s.", kinds_wanted(check->arena));
             continue;
         }
         literal =

@@ -40,5 +40,6 @@ void endpoint_delete(struct rest_call *call);
 void endpoint_post_test(struct rest_call *call);
 void delivery_get_all(struct rest_call *call);
 void delivery_get(struct rest_call *call);
+void event_get_schema(struct rest_call *call);
 void push_stop_get(struct rest_call *call);
 void push_stop_put(struct rest_call *call);

@@ -91,6 +91,7 @@ export function bases(world) {
     removeEndpoint: { ...one, match: '*' },
     testEndpoint: one,
     listDeliveries: { key: '0751' },
+    readEventSchema: { params: { kind: 'cv.released' } },
     readPushStop: { key: '0751' },
     putPushStop: { key: 'team', match: '*', body: { stopped: false, reason: 'Prøve' } },
     readDelivery: { ...one, params: { id: world.delivery } },

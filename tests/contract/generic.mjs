@@ -72,7 +72,7 @@ function* spoilt(document, operation, base) {
 function* strangers(operation, base, refused) {
   for (const name of Object.keys(base.params ?? {})) {
     if (name === 'external_ref' && operation.id === 'putCandidate') continue;
-    const other = { id: [crypto.randomUUID(), CANARY], municipality: ['0730', '9999'], external_ref: [CANARY], slug: [CANARY],
+    const other = { id: [crypto.randomUUID(), CANARY], municipality: ['0730', '9999'], external_ref: [CANARY], slug: [CANARY], kind: [CANARY],
       candidate: [crypto.randomUUID(), CANARY], code: [CANARY] }[name];
     for (const value of other) yield refused(404, 'not-found', { params: { ...base.params, [name]: value } }, `${name} of nobody`);
   }
