@@ -63,6 +63,7 @@ static int set_options(CURL *easy, struct collected *collected)
 {
     CURLcode code = CURLE_OK;
     code |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
+    code |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     code |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     code |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, collected);
     code |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -111,7 +112,9 @@ int fetch_blocking(struct arena *arena, const struct fetch_request *request,
     *reply = (struct fetch_reply){0};
     buffer_init(&collected.body, BODY_CAP);
     CURL *easy = curl_easy_init();
-    int error = easy == NULL ? ERROR_INTERNAL : easy_common(easy, request, &headers);
+    int error = easy == NULL ? ERROR_INTERNAL : easy_init(easy);
+    if (error == 0)
+        error = easy_request(easy, request, &headers);
     if (error == 0)
         error = set_options(easy, &collected);
     if (error != 0) {

@@ -2,35 +2,41 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/crypto/crypto.h"
 #include "common/fetch/address.h"
+#include "common/fetch/pool.h"
 #include "common/fetch/transfer.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/queue.h>
+#include <strings.h>
 
 #define CONNECT_DEADLINE (5 * CLOCK_SECOND)
+#define HEAD_DEADLINE (15 * CLOCK_SECOND)
+#define BODY_DEADLINE (10 * CLOCK_SECOND)
 #define TOTAL_DEADLINE (20 * CLOCK_SECOND)
-#define IDLE_CONNECTIONS 64L
-
-struct running {
-    TAILQ_ENTRY(running) next;
-    struct transfer transfer;
-    struct fetch_answer answer; /* filled when it stands in `finished` */
-    fetch_done *done;
-    void *argument;
-};
-
-TAILQ_HEAD(running_list, running);
+#define IDLE_DEADLINE (60 * CLOCK_SECOND)
+#define PHASES (FETCH_PHASE_BODY + 1)
 
 struct fetch_client {
     struct loop *loop;
     struct fetch_options options;
-    CURLM *multi;
-    struct event *timer; /* libcurl's deadlines, and answers that were known at the start */
+    char *ca_file;
+    struct own own;
+    struct pool_list pools; /* the latest used first */
+    struct pool_list past;  /* of identities that have another certificate or pin by now */
+    size_t pool_count;
+    struct loop_timer *sweep; /* closes pools that nobody used for long */
+    bool sweeping;
+    /* Those whose phase must end in time, by phase; the first is due first. */
+    struct running_list watched[PHASES];
+    struct loop_timer *watch;
+    int64_t watch_at; /* monotonic; 0: not armed */
     struct running_list running;
     struct running_list finished; /* their `done` is still to run */
+    struct loop_timer *soon;      /* runs it */
     bool telling;                 /* inside tell: destroy leaves the memory to it */
     bool gone;
 };
@@ -39,7 +45,7 @@ static void tell(struct fetch_client *client);
 
 static void init_once(void)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (crypto_init() != 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         abort();
 }
 
@@ -49,118 +55,135 @@ void fetch_global_init(void)
     pthread_once(&once, init_once);
 }
 
-/* --- libcurl's sockets and timer on the loop --- */
-
-static void collect(struct fetch_client *client)
+static void finish(struct fetch_client *client, struct running *one)
 {
-    int left = 0;
-    for (CURLMsg *message = curl_multi_info_read(client->multi, &left); message != NULL;
-         message = curl_multi_info_read(client->multi, &left)) {
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        char *private = NULL;
-        CURLcode code = message->data.result;
-        CURL *easy = message->easy_handle;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-        struct transfer *transfer = (struct transfer *)(void *)private;
-        struct running *one =
-            (struct running *)(void *)((char *)transfer - offsetof(struct running, transfer));
-        transfer_answer(&one->transfer, code, &one->answer);
-        curl_multi_remove_handle(client->multi, easy);
-        TAILQ_REMOVE(&client->running, one, next);
-        TAILQ_INSERT_TAIL(&client->finished, one, next);
-    }
+    TAILQ_REMOVE(&client->running, one, next);
+    TAILQ_INSERT_TAIL(&client->finished, one, next);
 }
 
-static void on_socket(evutil_socket_t fd, short what, void *argument)
+/* --- deadlines of a phase --- */
+
+static void unwatch(struct fetch_client *client, struct running *one)
+{
+    if (one->due != 0)
+        TAILQ_REMOVE(&client->watched[one->watched], one, next_due);
+    one->due = 0;
+}
+
+static void watch_from(struct fetch_client *client, int64_t at, int64_t now)
+{
+    if (client->watch_at != 0 && client->watch_at <= at)
+        return; /* it looks again then */
+    client->watch_at = at;
+    loop_timer_arm(client->watch, at > now ? at - now : 0);
+}
+
+static void on_phase(struct transfer *transfer)
+{
+    struct running *one =
+        (struct running *)(void *)((char *)transfer - offsetof(struct running, transfer));
+    struct fetch_client *client = one->pool->owner.argument;
+    const int64_t now = clock_monotonic();
+    unwatch(client, one);
+    one->watched = transfer->phase;
+    one->due = now + (transfer->phase == FETCH_PHASE_HEAD ? client->options.head_deadline
+                                                          : client->options.body_deadline);
+    TAILQ_INSERT_TAIL(&client->watched[one->watched], one, next_due);
+    watch_from(client, one->due, now);
+}
+
+static void on_watch(void *argument)
 {
     struct fetch_client *client = argument;
-    int still = 0;
-    int action =
-        ((what & EV_READ) ? CURL_CSELECT_IN : 0) | ((what & EV_WRITE) ? CURL_CSELECT_OUT : 0);
-    curl_multi_socket_action(client->multi, fd, action, &still);
-    collect(client);
+    const int64_t now = clock_monotonic();
+    client->watch_at = 0;
+    for (size_t phase = 0; phase < PHASES; phase++) {
+        struct running *one = TAILQ_FIRST(&client->watched[phase]);
+        for (; one != NULL && one->due <= now; one = TAILQ_FIRST(&client->watched[phase])) {
+            unwatch(client, one);
+            pool_drop(one->pool, one);
+            transfer_answer(&one->transfer, CURLE_OPERATION_TIMEDOUT, &one->answer);
+            finish(client, one);
+        }
+        if (one != NULL)
+            watch_from(client, one->due, now);
+    }
     tell(client);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *argument)
+/* --- what ends --- */
+
+static void on_ended(struct running *one, CURLcode code)
 {
-    struct fetch_client *client = argument;
-    int still = 0;
-    (void)fd;
-    (void)what;
-    curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &still);
-    collect(client);
-    tell(client);
+    struct fetch_client *client = one->pool->owner.argument;
+    unwatch(client, one);
+    transfer_answer(&one->transfer, code, &one->answer);
+    finish(client, one);
 }
 
-/* libcurl carries the event of each socket that it waits for. */
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *argument, void *socket_data)
+static void on_turned(void *argument)
 {
-    struct fetch_client *client = argument;
-    struct event *event = socket_data;
-    (void)easy;
-    if (event != NULL)
-        event_free(event);
-    event = NULL;
-    if (what != CURL_POLL_REMOVE) {
-        short events = EV_PERSIST;
-        events |= (what == CURL_POLL_IN || what == CURL_POLL_INOUT) ? EV_READ : 0;
-        events |= (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) ? EV_WRITE : 0;
-        event = event_new(loop_base(client->loop), fd, events, on_socket, client);
-        if (event == NULL || event_add(event, NULL) != 0)
-            abort();
+    tell(argument);
+}
+
+static void on_soon(void *argument)
+{
+    tell(argument);
+}
+
+static void drop_pools(struct pool_list *pools, int64_t idle_before, size_t *count)
+{
+    struct pool *pool = TAILQ_FIRST(pools);
+    while (pool != NULL) {
+        struct pool *after = TAILQ_NEXT(pool, next);
+        if (pool->busy == 0 && pool->idle_since <= idle_before) {
+            TAILQ_REMOVE(pools, pool, next);
+            pool_destroy(pool);
+            *count -= 1;
+        }
+        pool = after;
     }
-    curl_multi_assign(client->multi, fd, event);
-    return 0;
 }
 
-static int set_timer(CURLM *multi, long milliseconds, void *argument)
+static void sweep_later(struct fetch_client *client)
+{
+    if (client->sweeping)
+        return;
+    client->sweeping = true;
+    loop_timer_arm(client->sweep, client->options.idle_deadline / 2);
+}
+
+static void on_sweep(void *argument)
 {
     struct fetch_client *client = argument;
-    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
-    (void)multi;
-    if (!TAILQ_EMPTY(&client->finished))
-        delay = (struct timeval){0}; /* answers wait for the same timer */
-    if (milliseconds >= 0 || !TAILQ_EMPTY(&client->finished))
-        evtimer_add(client->timer, &delay);
-    else
-        evtimer_del(client->timer);
-    return 0;
-}
-
-/* --- the client --- */
-
-struct fetch_client *fetch_client_create(struct loop *loop, const struct fetch_options *options)
-{
-    fetch_global_init();
-    struct fetch_client *client = mem_zalloc(sizeof *client);
-    client->loop = loop;
-    client->options = *options;
-    if (client->options.connect_deadline == 0)
-        client->options.connect_deadline = CONNECT_DEADLINE;
-    if (client->options.total_deadline == 0)
-        client->options.total_deadline = TOTAL_DEADLINE;
-    TAILQ_INIT(&client->running);
-    TAILQ_INIT(&client->finished);
-    client->timer = evtimer_new(loop_base(loop), on_timer, client);
-    client->multi = curl_multi_init();
-    if (client->timer == NULL || client->multi == NULL)
-        abort();
-    curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS);
-    return client;
+    const int64_t now = clock_monotonic();
+    size_t past = 0;
+    client->sweeping = false;
+    drop_pools(&client->pools, now - client->options.idle_deadline, &client->pool_count);
+    drop_pools(&client->past, now, &past);
+    if (!TAILQ_EMPTY(&client->pools) || !TAILQ_EMPTY(&client->past))
+        sweep_later(client);
 }
 
 static void client_free(struct fetch_client *client)
 {
-    curl_multi_cleanup(client->multi);
-    event_free(client->timer);
+    size_t past = 0;
+    drop_pools(&client->pools, INT64_MAX, &client->pool_count);
+    drop_pools(&client->past, INT64_MAX, &past);
+    loop_timer_destroy(&client->sweep);
+    loop_timer_destroy(&client->watch);
+    loop_timer_destroy(&client->soon);
+    own_deinit(&client->own);
+    mem_free(client->ca_file);
     mem_free(client);
+}
+
+static void release(struct running *one)
+{
+    if (one->pool != NULL)
+        pool_give_back(one->pool, one);
+    else
+        mem_free(one);
 }
 
 /* Runs what is finished. A `done` may start new requests or destroy the client. */
@@ -172,13 +195,45 @@ static void tell(struct fetch_client *client)
     while (!TAILQ_EMPTY(&client->finished)) {
         struct running *one = TAILQ_FIRST(&client->finished);
         TAILQ_REMOVE(&client->finished, one, next);
-        transfer_deinit(&one->transfer);
         one->done(&one->answer, one->argument);
-        mem_free(one);
+        release(one);
     }
     client->telling = false;
     if (client->gone)
         client_free(client);
+}
+
+/* --- the client --- */
+
+static int64_t or_default(int64_t given, int64_t otherwise)
+{
+    return given == 0 ? otherwise : given;
+}
+
+struct fetch_client *fetch_client_create(struct loop *loop, const struct fetch_options *options)
+{
+    fetch_global_init();
+    struct fetch_client *client = mem_zalloc(sizeof *client);
+    struct fetch_options *own = &client->options;
+    client->loop = loop;
+    *own = *options;
+    own->connect_deadline = or_default(own->connect_deadline, CONNECT_DEADLINE);
+    own->head_deadline = or_default(own->head_deadline, HEAD_DEADLINE);
+    own->body_deadline = or_default(own->body_deadline, BODY_DEADLINE);
+    own->total_deadline = or_default(own->total_deadline, TOTAL_DEADLINE);
+    own->idle_deadline = or_default(own->idle_deadline, IDLE_DEADLINE);
+    if (options->ca_file != NULL)
+        client->ca_file = mem_strdup(options->ca_file);
+    TAILQ_INIT(&client->pools);
+    TAILQ_INIT(&client->past);
+    TAILQ_INIT(&client->running);
+    TAILQ_INIT(&client->finished);
+    for (size_t phase = 0; phase < PHASES; phase++)
+        TAILQ_INIT(&client->watched[phase]);
+    client->sweep = loop_timer_create(loop, on_sweep, client);
+    client->watch = loop_timer_create(loop, on_watch, client);
+    client->soon = loop_timer_create(loop, on_soon, client);
+    return client;
 }
 
 void fetch_client_destroy(struct fetch_client **pointer)
@@ -190,51 +245,140 @@ void fetch_client_destroy(struct fetch_client **pointer)
     client->gone = true;
     while (!TAILQ_EMPTY(&client->running)) {
         struct running *one = TAILQ_FIRST(&client->running);
-        curl_multi_remove_handle(client->multi, one->transfer.easy);
-        one->answer = (struct fetch_answer){.class = FETCH_BROKEN, .retry_after = -1};
-        TAILQ_REMOVE(&client->running, one, next);
-        TAILQ_INSERT_TAIL(&client->finished, one, next);
+        unwatch(client, one);
+        pool_drop(one->pool, one);
+        one->answer = (struct fetch_answer){
+            .class = FETCH_BROKEN, .phase = one->transfer.phase, .retry_after = -1};
+        finish(client, one);
     }
     tell(client);
 }
 
-static void answer_soon(struct fetch_client *client, struct running *one, enum fetch_class class)
+/* --- whose connections --- */
+
+static struct pool *pool_open(struct fetch_client *client, const struct fetch_request *request)
 {
-    struct timeval now = {0};
-    one->answer = (struct fetch_answer){.class = class, .retry_after = -1};
-    TAILQ_INSERT_TAIL(&client->finished, one, next);
-    evtimer_add(client->timer, &now);
+    const struct transfer_setting setting = {.allow_loopback = client->options.allow_loopback,
+                                             .connect_deadline = client->options.connect_deadline,
+                                             .total_deadline = client->options.total_deadline,
+                                             .ca_file = client->ca_file,
+                                             .own = &client->own,
+                                             .on_phase = on_phase};
+    const struct pool_owner owner = {.ended = on_ended, .turned = on_turned, .argument = client};
+    struct pool *pool = NULL;
+    if (pool_create(client->loop, request, &setting, &owner, &pool) != 0)
+        return NULL;
+    client->pool_count++;
+    TAILQ_INSERT_HEAD(&client->pools, pool, next);
+    sweep_later(client);
+    return pool;
 }
 
-/* A request leaves now and not when the loop has its turn: the first of many does not wait until
- * the last has been made. Answers, even those known at once, wait for the loop all the same. */
-static void begin(struct fetch_client *client)
+/* Room for one more: the one that was used longest ago and is not in use now makes it. Those in
+ * use are as many as the caller's requests at most. */
+static void make_room(struct fetch_client *client)
 {
-    struct timeval now = {0};
-    int still = 0;
-    curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &still);
-    collect(client);
-    if (!TAILQ_EMPTY(&client->finished))
-        evtimer_add(client->timer, &now);
+    struct pool *pool = TAILQ_LAST(&client->pools, pool_list);
+    while (pool != NULL && client->pool_count >= FETCH_IDENTITIES) {
+        struct pool *before = TAILQ_PREV(pool, pool_list, next);
+        if (pool->busy == 0) {
+            TAILQ_REMOVE(&client->pools, pool, next);
+            client->pool_count--;
+            pool_destroy(pool);
+        }
+        pool = before;
+    }
+}
+
+static struct pool *pool_find(struct fetch_client *client, const char *name)
+{
+    const uint64_t hash = pool_hash(name);
+    struct pool *pool = NULL;
+    TAILQ_FOREACH(pool, &client->pools, next)
+    {
+        if (pool->hash == hash && str_equal(pool->name, name))
+            break;
+    }
+    return pool;
+}
+
+/* The identity's own; NULL when it cannot be what it says it is. A new certificate or pin never
+ * meets a connection that was made without it. */
+static struct pool *pool_for(struct fetch_client *client, const struct fetch_request *request)
+{
+    struct pool *pool =
+        pool_find(client, request->identity_name == NULL ? "" : request->identity_name);
+    if (pool != NULL && pool_fits(pool, request)) {
+        if (pool != TAILQ_FIRST(&client->pools)) {
+            TAILQ_REMOVE(&client->pools, pool, next);
+            TAILQ_INSERT_HEAD(&client->pools, pool, next);
+        }
+        return pool;
+    }
+    if (pool != NULL) {
+        TAILQ_REMOVE(&client->pools, pool, next);
+        TAILQ_INSERT_TAIL(&client->past, pool, next);
+        client->pool_count--;
+    }
+    make_room(client);
+    return pool_open(client, request);
+}
+
+/* --- requests --- */
+
+static void answer_soon(struct fetch_client *client, struct running *one, enum fetch_class class)
+{
+    one->answer = (struct fetch_answer){.class = class, .retry_after = -1};
+    TAILQ_INSERT_TAIL(&client->finished, one, next);
+    loop_timer_arm(client->soon, 0);
+}
+
+/* A certificate or a pin is for TLS, and for somebody: never on the connections of all. */
+static bool identity_sound(const struct fetch_request *request)
+{
+    const bool asked = request->client_pem != NULL || request->pin != NULL;
+    return !asked || (request->identity_name != NULL && request->identity_name[0] != '\0' &&
+                      strncasecmp(request->url, "https://", 8) == 0);
+}
+
+static void refuse(struct fetch_client *client, fetch_done *done, void *argument,
+                   enum fetch_class class)
+{
+    struct running *one = mem_zalloc(sizeof *one);
+    one->done = done;
+    one->argument = argument;
+    answer_soon(client, one, class);
 }
 
 void fetch_start(struct fetch_client *client, const struct fetch_request *request, fetch_done *done,
                  void *argument)
 {
     assert(!client->gone);
-    struct running *one = mem_zalloc(sizeof *one);
-    one->done = done;
-    one->argument = argument;
     if (address_check_url(request->url, client->options.allow_loopback, NULL) != 0) {
-        answer_soon(client, one, FETCH_REFUSED_BY_POLICY);
+        refuse(client, done, argument, FETCH_REFUSED_BY_POLICY);
         return;
     }
-    if (transfer_init(&one->transfer, request, &client->options) != 0 ||
-        curl_multi_add_handle(client->multi, one->transfer.easy) != CURLM_OK) {
+    struct pool *pool = identity_sound(request) ? pool_for(client, request) : NULL;
+    if (pool == NULL) {
+        refuse(client, done, argument, FETCH_TLS);
+        return;
+    }
+    struct running *one = pool_take(pool);
+    if (one == NULL) {
+        refuse(client, done, argument, FETCH_BROKEN);
+        return;
+    }
+    one->done = done;
+    one->argument = argument;
+    if (transfer_set(&one->transfer, request, argument) != 0) {
         answer_soon(client, one, FETCH_BROKEN);
         return;
     }
-    one->transfer.argument = argument;
     TAILQ_INSERT_TAIL(&client->running, one, next);
-    begin(client);
+    if (pool_start(pool, one) != 0) {
+        TAILQ_REMOVE(&client->running, one, next);
+        answer_soon(client, one, FETCH_BROKEN);
+    } else if (!TAILQ_EMPTY(&client->finished)) {
+        loop_timer_arm(client->soon, 0);
+    }
 }

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #define FETCH_KEEP_CAP ((size_t)4096)
+/* So many identities have connections kept for them; the one unused longest makes room. */
+#define FETCH_IDENTITIES 256
 
 struct fetch_client;
 
@@ -26,6 +28,7 @@ struct fetch_options {
     int64_t head_deadline;    /* from the first byte sent to the end of the head; default 15 s */
     int64_t body_deadline;    /* from there to the end of the body; default 10 s */
     int64_t total_deadline;   /* default 20 s */
+    int64_t idle_deadline;    /* an identity's kept connections, unused; default 60 s */
     const char *ca_file;      /* PEM: trusted instead of the system's; NULL: the system's. Copied */
 };
 

@@ -1,9 +1,14 @@
+#include "common/base/clock.h"
+#include "common/base/mem.h"
 #include "common/fetch/transfer.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* Asked before every request, and asking the kernel costs as much as sending one. */
+#define OWN_FRESH CLOCK_SECOND
 
 static bool same(const struct sockaddr *left, const struct sockaddr *right)
 {
@@ -45,16 +50,42 @@ static void unmap(const struct sockaddr *address, struct sockaddr_storage *plain
     }
 }
 
-bool own_address(const struct sockaddr *address)
+/* The list as of now; false when the machine does not tell. */
+static bool refresh(struct own *own, int64_t now)
 {
     struct ifaddrs *interfaces = NULL;
-    struct sockaddr_storage plain;
-    bool own = false;
-    unmap(address, &plain);
+    size_t count = 0;
+    own_deinit(own);
     if (getifaddrs(&interfaces) != 0)
-        return true; /* not known is not allowed */
-    for (struct ifaddrs *at = interfaces; at != NULL && !own; at = at->ifa_next)
-        own = at->ifa_addr != NULL && same(at->ifa_addr, (const struct sockaddr *)&plain);
+        return false;
+    for (struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next)
+        count += at->ifa_addr != NULL ? 1 : 0;
+    own->addresses = mem_array(count + 1, sizeof *own->addresses);
+    for (struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next) {
+        if (at->ifa_addr != NULL)
+            unmap(at->ifa_addr, &own->addresses[own->count++]);
+    }
+    own->read_at = now;
     freeifaddrs(interfaces);
-    return own;
+    return true;
+}
+
+bool own_address(struct own *own, const struct sockaddr *address)
+{
+    const int64_t now = clock_monotonic();
+    struct sockaddr_storage plain;
+    if ((own->addresses == NULL || now - own->read_at >= OWN_FRESH) && !refresh(own, now))
+        return true; /* not known is not allowed */
+    unmap(address, &plain);
+    for (size_t i = 0; i < own->count; i++) {
+        if (same((const struct sockaddr *)&own->addresses[i], (const struct sockaddr *)&plain))
+            return true;
+    }
+    return false;
+}
+
+void own_deinit(struct own *own)
+{
+    mem_free(own->addresses);
+    *own = (struct own){0};
 }

@@ -1,7 +1,10 @@
 #include "common/fetch/transfer.h"
 
 #include "common/base/clock.h"
+#include "common/base/str.h"
+#include "common/crypto/crypto.h"
 #include "common/fetch/address.h"
+#include "common/fetch/credentials.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -10,13 +13,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* What a handle keeps of its buffers between two requests. */
+#define SPARE_SIZE ((size_t)16384)
+#define SENT_CAP ((size_t)16777216)
+
 /* --- the policy --- */
 
 static bool policy_allows(const struct transfer *transfer, const struct sockaddr *address)
 {
+    const struct transfer_setting *setting = transfer->setting;
     if (address_loopback(address))
-        return transfer->allow_loopback;
-    return address_public(address) && !own_address(address);
+        return setting->allow_loopback;
+    return address_public(address) && !own_address(setting->own, address);
 }
 
 /* Asked after resolution and before connect, for every address that libcurl wants to try. */
@@ -32,6 +40,13 @@ static curl_socket_t open_socket(void *argument, curlsocktype purpose,
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static void reach(struct transfer *transfer, enum fetch_phase phase)
+{
+    transfer->phase = phase;
+    if (transfer->setting->on_phase != NULL)
+        transfer->setting->on_phase(transfer);
+}
+
 /* Once begun is begun: libcurl asks again when a kept connection turns out to be dead. */
 static int begin(struct transfer *transfer)
 {
@@ -40,6 +55,7 @@ static int begin(struct transfer *transfer)
         return CURL_PREREQFUNC_ABORT;
     }
     transfer->begun = true;
+    reach(transfer, FETCH_PHASE_HEAD);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -68,85 +84,54 @@ static int before_request(void *argument, char *primary_ip, char *local_ip, int 
     return CURL_PREREQFUNC_ABORT;
 }
 
-/* --- the answer's body --- */
+/* --- the answer --- */
+
+/* Line by line; the last one is empty. A head of 1xx is followed by another. */
+static size_t take_head(char *bytes, size_t size, size_t count, void *argument)
+{
+    struct transfer *transfer = argument;
+    const size_t length = size * count;
+    long status = 0;
+    transfer->head += length;
+    if (transfer->head > FETCH_READ_CAP) {
+        transfer->overflowed = true;
+        return 0;
+    }
+    if (length > 2 || (bytes[0] != '\r' && bytes[0] != '\n'))
+        return length;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && transfer->phase == FETCH_PHASE_HEAD)
+        reach(transfer, FETCH_PHASE_BODY);
+    return length;
+}
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *argument)
 {
     struct transfer *transfer = argument;
-    size_t length = size * count;
-    size_t room = sizeof transfer->kept_bytes - transfer->kept;
-    size_t keep = length < room ? length : room;
-    memcpy(transfer->kept_bytes + transfer->kept, bytes, keep);
-    transfer->kept += keep;
-    transfer->read += length;
-    return transfer->read > FETCH_READ_CAP ? 0 : length;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* A phone number, a CPR number: six digits or more with at most one separator between two. */
-static void mask_numbers(char *text)
-{
-    for (char *at = text; *at != '\0';) {
-        if (!is_digit(*at)) {
-            at++;
-            continue;
-        }
-        char *end = at;
-        size_t digits = 0;
-        while (is_digit(*end) || (strchr(" -.", *end) != NULL && *end != '\0' && is_digit(end[1])))
-            digits += is_digit(*end++) ? 1 : 0;
-        for (; at < end; at++) {
-            if (digits >= 6 && is_digit(*at))
-                *at = '#';
-        }
-    }
-}
-
-static void mask_mail(char *text)
-{
-    static const char around[] = " \"'<>,;:()[]{}";
-    for (char *at = strchr(text, '@'); at != NULL; at = strchr(at, '@')) {
-        char *start = at;
-        while (start > text && strchr(around, start[-1]) == NULL)
-            start--;
-        size_t length = strcspn(start, around);
-        memset(start, '*', length);
-        at = start + length;
-    }
-}
-
-void excerpt_scrub(const char *bytes, size_t length, char text[FETCH_EXCERPT_CAP + 1])
-{
-    size_t kept = length < FETCH_EXCERPT_CAP ? length : FETCH_EXCERPT_CAP;
-    for (size_t i = 0; i < kept; i++)
-        text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? bytes[i] : '.';
-    text[kept] = '\0';
-    mask_mail(text);
-    mask_numbers(text);
+    const size_t length = size * count;
+    const size_t room = FETCH_READ_CAP - transfer->body.length;
+    buffer_append(&transfer->body, bytes, length < room ? length : room);
+    return length > room ? 0 : length;
 }
 
 /* --- options --- */
 
+/* A handle may have carried another method before. */
 static int set_method(CURL *easy, const struct fetch_request *request)
 {
+    const bool posts = request->body != NULL || strcmp(request->method, "POST") == 0;
+    const bool heads = !posts && strcmp(request->method, "HEAD") == 0;
+    const bool known = heads || strcmp(request->method, posts ? "POST" : "GET") == 0;
     CURLcode code = CURLE_OK;
-    if (request->body != NULL || strcmp(request->method, "POST") == 0) {
+    if (posts) {
         code |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
         code |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->length);
-        code |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
-                                 request->body == NULL ? "" : request->body);
-    } else if (strcmp(request->method, "HEAD") == 0) {
-        code |= curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        code |=
+            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body == NULL ? "" : request->body);
     } else {
-        code |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+        code |= curl_easy_setopt(easy, heads ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
     }
-    if (strcmp(request->method, "POST") != 0 && strcmp(request->method, "GET") != 0 &&
-        strcmp(request->method, "HEAD") != 0)
-        code |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    code |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, known ? NULL : request->method);
     return code == CURLE_OK ? 0 : ERROR_INTERNAL;
 }
 
@@ -175,65 +160,151 @@ static int set_headers(CURL *easy, const struct fetch_request *request, struct c
     return error;
 }
 
-int easy_common(CURL *easy, const struct fetch_request *request, struct curl_slist **headers)
+int easy_init(CURL *easy)
 {
     CURLcode code = CURLE_OK;
-    code |= curl_easy_setopt(easy, CURLOPT_URL, request->url);
     code |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     code |= curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* the environment has no say */
     code |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     code |= curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     code |= curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
-    code |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     code |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     code |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     code |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     code |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "emnebank/0.1");
-    if (code != CURLE_OK)
+    return code == CURLE_OK ? 0 : ERROR_INTERNAL;
+}
+
+int easy_request(CURL *easy, const struct fetch_request *request, struct curl_slist **headers)
+{
+    if (curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK)
         return ERROR_INTERNAL;
     int error = set_method(easy, request);
     return error != 0 ? error : set_headers(easy, request, headers);
 }
 
-static int set_policy(struct transfer *transfer, const struct fetch_options *options)
+static CURLcode set_policy(struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
-    const char *schemes = options->allow_loopback ? "https,http" : "https";
+    const char *schemes = transfer->setting->allow_loopback ? "https,http" : "https";
     CURLcode code = CURLE_OK;
     code |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, schemes);
     code |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     code |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
     code |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
     code |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+    return code;
+}
+
+static CURLcode set_exchange(struct transfer *transfer)
+{
+    const struct transfer_setting *setting = transfer->setting;
+    CURL *easy = transfer->easy;
+    CURLcode code = CURLE_OK;
+    code |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    code |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head);
+    code |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     code |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     code |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     code |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                             (long)(options->connect_deadline / CLOCK_MILLISECOND));
+                             (long)(setting->connect_deadline / CLOCK_MILLISECOND));
     code |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                             (long)(options->total_deadline / CLOCK_MILLISECOND));
+                             (long)(setting->total_deadline / CLOCK_MILLISECOND));
+    /* A look-up that is given up is not waited for: the resolver's patience is not ours, and the
+     * whole loop would stand still meanwhile. */
+    code |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     code |= curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-    return code == CURLE_OK ? 0 : ERROR_INTERNAL;
+    return code;
 }
 
-int transfer_init(struct transfer *transfer, const struct fetch_request *request,
-                  const struct fetch_options *options)
+static CURLcode set_blob(CURL *easy, CURLoption option, char *text)
 {
-    *transfer = (struct transfer){.allow_loopback = options->allow_loopback,
-                                  .may_begin = request->may_begin};
-    transfer->easy = curl_easy_init();
+    struct curl_blob blob = {.data = text, .len = strlen(text), .flags = CURL_BLOB_NOCOPY};
+    return curl_easy_setopt(easy, option, &blob);
+}
+
+/* Without a directory of certificates libcurl reads its file once in an hour; with one it would
+ * do so for each connection. */
+static CURLcode set_tls(struct transfer *transfer)
+{
+    const struct transfer_setting *setting = transfer->setting;
+    CURL *easy = transfer->easy;
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    code |= curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 3600L);
+    if (setting->ca_file != NULL)
+        code |= curl_easy_setopt(easy, CURLOPT_CAINFO, setting->ca_file);
+    if (setting->pin != NULL)
+        code |= curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, setting->pin);
+    if (setting->credentials != NULL) {
+        code |= curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
+        code |= curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
+        code |= set_blob(easy, CURLOPT_SSLCERT_BLOB, setting->credentials->chain);
+        code |= set_blob(easy, CURLOPT_SSLKEY_BLOB, setting->credentials->key);
+        code |= curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); /* nobody is asked for one */
+    }
+    return code;
+}
+
+int transfer_init(struct transfer *transfer, const struct transfer_setting *setting)
+{
+    *transfer = (struct transfer){.setting = setting, .easy = curl_easy_init()};
+    buffer_init(&transfer->sent, SENT_CAP);
+    buffer_init(&transfer->body, FETCH_READ_CAP);
     if (transfer->easy == NULL)
         return ERROR_INTERNAL;
-    int error = easy_common(transfer->easy, request, &transfer->headers);
-    return error != 0 ? error : set_policy(transfer, options);
+    int error = easy_init(transfer->easy);
+    if (error != 0)
+        return error;
+    CURLcode code = set_policy(transfer) | set_exchange(transfer) | set_tls(transfer);
+    return code == CURLE_OK ? 0 : ERROR_INTERNAL;
 }
 
 void transfer_deinit(struct transfer *transfer)
 {
+    transfer_clear(transfer);
     if (transfer->easy != NULL)
         curl_easy_cleanup(transfer->easy);
-    curl_slist_free_all(transfer->headers);
     transfer->easy = NULL;
-    transfer->headers = NULL;
+    buffer_deinit(&transfer->sent);
+    buffer_deinit(&transfer->body);
+}
+
+int transfer_set(struct transfer *transfer, const struct fetch_request *request, void *argument)
+{
+    struct fetch_request copied = *request;
+    buffer_append(&transfer->sent, request->body, request->body == NULL ? 0 : request->length);
+    if (buffer_full(&transfer->sent))
+        return ERROR_LIMIT;
+    if (request->body != NULL)
+        copied.body = transfer->sent.data;
+    transfer->may_begin = request->may_begin;
+    transfer->argument = argument;
+    transfer->keep = request->keep_body < FETCH_KEEP_CAP ? request->keep_body : FETCH_KEEP_CAP;
+    transfer->started = clock_monotonic();
+    return easy_request(transfer->easy, &copied, &transfer->headers);
+}
+
+static void empty(struct buffer *buffer, size_t cap)
+{
+    if (buffer->length > 0)
+        crypto_wipe(buffer->data, buffer->length);
+    if (buffer->allocated > SPARE_SIZE) {
+        buffer_deinit(buffer);
+        buffer_init(buffer, cap);
+    } else {
+        buffer_clear(buffer);
+    }
+}
+
+void transfer_clear(struct transfer *transfer)
+{
+    curl_slist_free_all(transfer->headers);
+    empty(&transfer->sent, SENT_CAP);
+    empty(&transfer->body, FETCH_READ_CAP);
+    *transfer = (struct transfer){.easy = transfer->easy,
+                                  .setting = transfer->setting,
+                                  .sent = transfer->sent,
+                                  .body = transfer->body};
 }
 
 /* --- what came of it --- */
@@ -258,6 +329,7 @@ enum fetch_class fetch_class_of(CURLcode code)
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
         return FETCH_TLS;
     case CURLE_OPERATION_TIMEDOUT:
         return FETCH_TIMEOUT;
@@ -274,6 +346,8 @@ static enum fetch_class transfer_class(const struct transfer *transfer, CURLcode
         return FETCH_REFUSED_BY_POLICY;
     if (code == CURLE_ABORTED_BY_CALLBACK)
         return FETCH_REFUSED_BY_POLICY;
+    if (transfer->overflowed)
+        return FETCH_BROKEN;
     /* We stopped reading a body that was too long; the answer itself was in. */
     if (code == CURLE_WRITE_ERROR && status > 0)
         return FETCH_ANSWERED;
@@ -282,21 +356,52 @@ static enum fetch_class transfer_class(const struct transfer *transfer, CURLcode
     return fetch_class_of(code);
 }
 
+static int http_version(CURL *easy)
+{
+    long version = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    switch (version) {
+    case CURL_HTTP_VERSION_1_0:
+        return 10;
+    case CURL_HTTP_VERSION_1_1:
+        return 11;
+    case CURL_HTTP_VERSION_2_0:
+        return 20;
+    default:
+        return 0;
+    }
+}
+
+static void answer_body(struct transfer *transfer, struct fetch_answer *answer)
+{
+    struct buffer *body = &transfer->body;
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    crypto_sha256(body->data, body->length, digest);
+    str_hex(digest, sizeof digest, answer->body_sha256);
+    excerpt_scrub(body->data, body->length, answer->excerpt);
+    if (transfer->keep > 0) {
+        answer->body_length = body->length < transfer->keep ? body->length : transfer->keep;
+        body->data[answer->body_length] = '\0';
+        answer->body = body->data;
+    }
+}
+
 void transfer_answer(struct transfer *transfer, CURLcode code, struct fetch_answer *answer)
 {
     long status = 0;
     curl_off_t retry_after = 0;
-    curl_off_t duration = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
-    curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &duration);
-    *answer = (struct fetch_answer){.retry_after = -1, .duration = duration};
+    *answer = (struct fetch_answer){.retry_after = -1,
+                                    .phase = transfer->phase,
+                                    .duration = clock_monotonic() - transfer->started};
     answer->class = transfer_class(transfer, code, status);
     if (answer->class != FETCH_ANSWERED)
         return;
     answer->status = (int)status;
+    answer->http_version = http_version(transfer->easy);
+    curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
     if (retry_after > 0)
         answer->retry_after =
             retry_after < INT64_MAX / CLOCK_SECOND ? retry_after * CLOCK_SECOND : INT64_MAX;
-    excerpt_scrub(transfer->kept_bytes, transfer->kept, answer->excerpt);
+    answer_body(transfer, answer);
 }

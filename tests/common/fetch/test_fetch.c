@@ -2,7 +2,7 @@
 #include "common/base/clock.h"
 #include "common/fetch/fetch.h"
 #include "common/fetch/transfer.h"
-#include "tests/common/fetch/receiver.h"
+#include "tests/common/fetch/scene.h"
 
 #include <sched.h>
 #include <setjmp.h>
@@ -15,27 +15,10 @@
 
 #include <cmocka.h>
 
-#define PATIENCE (60 * CLOCK_SECOND)
-
-/* One loop, one client that may talk to loopback, one receiver. */
-struct scene {
-    struct loop *loop;
-    struct fetch_client *client;
-    struct receiver *receiver;
-    struct fetch_answer answer;
-    size_t expected;
-    size_t done;
-    bool held; /* requests may not begin */
-};
-
 static int set_up_with(void **state, int64_t deadline)
 {
-    struct scene *scene = calloc(1, sizeof *scene);
-    const struct fetch_options options = {
-        .allow_loopback = true, .connect_deadline = deadline, .total_deadline = deadline};
-    scene->loop = loop_create();
-    scene->client = fetch_client_create(scene->loop, &options);
-    scene->receiver = receiver_create();
+    struct scene *scene = malloc(sizeof *scene);
+    scene_open(scene, (struct fetch_options){.allow_loopback = true, .total_deadline = deadline});
     *state = scene;
     return 0;
 }
@@ -53,26 +36,9 @@ static int set_up_hasty(void **state)
 
 static int tear_down(void **state)
 {
-    struct scene *scene = *state;
-    fetch_client_destroy(&scene->client);
-    receiver_destroy(&scene->receiver);
-    loop_destroy(&scene->loop);
-    free(scene);
+    scene_close(*state);
+    free(*state);
     return 0;
-}
-
-static void answered(const struct fetch_answer *answer, void *argument)
-{
-    struct scene *scene = argument;
-    scene->answer = *answer;
-    if (++scene->done == scene->expected)
-        loop_stop(scene->loop);
-}
-
-static bool may_begin(void *argument)
-{
-    const struct scene *scene = argument;
-    return !scene->held;
 }
 
 static void start(struct scene *scene, const char *path)
@@ -86,17 +52,14 @@ static void start(struct scene *scene, const char *path)
                                           .headers = headers,
                                           .header_count = 2,
                                           .body = "{\"a\":1}",
-                                          .length = 7,
-                                          .may_begin = may_begin};
-    fetch_start(scene->client, &request, answered, scene);
+                                          .length = 7};
+    scene_start(scene, request);
 }
 
 static void fetch_one(struct scene *scene)
 {
-    scene->expected = 1;
     start(scene, "/hook");
-    loop_run(scene->loop);
-    assert_int_equal(scene->done, 1);
+    scene_wait(scene, 1);
 }
 
 static void test_answer(void **state)
@@ -129,15 +92,12 @@ static void test_held(void **state)
     fetch_one(scene);
     assert_int_equal(scene->answer.class, FETCH_HELD);
     scene->held = false;
-    scene->done = 0;
     fetch_one(scene);
     assert_int_equal(scene->answer.class, FETCH_ANSWERED);
     scene->held = true;
-    scene->done = 0;
     fetch_one(scene);
     assert_int_equal(scene->answer.class, FETCH_HELD);
     scene->held = false;
-    scene->done = 0;
     fetch_one(scene);
     assert_int_equal(receiver_requests(scene->receiver), 2);
 }
@@ -153,10 +113,8 @@ static void test_leaves_at_once(void **state)
         sched_yield();
     assert_int_equal(receiver_requests(scene->receiver), 2);
     assert_int_equal(receiver_connections(scene->receiver), 1);
-    assert_int_equal(scene->done, 1);
-    scene->expected = 2;
-    loop_run(scene->loop);
-    assert_int_equal(scene->done, 2);
+    assert_int_equal(scene->done, 0);
+    scene_wait(scene, 1);
 }
 
 static void test_redirect_is_an_answer(void **state)
@@ -219,9 +177,7 @@ static void test_nobody_listens(void **state)
     snprintf(url, sizeof url, "http://127.0.0.1:%d/", receiver_port(gone));
     receiver_destroy(&gone);
     const struct fetch_request request = {.method = "POST", .url = url};
-    scene->expected = 1;
-    fetch_start(scene->client, &request, answered, scene);
-    loop_run(scene->loop);
+    scene_fetch(scene, request);
     assert_int_equal(scene->answer.class, FETCH_CONNECT);
 }
 
@@ -232,9 +188,7 @@ static void test_not_tls(void **state)
     snprintf(url, sizeof url, "https://127.0.0.1:%d/", receiver_port(scene->receiver));
     receiver_will(scene->receiver, (struct receiver_reply){.status = 200});
     const struct fetch_request request = {.method = "POST", .url = url};
-    scene->expected = 1;
-    fetch_start(scene->client, &request, answered, scene);
-    loop_run(scene->loop);
+    scene_fetch(scene, request);
     assert_true(scene->answer.class == FETCH_TLS || scene->answer.class == FETCH_TIMEOUT);
     assert_int_equal(receiver_requests(scene->receiver), 0);
 }
@@ -255,11 +209,9 @@ static void test_no_proxy(void **state)
 static void test_many_at_once(void **state)
 {
     struct scene *scene = *state;
-    scene->expected = 50;
-    for (size_t i = 0; i < scene->expected; i++)
+    for (size_t i = 0; i < 50; i++)
         start(scene, "/hook");
-    loop_run(scene->loop);
-    assert_int_equal(scene->done, 50);
+    scene_wait(scene, 50);
     assert_int_equal(receiver_requests(scene->receiver), 50);
 }
 
@@ -268,14 +220,10 @@ static void test_policy_refuses_url(void **state)
     struct scene *scene = *state;
     static const char *const urls[] = {"http://firma.dk/", "https://10.0.0.1/",
                                        "file:///etc/passwd"};
-    scene->expected = 3;
-    for (size_t i = 0; i < 3; i++) {
-        const struct fetch_request request = {.method = "POST", .url = urls[i]};
-        fetch_start(scene->client, &request, answered, scene);
-    }
+    for (size_t i = 0; i < 3; i++)
+        scene_start(scene, (struct fetch_request){.method = "POST", .url = urls[i]});
     assert_int_equal(scene->done, 0); /* never from within fetch_start */
-    loop_run(scene->loop);
-    assert_int_equal(scene->done, 3);
+    scene_wait(scene, 3);
     assert_int_equal(scene->answer.class, FETCH_REFUSED_BY_POLICY);
 }
 
@@ -285,8 +233,9 @@ static void test_policy_refuses_resolved_address(void **state)
     struct scene *scene = *state;
     static const char *const targets[] = {"127.0.0.1", "[::1]",           "10.0.0.1",
                                           "[fe80::1]", "169.254.169.254", "[::ffff:127.0.0.1]"};
-    const struct fetch_options options = {.connect_deadline = PATIENCE, .total_deadline = PATIENCE};
-    fetch_global_init();
+    struct own own = {0};
+    const struct transfer_setting setting = {
+        .connect_deadline = PATIENCE, .total_deadline = PATIENCE, .own = &own};
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         char pin[128];
         struct transfer transfer;
@@ -295,7 +244,8 @@ static void test_policy_refuses_resolved_address(void **state)
                                               .url = "https://modtager.firma.dk/"};
         snprintf(pin, sizeof pin, "modtager.firma.dk:443:%s", targets[i]);
         struct curl_slist *pins = curl_slist_append(NULL, pin);
-        assert_int_equal(transfer_init(&transfer, &request, &options), 0);
+        assert_int_equal(transfer_init(&transfer, &setting), 0);
+        assert_int_equal(transfer_set(&transfer, &request, NULL), 0);
         curl_easy_setopt(transfer.easy, CURLOPT_RESOLVE, pins);
         transfer_answer(&transfer, curl_easy_perform(transfer.easy), &answer);
         assert_int_equal(answer.class, FETCH_REFUSED_BY_POLICY);
@@ -304,6 +254,7 @@ static void test_policy_refuses_resolved_address(void **state)
         transfer_deinit(&transfer);
         curl_slist_free_all(pins);
     }
+    own_deinit(&own);
     assert_int_equal(receiver_connections(scene->receiver), 0);
 }
 
@@ -315,15 +266,19 @@ static void test_policy_on_reused_connection(void **state)
     char url[128];
     struct transfer transfer;
     struct fetch_answer answer;
-    const struct fetch_options options = {
-        .allow_loopback = true, .connect_deadline = PATIENCE, .total_deadline = PATIENCE};
+    struct own own = {0};
+    struct transfer_setting setting = {.allow_loopback = true,
+                                       .connect_deadline = PATIENCE,
+                                       .total_deadline = PATIENCE,
+                                       .own = &own};
     snprintf(url, sizeof url, "http://127.0.0.1:%d/", receiver_port(scene->receiver));
     const struct fetch_request request = {.method = "POST", .url = url};
-    assert_int_equal(transfer_init(&transfer, &request, &options), 0);
+    assert_int_equal(transfer_init(&transfer, &setting), 0);
+    assert_int_equal(transfer_set(&transfer, &request, NULL), 0);
     transfer_answer(&transfer, curl_easy_perform(transfer.easy), &answer);
     assert_int_equal(answer.class, FETCH_ANSWERED);
     assert_int_equal(transfer.opened, 1);
-    transfer.allow_loopback = false;
+    setting.allow_loopback = false;
     transfer_answer(&transfer, curl_easy_perform(transfer.easy), &answer);
     assert_int_equal(answer.class, FETCH_REFUSED_BY_POLICY);
     assert_int_equal(transfer.opened, 1);
@@ -336,7 +291,6 @@ static void test_destroy_ends_what_runs(void **state)
 {
     struct scene *scene = *state;
     receiver_will(scene->receiver, (struct receiver_reply){.manner = RECEIVER_HANGS});
-    scene->expected = 99;
     start(scene, "/hook");
     fetch_client_destroy(&scene->client);
     assert_int_equal(scene->done, 1);
