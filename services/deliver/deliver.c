@@ -60,6 +60,23 @@ static const struct conf_key keys[] = {
      .minimum = CLOCK_SECOND / 10,
      .maximum = 5 * CLOCK_SECOND,
      .help = "How often it looks for due webhooks when nobody woke it."},
+    {.section = "deliver",
+     .name = "keep_days",
+     .type = CONF_INTEGER,
+     .unit = "days",
+     .fallback = "30",
+     .minimum = 7,
+     .maximum = 90,
+     .help = "How long events and deliveries are kept whole: so far back the feeds reach and dead "
+             "ones can be sent again."},
+    {.section = "deliver",
+     .name = "keep_months",
+     .type = CONF_INTEGER,
+     .unit = "months",
+     .fallback = "13",
+     .minimum = 6,
+     .maximum = 13,
+     .help = "How long it can be read what became of a delivery and its attempts."},
 };
 
 const struct conf_table deliver_conf = {keys, sizeof keys / sizeof *keys};
@@ -146,6 +163,8 @@ struct deliver *deliver_create(const struct conf *conf, const struct keyring *ke
     deliver->deadline = conf_duration(conf, "deliver", "deadline");
     deliver->lease = conf_duration(conf, "deliver", "lease");
     deliver->poll = conf_duration(conf, "deliver", "poll");
+    deliver->keep_days = conf_integer(conf, "deliver", "keep_days");
+    deliver->keep_months = conf_integer(conf, "deliver", "keep_months");
     return deliver;
 }
 

@@ -71,7 +71,7 @@ static int sign(struct arena *arena, const struct deliver *deliver, const struct
 {
     struct signature_key key = {.scheme = SIGNATURE_V1, .length = SIGNATURE_SECRET_SIZE};
     const char *endpoint = pg_text(claimed, row, CLAIM_ENDPOINT);
-    struct sealed_bytes sealed = sealed_column(arena, claimed, row, CLAIM_SECRET);
+    struct sealed_bytes sealed = sealed_column(arena, claimed, row, CLAIM_SECRETS);
     if (sealed.length != key.length + CRYPTO_SEAL_OVERHEAD)
         return ERROR_DENIED;
     int error = crypto_open(deliver_server_key(deliver), deliver_secret_context(arena, endpoint),

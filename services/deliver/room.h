@@ -12,6 +12,8 @@ struct deliver {
     int64_t deadline;
     int64_t lease;
     int64_t poll;
+    int64_t keep_days;   /* of events and deliveries, whole */
+    int64_t keep_months; /* of what became of a delivery */
 };
 
 /* Endpoint secrets are sealed under the keyring's `server` key, bound to their endpoint. */

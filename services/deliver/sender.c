@@ -6,6 +6,7 @@
 #include "services/deliver/outgoing.h"
 #include "services/deliver/room.h"
 #include "services/deliver/schedule.h"
+#include "services/deliver/sweeper.h"
 #include "sql/deliver_sql.h"
 
 #include <assert.h>
@@ -43,7 +44,8 @@ struct attempt {
     int64_t lease_end; /* monotonic: from here on it is another's */
     size_t bytes;
     char digest[65];
-    struct fetch_answer answer;
+    char *signed_by;
+    struct fetch_answer answer; /* without a body */
     struct decision decision;
     struct loop_timer *pause;
 };
@@ -62,6 +64,7 @@ struct sender {
     struct pg_pool *pg;
     const struct deliver *deliver;
     struct fetch_client *fetch;
+    struct sweeper *sweeper;
     struct loop_timer *poll;
     int64_t poll_at;  /* monotonic; of the armed timer */
     int64_t retry_at; /* monotonic; the first retry that this sender knows of, or 0 */
@@ -113,6 +116,7 @@ static void attempt_end(struct attempt *attempt)
     sender->in_flight--;
     metric_add(&deliver_in_flight, -1);
     loop_timer_destroy(&attempt->pause);
+    mem_free(attempt->signed_by);
     mem_free(attempt);
 }
 
@@ -220,7 +224,7 @@ static void finished(const struct pg_outcome *outcome, void *argument)
 /* What delivery_finish is told of one attempt; the texts are in `arena`. */
 static struct pg_step finish_step(struct arena *arena, const struct attempt *attempt)
 {
-    enum { PARAMETERS = 11 };
+    enum { PARAMETERS = 14 };
     const struct decision *decision = &attempt->decision;
     const bool cv = strncmp(attempt->kind, "cv.", 3) == 0;
     struct pg_parameter *parameters = arena_array(arena, PARAMETERS, sizeof *parameters);
@@ -237,6 +241,9 @@ static struct pg_step finish_step(struct arena *arena, const struct attempt *att
         /* A receiver may answer with what it was sent; of a CV nothing is kept. */
         PG_TEXT(cv ? NULL : attempt->answer.excerpt),
         PG_TEXT(attempt->digest),
+        PG_TEXT(arena_printf(arena, "%" PRId64, attempt->answer.duration)),
+        PG_TEXT(attempt->signed_by),
+        PG_TEXT(attempt->answer.body_sha256),
     };
     memcpy(parameters, values, sizeof values);
     return (struct pg_step){&deliver_sql_finish, parameters, PARAMETERS};
@@ -286,7 +293,8 @@ static void finish_answered(void *argument)
  * itself, so that no two transactions wait for each other's. */
 static bool ends_alone(const struct attempt *attempt)
 {
-    return attempt->decision.hold > 0 || attempt->decision.verdict == VERDICT_GONE ||
+    return (attempt->decision.verdict != VERDICT_DELIVERED &&
+            attempt->decision.verdict != VERDICT_HELD) ||
            strncmp(attempt->kind, "cv.", 3) == 0;
 }
 
@@ -314,6 +322,7 @@ static void answered(const struct fetch_answer *answer, void *argument)
         return;
     }
     attempt->answer = *answer;
+    attempt->answer.body = NULL;
     attempt->decision = schedule_decide(answer, attempt->number);
     finish(attempt);
     if (sender->sending == 0 && sender->answered > 0)
@@ -384,6 +393,7 @@ static void send_row(struct sender *sender, const struct pg_result *claimed, siz
              pg_text(claimed, row, CLAIM_DELIVERY));
     snprintf(attempt->token, sizeof attempt->token, "%s", pg_text(claimed, row, CLAIM_TOKEN));
     snprintf(attempt->kind, sizeof attempt->kind, "%s", pg_text(claimed, row, CLAIM_KIND));
+    attempt->signed_by = mem_strdup(pg_text(claimed, row, CLAIM_SIGNED_BY));
     TAILQ_INSERT_TAIL(&sender->attempts, attempt, next);
     sender->in_flight++;
     metric_add(&deliver_in_flight, 1);
@@ -488,6 +498,11 @@ static void on_poll(void *argument)
     claim(sender);
 }
 
+static void on_swept(void *argument)
+{
+    claim(argument);
+}
+
 /* --- the sender --- */
 
 struct sender *sender_create(struct loop *loop, struct pg_pool *pg, const struct deliver *deliver)
@@ -500,6 +515,7 @@ struct sender *sender_create(struct loop *loop, struct pg_pool *pg, const struct
     sender->pg = pg;
     sender->deliver = deliver;
     sender->fetch = fetch_client_create(loop, &options);
+    sender->sweeper = sweeper_create(loop, pg, deliver, on_swept, sender);
     sender->poll = loop_timer_create(loop, on_poll, sender);
     sender->finish = loop_timer_create(loop, finish_answered, sender);
     sender->renew = loop_timer_create(loop, on_renew, sender);
@@ -511,6 +527,7 @@ void sender_start(struct sender *sender)
 {
     sender->started = true;
     on_poll(sender);
+    sweeper_start(sender->sweeper);
 }
 
 void sender_wake(struct sender *sender)
@@ -535,6 +552,7 @@ void sender_destroy(struct sender **pointer)
     sender->gone = true;
     sender->drained = NULL;
     fetch_client_destroy(&sender->fetch);
+    sweeper_destroy(&sender->sweeper);
     struct attempt *attempt = TAILQ_FIRST(&sender->attempts);
     while (attempt != NULL) {
         struct attempt *after = TAILQ_NEXT(attempt, next);

@@ -67,7 +67,7 @@ CREATE TABLE endpoint_secret (
     endpoint_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
     scheme text NOT NULL CHECK (scheme IN ('v1', 'v1a')),     -- HMAC-SHA256 with 32 bytes; Ed25519 from a seed of 32 bytes
-    sealed bytea NOT NULL,         -- empty once it has retired
+    sealed bytea,                  -- NULL once it has retired
     public_key bytea CHECK (length(public_key) = 32),         -- of v1a
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     retires_at timestamptz,        -- NULL: in use
@@ -534,12 +534,11 @@ DROP FUNCTION delivery_claim(int, int, int, interval);
 DROP FUNCTION delivery_under_way(uuid);
 
 -- Claims what is due: at most `most`, per endpoint as many as endpoint_room says. Verdicts: 'send' comes with all that rendering and
--- signing need; 'cancelled' and 'dead' are told so that they are logged; 'stopped' (no delivery) says that pushes are stopped.
+-- signing need (secrets and signing_keys: all that are live, newest first, one after another, each sealed by itself); 'cancelled' and 'dead' are told so that they are logged; 'stopped' (no delivery) says that pushes are stopped.
 -- Cost: two index look-ups for each endpoint in use, whatever has been delivered and whatever waits.
 CREATE FUNCTION delivery_claim(most int, per_endpoint int, attempt_cap int, lease interval)
     RETURNS TABLE (delivery_id uuid, verdict text, why text, token uuid, attempt int, kind text, event_at timestamptz, version bigint,
-                   endpoint_id uuid, url text, mode text, secret bytea, secret_old bytea, signing_key bytea, signing_key_old bytea,
-                   signed_by text, identity bytea, identity_at timestamptz, pin text, data text, municipality text, external_ref text,
+                   endpoint_id uuid, url text, mode text, secrets bytea, signing_keys bytea, signed_by text, identity bytea, identity_at timestamptz, pin text, data text, municipality text, external_ref text,
                    wrapped_key bytea, name bytea, phone bytea, email bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
@@ -664,15 +663,16 @@ BEGIN
         JOIN candidate c ON c.id = s.candidate_id
         GROUP BY s.shortlist_id, s.organisation_id
     ), signer AS MATERIALIZED (
-        SELECT s.endpoint_id, array_agg(s.sealed ORDER BY s.created_at DESC) FILTER (WHERE s.scheme = 'v1') AS v1,
-               array_agg(s.sealed ORDER BY s.created_at DESC) FILTER (WHERE s.scheme = 'v1a') AS v1a,
+        SELECT s.endpoint_id, string_agg(s.sealed, '' ORDER BY s.created_at DESC) FILTER (WHERE s.scheme = 'v1') AS v1,
+               string_agg(s.sealed, '' ORDER BY s.created_at DESC) FILTER (WHERE s.scheme = 'v1a') AS v1a,
                string_agg(s.id::text, ',' ORDER BY s.created_at DESC) AS ids
         FROM (SELECT DISTINCT i.endpoint_id FROM item i WHERE i.verdict = 'send') AS used
-        JOIN endpoint_secret s ON s.endpoint_id = used.endpoint_id AND (s.retires_at IS NULL OR s.retires_at > now())
+        JOIN endpoint_secret s ON s.endpoint_id = used.endpoint_id AND s.sealed IS NOT NULL
+             AND (s.retires_at IS NULL OR s.retires_at > now())
         GROUP BY s.endpoint_id
     )
     SELECT i.id, i.verdict, i.why, l.lease_token, coalesce(l.attempts, i.attempts), i.kind, i.created_at, (i.event).version, i.endpoint_id,
-           e.url, e.mode, signer.v1[1], signer.v1[2], signer.v1a[1], signer.v1a[2], signer.ids,
+           e.url, e.mode, signer.v1, signer.v1a, signer.ids,
            shown.sealed, shown.changed_at, shown.pin,
            CASE WHEN l.id IS NULL THEN NULL
                 WHEN list.id IS NULL OR receiver.kind = 'team' THEN event_data(i.event)::text

@@ -268,8 +268,10 @@ const char *scene_endpoint_at(struct scene *scene, const char *organisation, con
     const struct pg_parameter parameters[] = {PG_TEXT(id), PG_TEXT(organisation), PG_TEXT(url),
                                               PG_TEXT(kinds), PG_BYTES(sealed, sizeof sealed)};
     return query(scene,
-                 "INSERT INTO emnebank.endpoint (id, organisation_id, url, kinds, secret)"
-                 " VALUES ($1, $2, $3, $4, $5) RETURNING id",
+                 "WITH made AS (INSERT INTO emnebank.endpoint (id, organisation_id, url, kinds)"
+                 " VALUES ($1, $2, $3, $4) RETURNING id, organisation_id), signer AS (INSERT INTO"
+                 " emnebank.endpoint_secret (endpoint_id, organisation_id, scheme, sealed)"
+                 " SELECT id, organisation_id, 'v1', $5 FROM made) SELECT id FROM made",
                  parameters, 5);
 }
 

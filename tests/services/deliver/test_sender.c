@@ -514,10 +514,9 @@ static struct session *open_as(struct scene *scene, const char *role)
 
 static void expire(struct scene *scene, const char *delivery)
 {
-    scene_sql(scene,
-              "UPDATE delivery SET next_at = now() - interval '1 s', lease_until = now() - "
-              "interval '1 s' WHERE id = '%s'",
+    scene_sql(scene, "UPDATE delivery SET lease_until = now() - interval '1 s' WHERE id = '%s'",
               delivery);
+    scene_sql(scene, "SELECT delivery_sweep()");
 }
 
 static void test_stale_token_cannot_finish(void **state)

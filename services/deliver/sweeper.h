@@ -1,0 +1,20 @@
+/*
+ * What the tables of deliveries need now and then, whoever does it: leases that ran out are found
+ * every few seconds, the days to come get their partitions and old ones are dropped every hour
+ * (0029). Belongs to one loop, as its sender does; several machines may do it at a time.
+ */
+#pragma once
+
+#include "common/ev/loop.h"
+#include "common/pg/pg.h"
+
+struct deliver;
+struct sweeper;
+
+/* `swept` runs on the loop after each sweep: what it found can be claimed. `pg` connects as
+ * emnebank_deliver and outlives it. */
+struct sweeper *sweeper_create(struct loop *loop, struct pg_pool *pg, const struct deliver *deliver,
+                               loop_task *swept, void *argument);
+void sweeper_start(struct sweeper *sweeper);
+/* Does no more; `swept` is not called again. */
+void sweeper_destroy(struct sweeper **sweeper);
