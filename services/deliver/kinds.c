@@ -2,13 +2,15 @@
 
 #include "common/base/str.h"
 
+/* Unasked come endpoint.test, to whoever asked for a test, and endpoint.verify, which asks a
+ * receiver whether an endpoint is its own. */
 const struct kind kinds[] = {
-    {"shortlist.proposed", true}, {"entry.changed", true},     {"order.changed", true},
-    {"lead.assigned", true},      {"cv.released", true},       {"cv.recalled", true},
-    {"proposal.made", true},      {"order.warning", true},     {"order.climbed", true},
-    {"order.short", true},        {"endpoint.disabled", true}, {"push.stopped", true},
-    {"candidate.expiring", true}, {"endpoint.test", false}, /* asked for by POST
-                                                               /v1/endpoints/{id}/test */
+    {"shortlist.proposed", true}, {"entry.changed", true},      {"order.changed", true},
+    {"lead.assigned", true},      {"cv.released", true},        {"cv.recalled", true},
+    {"proposal.made", true},      {"order.warning", true},      {"order.climbed", true},
+    {"order.short", true},        {"endpoint.failing", true},   {"endpoint.disabled", true},
+    {"push.stopped", true},       {"candidate.expiring", true}, {"endpoint.test", false},
+    {"endpoint.verify", false},
 };
 const size_t kinds_count = sizeof kinds / sizeof *kinds;
 

@@ -25,6 +25,7 @@ void payload_write(struct buffer *bytes, const struct payload *payload)
     writer_member_text(&json, "type", payload->type);
     writer_member_text(&json, "timestamp", payload->timestamp);
     writer_member_integer(&json, "schema_version", PAYLOAD_SCHEMA_VERSION);
+    writer_member_integer(&json, "version", payload->version);
     writer_name(&json, "data");
     if (payload->person == NULL)
         writer_raw(&json, payload->data, strlen(payload->data));

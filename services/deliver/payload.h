@@ -1,7 +1,7 @@
 /*
- * The bytes of an event: {"type", "timestamp", "schema_version", "data"}. They are made when the
- * event is sent (B4), by a streaming writer; the database renders `data`, and for a CV the opened
- * name, phone and mail are put in here. At most 256 KiB (B5).
+ * The bytes of an event: {"type", "timestamp", "schema_version", "version", "data"}. They are made
+ * when the event is sent (B4), by a streaming writer; the database renders `data`, and for a CV the
+ * opened name, phone and mail are put in here. At most 256 KiB (B5).
  */
 #pragma once
 
@@ -14,6 +14,7 @@
 struct payload {
     const char *type;            /* "cv.released" */
     const char *timestamp;       /* of the event, RFC 3339 */
+    int64_t version;             /* grows with each event of one subject (B11) */
     const char *data;            /* a JSON object; of a CV with at least one member */
     const struct person *person; /* NULL for what is no CV; else its name, phone and mail */
 };

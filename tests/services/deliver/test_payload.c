@@ -16,14 +16,16 @@ static void test_event(void **state)
     buffer_init(&bytes, PAYLOAD_CAP);
     payload_write(&bytes, &(struct payload){.type = "entry.changed",
                                             .timestamp = "2026-11-22T06:00:00.000Z",
+                                            .version = 7,
                                             .data = "{\"entry_id\": \"x\"}"});
     assert_string_equal(bytes.data,
                         "{\"type\":\"entry.changed\",\"timestamp\":\"2026-11-22T06:00:00.000Z\","
-                        "\"schema_version\":1,\"data\":{\"entry_id\": \"x\"}}");
+                        "\"schema_version\":1,\"version\":7,\"data\":{\"entry_id\": \"x\"}}");
     buffer_clear(&bytes);
     payload_write(&bytes, &(struct payload){.type = "a", .timestamp = "b", .data = "{}"});
-    assert_string_equal(bytes.data,
-                        "{\"type\":\"a\",\"timestamp\":\"b\",\"schema_version\":1,\"data\":{}}");
+    assert_string_equal(
+        bytes.data,
+        "{\"type\":\"a\",\"timestamp\":\"b\",\"schema_version\":1,\"version\":0,\"data\":{}}");
     buffer_deinit(&bytes);
 }
 
