@@ -96,6 +96,14 @@ static const struct rest_route routes[] = {
      endpoint_delete},
     {HTTP_POST, "/v1/endpoints/{id}/test", "endpoints:write", 0, ENDPOINTS_PURPOSE,
      endpoint_post_test},
+    {HTTP_GET, "/v1/endpoints/{id}/secrets", "endpoints:read", 0, ENDPOINTS_PURPOSE,
+     secret_get_all},
+    {HTTP_POST, "/v1/endpoints/{id}/secrets", "endpoints:write", REST_JSON | REST_IDEMPOTENT,
+     ENDPOINTS_PURPOSE, secret_post},
+    {HTTP_PUT, "/v1/endpoints/{id}/certificate", "endpoints:write", REST_JSON | REST_IF_MATCH,
+     ENDPOINTS_PURPOSE, identity_put},
+    {HTTP_DELETE, "/v1/endpoints/{id}/certificate", "endpoints:write", REST_IF_MATCH,
+     ENDPOINTS_PURPOSE, identity_delete},
     {HTTP_GET, "/v1/deliveries", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get_all},
     {HTTP_GET, "/v1/deliveries/{id}", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get},
     {HTTP_GET, "/v1/events/schemas/{kind}", NULL, REST_PUBLIC, NULL, event_get_schema},
@@ -177,9 +185,4 @@ void deliver_destroy(struct deliver **deliver)
 const struct crypto_key *deliver_server_key(const struct deliver *deliver)
 {
     return keyring_find(deliver->keyring, "server");
-}
-
-char *deliver_secret_context(struct arena *arena, const char *endpoint)
-{
-    return arena_printf(arena, "endpoint/%s/secret", endpoint);
 }

@@ -5,7 +5,7 @@
 #include "common/fetch/address.h"
 #include "services/deliver/kinds.h"
 #include "services/deliver/room.h"
-#include "services/deliver/signature.h"
+#include "services/deliver/secrets.h"
 #include "sql/deliver_sql.h"
 
 #include <inttypes.h>
@@ -13,9 +13,6 @@
 
 #define URL_CAP 2048
 #define KINDS_CAP 20
-
-/* Columns of api_reply. */
-enum { REPLY_STATUS, REPLY_BODY, REPLY_ETAG, REPLY_LOCATION, REPLY_REPLAYED };
 
 /* A PostgreSQL array literal; every kind is plain ASCII without quotes. */
 static const char *check_kinds(struct json_check *check, const json_t *body, enum json_need need)
@@ -58,32 +55,13 @@ const char *deliver_path_id(struct rest_call *call)
 
 /* --- making one --- */
 
-/* The secret is shown here and never again: the stored answer of the key has none. */
-static void created(struct rest_call *call, const struct pg_outcome *outcome)
-{
-    const struct pg_result *row = pg_outcome_result(outcome, 0);
-    struct json_fault fault;
-    json_t *body = NULL;
-    const char *text = pg_text(row, 0, REPLY_BODY);
-    if (pg_bool(row, 0, REPLY_REPLAYED) || json_read(text, strlen(text), &body, &fault) != 0) {
-        rest_reply_row(call, outcome, 0);
-        return;
-    }
-    json_object_set_new(body, "secret", json_string(rest_state(call)));
-    rest_header(call, "Location", pg_text(row, 0, REPLY_LOCATION));
-    rest_etag(call, pg_int64(row, 0, REPLY_ETAG));
-    rest_reply(call, (int)pg_int64(row, 0, REPLY_STATUS), body);
-    json_decref(body);
-}
-
 void endpoint_post(struct rest_call *call)
 {
     static const char *const members[] = {"url", "kinds", NULL};
     const struct deliver *deliver = rest_room(call);
     struct arena *arena = rest_arena(call);
     struct json_check check;
-    struct signature_key secret;
-    uint8_t sealed[SIGNATURE_SECRET_SIZE + CRYPTO_SEAL_OVERHEAD];
+    struct signature_key secret, key;
     char id[RANDOM_UUID_SIZE];
     json_check_init(&check, arena);
     json_check_members(&check, rest_body(call), "", members);
@@ -95,10 +73,10 @@ void endpoint_post(struct rest_call *call)
     }
     random_uuid(id);
     signature_key_make(SIGNATURE_V1, &secret);
-    crypto_seal(deliver_server_key(deliver), deliver_secret_context(arena, id), secret.bytes,
-                secret.length, sealed);
+    signature_key_make(SIGNATURE_V1A, &key);
+    struct sealed_bytes sealed_secret = secret_seal(arena, deliver, id, &secret);
+    struct sealed_bytes sealed_key = secret_seal(arena, deliver, id, &key);
     rest_set_state(call, signature_key_text(arena, &secret));
-    signature_key_wipe(&secret);
     const struct pg_parameter parameters[] = {
         PG_TEXT("POST"),
         PG_TEXT("/v1/endpoints"),
@@ -107,11 +85,15 @@ void endpoint_post(struct rest_call *call)
         PG_TEXT(id),
         PG_TEXT(url),
         PG_TEXT(wanted),
-        PG_BYTES(sealed, sizeof sealed),
+        PG_BYTES(sealed_secret.bytes, sealed_secret.length),
+        PG_BYTES(sealed_key.bytes, sealed_key.length),
+        secret_public(arena, &key),
     };
+    signature_key_wipe(&secret);
+    signature_key_wipe(&key);
     const struct pg_step step = {&deliver_sql_endpoint_create, parameters,
                                  sizeof parameters / sizeof *parameters};
-    rest_batch(call, &step, 1, created);
+    rest_batch(call, &step, 1, secret_shown);
 }
 
 /* --- reading and changing --- */

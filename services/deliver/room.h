@@ -16,9 +16,9 @@ struct deliver {
     int64_t keep_months; /* of what became of a delivery */
 };
 
-/* Endpoint secrets are sealed under the keyring's `server` key, bound to their endpoint. */
+/* What belongs to an endpoint is sealed under the keyring's `server` key (secrets.h, identity.h).
+ */
 const struct crypto_key *deliver_server_key(const struct deliver *deliver);
-char *deliver_secret_context(struct arena *arena, const char *endpoint);
 
 extern struct metric deliver_attempts;
 extern struct metric deliver_delivered;
@@ -40,6 +40,10 @@ void endpoint_get(struct rest_call *call);
 void endpoint_patch(struct rest_call *call);
 void endpoint_delete(struct rest_call *call);
 void endpoint_post_test(struct rest_call *call);
+void secret_get_all(struct rest_call *call);
+void secret_post(struct rest_call *call);
+void identity_put(struct rest_call *call);
+void identity_delete(struct rest_call *call);
 void delivery_get_all(struct rest_call *call);
 void delivery_get(struct rest_call *call);
 void event_get_schema(struct rest_call *call);

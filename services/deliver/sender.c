@@ -414,6 +414,7 @@ static void send_row(struct sender *sender, const struct pg_result *claimed, siz
     } else {
         not_sent(attempt, error, reason);
     }
+    outgoing_wipe(&outgoing);
     arena_destroy(&arena); /* the opened person goes with it */
 }
 

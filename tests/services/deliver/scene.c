@@ -8,7 +8,7 @@
 #include "common/crypto/crypto.h"
 #include "common/domain/person.h"
 #include "services/deliver/deliver.h"
-#include "services/deliver/signature.h"
+#include "services/deliver/secrets.h"
 #include "tests/support/pg_cluster.h"
 
 #include <errno.h>
@@ -96,10 +96,9 @@ int scene_set_up(void **state)
     must(keyring_generate(path, names, &detail), &detail);
     must(keyring_load(path, &scene->keyring, &detail), &detail);
     unlink(path);
-    struct signature_key key;
-    signature_key_make(SIGNATURE_V1, &key);
-    memcpy(scene->secret_bytes, key.bytes, sizeof scene->secret_bytes);
-    snprintf(scene->secret, sizeof scene->secret, "%s", signature_key_text(scene->arena, &key));
+    signature_key_make(SIGNATURE_V1, &scene->key);
+    snprintf(scene->secret, sizeof scene->secret, "%s",
+             signature_key_text(scene->arena, &scene->key));
     scene_configure(scene, "allow_loopback = true\ndeadline = 60s\nlease = 120s\n");
     return 0;
 }
@@ -259,20 +258,19 @@ void scene_until_requests(struct scene *scene, size_t count)
 const char *scene_endpoint_at(struct scene *scene, const char *organisation, const char *kinds,
                               const char *url)
 {
-    uint8_t sealed[sizeof scene->secret_bytes + CRYPTO_SEAL_OVERHEAD];
     char id[RANDOM_UUID_SIZE];
     random_uuid(id);
-    crypto_seal(keyring_find(scene->keyring, "server"),
-                arena_printf(scene->arena, "endpoint/%s/secret", id), scene->secret_bytes,
-                sizeof scene->secret_bytes, sealed);
+    struct sealed_bytes sealed = secret_seal(scene->arena, scene->deliver, id, &scene->key);
     const struct pg_parameter parameters[] = {PG_TEXT(id), PG_TEXT(organisation), PG_TEXT(url),
-                                              PG_TEXT(kinds), PG_BYTES(sealed, sizeof sealed)};
-    return query(scene,
-                 "WITH made AS (INSERT INTO emnebank.endpoint (id, organisation_id, url, kinds)"
-                 " VALUES ($1, $2, $3, $4) RETURNING id, organisation_id), signer AS (INSERT INTO"
-                 " emnebank.endpoint_secret (endpoint_id, organisation_id, scheme, sealed)"
-                 " SELECT id, organisation_id, 'v1', $5 FROM made) SELECT id FROM made",
-                 parameters, 5);
+                                              PG_TEXT(kinds),
+                                              PG_BYTES(sealed.bytes, sealed.length)};
+    return query(
+        scene,
+        "WITH made AS (INSERT INTO emnebank.endpoint (id, organisation_id, url, kinds)"
+        " VALUES ($1, $2, $3, $4) RETURNING id, organisation_id)"
+        " INSERT INTO emnebank.endpoint_secret (endpoint_id, organisation_id, scheme, sealed)"
+        " SELECT id, organisation_id, 'v1', $5::bytea FROM made RETURNING endpoint_id",
+        parameters, 5);
 }
 
 const char *scene_endpoint(struct scene *scene, const char *organisation, const char *kinds)

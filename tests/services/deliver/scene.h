@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/pg/session.h"
+#include "services/deliver/signature.h"
 #include "tests/common/fetch/receiver.h"
 
 #include <stdbool.h>
@@ -29,7 +30,7 @@ struct scene {
     struct arena *arena;
     struct scene_thread *thread;
     char secret[64]; /* whsec_… of every endpoint made here */
-    uint8_t secret_bytes[32];
+    struct signature_key key;
     int released;
 };
 
