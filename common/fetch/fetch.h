@@ -16,7 +16,7 @@
 
 #define FETCH_KEEP_CAP ((size_t)4096)
 /* So many identities have connections kept for them; the one unused longest makes room. */
-#define FETCH_IDENTITIES 256
+#define FETCH_IDENTITIES 128
 
 struct fetch_client;
 

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #define CAP 4096
 #define HEAD_CAP 16384
+#define DRIP_MS 5
 
 struct receiver {
     int socket;
@@ -104,30 +106,65 @@ static void done(struct receiver *receiver)
     pthread_mutex_unlock(&receiver->lock);
 }
 
+/* The same over and over, `step` bytes at a time, with a pause between if so; until the peer gives
+ * up. */
+static void repeat(int socket, const char *text, size_t step, int pause)
+{
+    struct pollfd gone = {.fd = socket, .events = POLLRDHUP};
+    const size_t length = strlen(text);
+    for (size_t at = 0;; at = (at + step) % length) {
+        if (!write_all(socket, text + at, step) || poll(&gone, 1, pause) != 0)
+            return;
+    }
+}
+
+/* A manner that ends with the connection. */
+static void misbehave(int socket, const struct receiver_reply *reply)
+{
+    static const char flood[] = "X-Flood: 0123456789012345678901234567890123456789012345678901\r\n";
+    static const char xs[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+    static const char hint[] = "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n";
+    char text[128];
+    const bool headless = reply->manner == RECEIVER_HANGS || reply->manner == RECEIVER_CLOSES;
+    const bool heads = reply->manner == RECEIVER_DRIPS_HEAD ||
+                       reply->manner == RECEIVER_FLOODS_HEAD || reply->manner == RECEIVER_HINTS;
+    snprintf(text, sizeof text, "HTTP/1.1 %d X\r\nContent-Type: text/plain\r\n%s", reply->status,
+             heads ? "" : "\r\nx");
+    if (!headless && reply->manner != RECEIVER_HINTS && !write_all(socket, text, strlen(text)))
+        return;
+    switch (reply->manner) {
+    case RECEIVER_HANGS:
+    case RECEIVER_STALLS:
+        while (recv(socket, text, 1, 0) > 0)
+            ;
+        break;
+    case RECEIVER_FLOODS:
+        repeat(socket, xs, strlen(xs), 0);
+        break;
+    case RECEIVER_FLOODS_HEAD:
+        repeat(socket, flood, strlen(flood), 0);
+        break;
+    case RECEIVER_DRIPS_HEAD:
+    case RECEIVER_DRIPS_BODY:
+        repeat(socket, flood, 1, DRIP_MS);
+        break;
+    case RECEIVER_HINTS:
+        repeat(socket, hint, strlen(hint), 0);
+        break;
+    case RECEIVER_CLOSES:
+    case RECEIVER_ANSWERS:
+        break;
+    }
+}
+
 /* False when the connection is over. */
 static bool answer(int socket, const struct receiver_reply *reply)
 {
     char text[4096];
-    char byte;
     const char *body = reply->body == NULL ? "" : reply->body;
-    switch (reply->manner) {
-    case RECEIVER_CLOSES:
+    if (reply->manner != RECEIVER_ANSWERS) {
+        misbehave(socket, reply);
         return false;
-    case RECEIVER_HANGS:
-        while (recv(socket, &byte, 1, 0) > 0)
-            ;
-        return false;
-    case RECEIVER_FLOODS:
-        snprintf(text, sizeof text, "HTTP/1.1 %d X\r\nContent-Type: text/plain\r\n\r\n",
-                 reply->status);
-        if (!write_all(socket, text, strlen(text)))
-            return false;
-        memset(text, 'x', sizeof text);
-        while (write_all(socket, text, sizeof text))
-            ;
-        return false;
-    case RECEIVER_ANSWERS:
-        break;
     }
     snprintf(text, sizeof text, "HTTP/1.1 %d X\r\n%s", reply->status,
              reply->headers == NULL ? "" : reply->headers);
@@ -278,6 +315,11 @@ size_t receiver_requests(struct receiver *receiver)
 size_t receiver_connections(struct receiver *receiver)
 {
     return locked(receiver, &receiver->connection_count);
+}
+
+size_t receiver_open(struct receiver *receiver)
+{
+    return locked(receiver, &receiver->open);
 }
 
 size_t receiver_peak(struct receiver *receiver)

@@ -12,9 +12,14 @@ struct receiver;
 
 enum receiver_manner {
     RECEIVER_ANSWERS,
-    RECEIVER_HANGS,  /* says nothing until the peer gives up */
-    RECEIVER_CLOSES, /* says nothing and hangs up */
-    RECEIVER_FLOODS, /* a body without end */
+    RECEIVER_HANGS,       /* says nothing until the peer gives up */
+    RECEIVER_CLOSES,      /* says nothing and hangs up */
+    RECEIVER_FLOODS,      /* a body without end */
+    RECEIVER_STALLS,      /* a head, one byte of a body, and then nothing */
+    RECEIVER_DRIPS_HEAD,  /* a head without end, a byte now and then */
+    RECEIVER_DRIPS_BODY,  /* a body without end, a byte now and then */
+    RECEIVER_FLOODS_HEAD, /* a head without end */
+    RECEIVER_HINTS,       /* 103 without end */
 };
 
 struct receiver_reply {
@@ -40,6 +45,7 @@ void receiver_hang_up(struct receiver *receiver);
 void receiver_will(struct receiver *receiver, struct receiver_reply reply);
 size_t receiver_requests(struct receiver *receiver);
 size_t receiver_connections(struct receiver *receiver);
+size_t receiver_open(struct receiver *receiver); /* those that have not ended */
 /* The most requests that were under way at one time. */
 size_t receiver_peak(struct receiver *receiver);
 /* Valid until the receiver is destroyed. */

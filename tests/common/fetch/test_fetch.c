@@ -1,5 +1,7 @@
 #include "common/base/arena.h"
 #include "common/base/clock.h"
+#include "common/base/str.h"
+#include "common/crypto/crypto.h"
 #include "common/fetch/fetch.h"
 #include "common/fetch/transfer.h"
 #include "tests/common/fetch/scene.h"
@@ -167,6 +169,69 @@ static void test_flood(void **state)
     assert_int_equal(scene->answer.class, FETCH_ANSWERED);
     assert_int_equal(scene->answer.status, 200);
     assert_int_equal(strlen(scene->answer.excerpt), 256);
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    char text[65];
+    char *read = malloc(FETCH_READ_CAP);
+    memset(read, 'x', FETCH_READ_CAP);
+    crypto_sha256(read, FETCH_READ_CAP, digest);
+    str_hex(digest, sizeof digest, text);
+    assert_string_equal(scene->answer.body_sha256, text);
+    free(read);
+}
+
+/* What a handle carried before leaves no trace on the next. */
+static void test_one_after_another(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const methods[] = {"POST", "GET", "HEAD", "DELETE", "PUT", "GET", "POST"};
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", receiver_port(scene->receiver));
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        const bool carries = methods[i][0] == 'P';
+        const struct fetch_header header = {"x-once", "1"};
+        char line[64];
+        char value[64];
+        receiver_will(scene->receiver, (struct receiver_reply){.status = 200 + (int)i});
+        scene_fetch(scene, (struct fetch_request){.method = methods[i],
+                                                  .url = url,
+                                                  .headers = &header,
+                                                  .header_count = i == 0 ? 1 : 0,
+                                                  .body = carries ? "{}" : NULL,
+                                                  .length = carries ? 2 : 0});
+        const struct receiver_request *request = receiver_request(scene->receiver, i);
+        assert_int_equal(scene->answer.status, 200 + (int)i);
+        snprintf(line, sizeof line, "%s / HTTP/1.1", methods[i]);
+        assert_string_equal(request->line, line);
+        assert_int_equal(request->length, carries ? 2 : 0);
+        assert_string_equal(request->body, carries ? "{}" : "");
+        assert_int_equal(receiver_header(request, "x-once", value, sizeof value), i == 0);
+        assert_string_equal(scene->answer.excerpt, "");
+    }
+    assert_int_equal(receiver_connections(scene->receiver), 1);
+}
+
+/* Connections are kept for so many identities; the one that was used longest ago makes room. */
+static void test_identities_bounded(void **state)
+{
+    struct scene *scene = *state;
+    char url[64];
+    char name[32];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", receiver_port(scene->receiver));
+    struct fetch_request request = {.method = "POST", .url = url, .identity_name = name};
+    for (int i = 0; i < FETCH_IDENTITIES + 8; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        assert_int_equal(scene_fetch(scene, request)->class, FETCH_ANSWERED);
+    }
+    const int64_t end = clock_monotonic() + PATIENCE;
+    while (receiver_open(scene->receiver) > FETCH_IDENTITIES && clock_monotonic() < end)
+        sched_yield();
+    assert_int_equal(receiver_open(scene->receiver), FETCH_IDENTITIES);
+    assert_int_equal(receiver_connections(scene->receiver), FETCH_IDENTITIES + 8);
+    assert_int_equal(scene_fetch(scene, request)->class, FETCH_ANSWERED); /* the last has its own */
+    assert_int_equal(receiver_connections(scene->receiver), FETCH_IDENTITIES + 8);
+    snprintf(name, sizeof name, "0"); /* the first has not */
+    assert_int_equal(scene_fetch(scene, request)->class, FETCH_ANSWERED);
+    assert_int_equal(receiver_connections(scene->receiver), FETCH_IDENTITIES + 9);
 }
 
 static void test_nobody_listens(void **state)
@@ -371,6 +436,8 @@ int main(void)
         HASTY(test_deadline),
         SCENE(test_broken),
         SCENE(test_flood),
+        SCENE(test_one_after_another),
+        SCENE(test_identities_bounded),
         SCENE(test_nobody_listens),
         HASTY(test_not_tls),
         SCENE(test_no_proxy),
