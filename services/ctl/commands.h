@@ -26,6 +26,8 @@ int run_proposal_dismiss(struct context *context);
 int run_push_stop(struct context *context);
 int run_push_resume(struct context *context);
 int run_push_status(struct context *context);
+int run_endpoint_secret(struct context *context);
+int run_endpoint_verify(struct context *context);
 int run_rank(struct context *context);
 int run_shortlist_show(struct context *context);
 int run_figures(struct context *context);
