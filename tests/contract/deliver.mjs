@@ -10,7 +10,10 @@ export const endpoint = (world, name) => ({ url: world.receiver.url(name), kinds
 
 async function create(world, name, key, more = {}) {
   const made = await world.call('createEndpoint', { key, body: endpoint(world, name), expect: 201, note: name, ...more });
-  if (made.json.secret) world.receiver.secrets.set(name, made.json.secret);
+  if (made.json.secret) {
+    world.receiver.secrets.set(name, made.json.secret);
+    world.receiver.publicKeys.set(name, made.json.public_key);
+  }
   return made;
 }
 

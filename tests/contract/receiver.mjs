@@ -1,7 +1,17 @@
-// A receiver of webhooks. Verifies each signature with the standardwebhooks package, and each body against `webhooks`
-// and, as its receivers can, against proto/events.
+// A receiver of webhooks. Verifies each signature with somebody else's code (v1 with the standardwebhooks package, v1a with
+// Node's own Ed25519), and each body against `webhooks` and, as its receivers can, against proto/events.
+import crypto from 'node:crypto';
 import http from 'node:http';
 import { Webhook } from 'standardwebhooks';
+
+// As Standard Webhooks says, over the bytes that came: whether a v1a signature is that of the key.
+export function verifyEd25519(publicKey, body, headers) {
+  const raw = Buffer.from(publicKey.slice('whpk_'.length), 'base64');
+  const key = crypto.createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') }, format: 'jwk' });
+  const content = Buffer.from(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`);
+  return headers['webhook-signature'].split(' ').filter(each => each.startsWith('v1a,'))
+    .some(each => crypto.verify(null, content, key, Buffer.from(each.slice('v1a,'.length), 'base64')));
+}
 
 export class Receiver {
   constructor(document, schemas, ledger) {
@@ -9,6 +19,7 @@ export class Receiver {
     this.schemas = schemas;
     this.ledger = ledger;
     this.secrets = new Map(); // name → whsec_…
+    this.publicKeys = new Map(); // name → whpk_…
     this.statuses = new Map(); // name → what to answer instead of 204
     this.events = [];
     this.verified = 0;
@@ -31,7 +42,9 @@ export class Receiver {
     const name = request.url.slice(1);
     response.writeHead(this.statuses.get(name) ?? 204).end();
     try {
-      this.take(name, new Webhook(this.secrets.get(name)).verify(body, request.headers), request.headers);
+      const event = new Webhook(this.secrets.get(name)).verify(body, request.headers);
+      if (!verifyEd25519(this.publicKeys.get(name), body, request.headers)) throw new Error('no v1a signature fits');
+      this.take(name, event, request.headers);
     } catch (error) {
       this.ledger.fault(`webhook to ${name}: ${error.message}`);
     }
@@ -50,7 +63,7 @@ export class Receiver {
       const wrong = this.document.faults(`${place}/schema`, headers[node.name]);
       this.ledger.require(wrong === '', `webhook ${event.type} to ${name}: header ${node.name}: ${wrong}`);
     }
-    this.events.push({ name, event });
+    this.events.push({ name, event, signature: headers['webhook-signature'] });
     this.waiting = this.waiting.filter(waiter => !waiter());
   }
 

@@ -12,6 +12,7 @@ import * as orders from './orders.mjs';
 import * as policy from './policy.mjs';
 import * as pool from './pool.mjs';
 import * as shortlists from './shortlists.mjs';
+import * as signing from './signing.mjs';
 import * as suggest from './suggest.mjs';
 import * as vocabulary from './vocabulary.mjs';
 
@@ -40,6 +41,7 @@ export class World {
     await shortlists.play(this);
     await figures.play(this);
     await deliver.play(this);
+    await signing.play(this);
     await this.changes();
     await this.english();
     await this.inProgress();
@@ -47,7 +49,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...policy.bases(), ...figures.bases(), ...citizen.bases(this) };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...citizen.bases(this) };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
