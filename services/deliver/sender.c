@@ -516,6 +516,7 @@ struct sender *sender_create(struct loop *loop, struct pg_pool *pg, const struct
     sender->pg = pg;
     sender->deliver = deliver;
     sender->fetch = fetch_client_create(loop, &options);
+    metric_set(&deliver_stopped, 0);
     sender->sweeper = sweeper_create(loop, pg, deliver, on_swept, sender);
     sender->poll = loop_timer_create(loop, on_poll, sender);
     sender->finish = loop_timer_create(loop, finish_answered, sender);

@@ -42,6 +42,8 @@ static const struct {
     {"ctl_", TOOL},
     {"deliver_claim", DELIVER},
     {"deliver_finish", DELIVER},
+    {"deliver_sweep", DELIVER},
+    {"deliver_days", DELIVER},
     {"deliver_", FRONT},
     {"figures_", FRONT},
     {"health_", FRONT},
