@@ -16,6 +16,12 @@ static const struct conf_key keys[] = {
      .help = "Lets webhooks go to this machine itself, over http too; for tests and demos, and "
              "refused in production."},
     {.section = "deliver",
+     .name = "ca_file",
+     .type = CONF_TEXT,
+     .fallback = "",
+     .help = "PEM file of the authorities that receivers' certificates must come from; empty: those "
+             "that this machine trusts."},
+    {.section = "deliver",
      .name = "in_flight",
      .type = CONF_INTEGER,
      .unit = "requests",
@@ -165,6 +171,8 @@ struct deliver *deliver_create(const struct conf *conf, const struct keyring *ke
     struct deliver *deliver = mem_zalloc(sizeof *deliver);
     deliver->keyring = keyring;
     deliver->allow_loopback = conf_bool(conf, "deliver", "allow_loopback");
+    if (conf_text(conf, "deliver", "ca_file")[0] != '\0')
+        deliver->ca_file = mem_strdup(conf_text(conf, "deliver", "ca_file"));
     deliver->in_flight = (size_t)conf_integer(conf, "deliver", "in_flight");
     deliver->per_endpoint = (size_t)conf_integer(conf, "deliver", "per_endpoint");
     deliver->connect_deadline = conf_duration(conf, "deliver", "connect_deadline");
@@ -178,6 +186,8 @@ struct deliver *deliver_create(const struct conf *conf, const struct keyring *ke
 
 void deliver_destroy(struct deliver **deliver)
 {
+    if (*deliver != NULL)
+        mem_free((*deliver)->ca_file);
     mem_free(*deliver);
     *deliver = NULL;
 }

@@ -6,6 +6,7 @@
 struct deliver {
     const struct keyring *keyring;
     bool allow_loopback;
+    char *ca_file;       /* NULL: what this machine trusts */
     size_t in_flight;    /* most requests under way in this process */
     size_t per_endpoint; /* most under way to one endpoint, on all machines together */
     int64_t connect_deadline;

@@ -510,6 +510,7 @@ struct sender *sender_create(struct loop *loop, struct pg_pool *pg, const struct
 {
     struct sender *sender = mem_zalloc(sizeof *sender);
     const struct fetch_options options = {.allow_loopback = deliver->allow_loopback,
+                                          .ca_file = deliver->ca_file,
                                           .connect_deadline = deliver->connect_deadline,
                                           .total_deadline = deliver->deadline};
     sender->loop = loop;
