@@ -103,10 +103,30 @@ int scene_set_up(void **state)
     return 0;
 }
 
+/* One line per request of this program, for tests/contract/events.py; PostgreSQL's line breaks
+ * stand between values alone. */
+static void keep_payloads(struct scene *scene)
+{
+    static bool begun;
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.ndjson", PAYLOADS, program_invocation_short_name);
+    FILE *file = fopen(path, begun ? "ae" : "we");
+    begun = true;
+    assert_non_null(file);
+    for (size_t i = 0; i < receiver_requests(scene->receiver); i++) {
+        const struct receiver_request *request = receiver_request(scene->receiver, i);
+        for (size_t at = 0; at < request->length; at++)
+            putc(request->body[at] == '\n' ? ' ' : request->body[at], file);
+        putc('\n', file);
+    }
+    fclose(file);
+}
+
 int scene_tear_down(void **state)
 {
     struct scene *scene = *state;
     scene_stop(scene);
+    keep_payloads(scene);
     receiver_destroy(&scene->receiver);
     deliver_destroy(&scene->deliver);
     keyring_destroy(&scene->keyring);
@@ -266,8 +286,8 @@ const char *scene_endpoint_at(struct scene *scene, const char *organisation, con
                                               PG_BYTES(sealed.bytes, sealed.length)};
     return query(
         scene,
-        "WITH made AS (INSERT INTO emnebank.endpoint (id, organisation_id, url, kinds)"
-        " VALUES ($1, $2, $3, $4) RETURNING id, organisation_id)"
+        "WITH made AS (INSERT INTO emnebank.endpoint (id, organisation_id, url, kinds, state)"
+        " VALUES ($1, $2, $3, $4, 'active') RETURNING id, organisation_id)"
         " INSERT INTO emnebank.endpoint_secret (endpoint_id, organisation_id, scheme, sealed)"
         " SELECT id, organisation_id, 'v1', $5::bytea FROM made RETURNING endpoint_id",
         parameters, 5);
@@ -289,7 +309,7 @@ const char *scene_release(struct scene *scene)
 {
     struct person_sealed sealed;
     int number = ++scene->released;
-    const char *reference = arena_printf(scene->arena, "sag/%d", number);
+    const char *reference = arena_printf(scene->arena, "sag-%d", number);
     const struct person person = {
         .name = arena_printf(scene->arena, "Søren Prøve nr. %d (fiktiv)", number),
         .phone = "+45 00 00 00 00",
@@ -319,9 +339,13 @@ const char *scene_send(struct scene *scene, const char *release)
 
 const char *scene_put(struct scene *scene, const char *kind, const char *receiver)
 {
-    const char *event = scene_sql(
-        scene, "SELECT emnebank.outbox_put('%s', '%s', '" SCENE_ORDER "', '" SCENE_SHORTLIST "')",
-        kind, receiver);
+    const char *payload = str_equal(kind, "entry.changed") ? "{\"entry_id\": \"" SCENE_SHORTLIST
+                                                             "\", \"state\": \"confirmed\"}"
+                                                           : "{}";
+    const char *event = scene_sql(scene,
+                                  "SELECT emnebank.outbox_put('%s', '%s', '" SCENE_ORDER
+                                  "', '" SCENE_SHORTLIST "', event_payload => '%s')",
+                                  kind, receiver, payload);
     return scene_sql(scene, "SELECT id FROM emnebank.delivery WHERE outbox_id = '%s' ORDER BY id",
                      event);
 }

@@ -80,28 +80,30 @@ static void test_cv(void **state)
     assert_string_equal(text_of(body, "type"), "cv.released");
     assert_int_equal(json_integer_value(json_object_get(body, "schema_version")), 1);
     const json_t *data = json_object_get(body, "data");
-    assert_string_equal(text_of(data, "name"), "Søren Prøve nr. 1 (fiktiv)");
-    assert_string_equal(text_of(data, "phone"), "+45 00 00 00 00");
-    assert_string_equal(text_of(data, "email"), "soeren@example.dk");
-    assert_string_equal(text_of(data, "postcode"), "8000");
+    const json_t *cv = json_object_get(data, "cv");
+    const json_t *basics = json_object_get(cv, "basics");
+    assert_string_equal(text_of(basics, "name"), "Søren Prøve nr. 1 (fiktiv)");
+    assert_string_equal(text_of(basics, "phone"), "+45 00 00 00 00");
+    assert_string_equal(text_of(basics, "email"), "soeren@example.dk");
+    assert_string_equal(text_of(json_object_get(basics, "location"), "postalCode"), "8000");
+    assert_true(request->length < 4096);
     assert_string_equal(text_of(data, "release_id"), release);
     assert_string_equal(text_of(data, "order_id"), SCENE_ORDER);
     assert_string_equal(text_of(data, "legal_basis"), "public_task");
-    const json_t *certificate = json_array_get(json_object_get(data, "certificates"), 0);
+    const json_t *certificate = json_array_get(json_object_get(cv, "certificates"), 0);
     assert_string_equal(text_of(certificate, "valid_until"), "2028-05-01");
-    assert_true(strlen(text_of(certificate, "label")) > 0);
-    assert_string_equal(text_of(json_array_get(json_object_get(data, "languages"), 0), "level"),
+    assert_true(strlen(text_of(certificate, "name")) > 0);
+    assert_string_equal(text_of(json_array_get(json_object_get(cv, "languages"), 0), "fluency"),
                         "C1");
-    static const char *const lists[] = {"occupations", "competences", "certificates", "licences",
-                                        "languages"};
+    static const char *const lists[] = {"work", "skills", "certificates", "licences", "languages"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        assert_int_equal(json_array_size(json_object_get(data, lists[i])), 1);
+        assert_int_equal(json_array_size(json_object_get(cv, lists[i])), 1);
     json_decref(body);
 
     /* Nothing that an employer may not see: address, note, CPR, reference, pseudonym. */
     assert_null(strstr(request->body, "emmelig"));
     assert_null(strstr(request->body, "010190"));
-    assert_null(strstr(request->body, "sag/1"));
+    assert_null(strstr(request->body, "sag-1"));
     assert_null(
         strstr(request->body,
                scene_sql(scene, "SELECT candidate_id FROM release WHERE id = '%s'", release)));
@@ -150,7 +152,7 @@ static void test_shortlist_to_home_and_team(void **state)
                 json_integer_value(json_object_get(
                     json_array_get(json_object_get(data, "municipalities"), 0), "candidates")),
                 2);
-        assert_true((strstr(request->body, "sag/1") != NULL) == (i == 0));
+        assert_true((strstr(request->body, "sag-1") != NULL) == (i == 0));
         json_decref(body);
     }
 }
