@@ -1,11 +1,8 @@
 /* The routes of endpoints and deliveries over HTTP, on a real PostgreSQL. */
 #include "common/base/arena.h"
 #include "common/base/str.h"
-#include "common/fetch/fetch.h"
 #include "common/json/json.h"
-#include "services/deliver/deliver.h"
-#include "tests/services/deliver/scene.h"
-#include "tests/support/api.h"
+#include "tests/services/deliver/stage.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,120 +14,10 @@
 
 #include <cmocka.h>
 
-#define EMPLOYER "Bearer employer"
-#define HOME "Bearer home"
-
-struct stage {
-    struct scene *scene;
-    struct api *api;
-    int key; /* of the next POST */
-};
-
-/* Stands in for services/access: two keys, by name. */
-static void authenticate(struct pg_pool *pg, const char *authorization, void *state,
-                         rest_authenticated *done, void *argument)
-{
-    struct rest_principal principal = {.scopes = "endpoints:read endpoints:write"};
-    bool employer = str_equal(authorization, EMPLOYER);
-    (void)pg;
-    (void)state;
-    if (!employer && !str_equal(authorization, HOME)) {
-        done(ERROR_DENIED, NULL, argument);
-        return;
-    }
-    snprintf(principal.organisation, sizeof principal.organisation, "%s",
-             employer ? SCENE_EMPLOYER : SCENE_HOME);
-    snprintf(principal.organisation_kind, sizeof principal.organisation_kind, "%s",
-             employer ? "employer" : "municipality");
-    snprintf(principal.key, sizeof principal.key, "00000000-0000-4000-8000-00000000a%s",
-             employer ? "0ee" : "751");
-    done(0, &principal, argument);
-}
-
-static int set_up(void **state)
-{
-    struct stage *stage = calloc(1, sizeof *stage);
-    scene_set_up((void **)&stage->scene);
-    stage->api = api_create(stage->scene->conninfo, authenticate, NULL);
-    api_add(stage->api, &deliver_routes, stage->scene->deliver);
-    api_start(stage->api);
-    *state = stage;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct stage *stage = *state;
-    api_stop(&stage->api);
-    scene_tear_down((void **)&stage->scene);
-    free(stage);
-    return 0;
-}
-
-/* --- calls --- */
-
-struct reply {
-    int status;
-    json_t *body; /* NULL when there is none */
-    char *etag;
-};
-
-static struct reply call_with(struct stage *stage, const char *who, const char *method,
-                              const char *path, const char *body, const char *name,
-                              const char *value)
-{
-    struct arena *arena = stage->scene->arena;
-    struct fetch_header headers[3] = {{"authorization", who}, {"content-type", "application/json"}};
-    struct fetch_request request = {
-        .method = method,
-        .url = arena_printf(arena, "http://%s%s", api_address(stage->api), path),
-        .headers = headers,
-        .header_count = body == NULL ? 1 : 2,
-        .body = body,
-        .length = body == NULL ? 0 : strlen(body)};
-    struct fetch_reply answer;
-    struct error_detail detail = {0};
-    struct json_fault fault;
-    struct reply reply = {0};
-    if (name != NULL)
-        headers[request.header_count++] = (struct fetch_header){name, value};
-    int error = fetch_blocking(arena, &request, &answer, &detail);
-    if (error != 0)
-        fail_msg("%s %s: %s", method, path, detail.private_text);
-    reply.status = answer.status;
-    reply.etag = answer.etag;
-    if (answer.length > 0)
-        assert_int_equal(json_read(answer.body, answer.length, &reply.body, &fault), 0);
-    return reply;
-}
-
-static struct reply call(struct stage *stage, const char *who, const char *method, const char *path)
-{
-    return call_with(stage, who, method, path, NULL, NULL, NULL);
-}
-
-static int status_of(struct reply reply)
-{
-    json_decref(reply.body);
-    return reply.status;
-}
-
-static struct reply post(struct stage *stage, const char *who, const char *body)
-{
-    const char *key = arena_printf(stage->scene->arena, "\"noegle-%d\"", ++stage->key);
-    return call_with(stage, who, "POST", "/v1/endpoints", body, "idempotency-key", key);
-}
-
-static const char *text_of(struct stage *stage, const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? NULL : arena_strdup(stage->scene->arena, text);
-}
-
 static const char *path_of(struct stage *stage, const json_t *endpoint, const char *tail)
 {
-    return arena_printf(stage->scene->arena, "/v1/endpoints/%s%s", text_of(stage, endpoint, "id"),
-                        tail);
+    return arena_printf(stage->scene->arena, "/v1/endpoints/%s%s",
+                        stage_text(stage, endpoint, "id"), tail);
 }
 
 static const char *good_body(struct stage *stage)
@@ -147,43 +34,44 @@ static void test_create_and_test(void **state)
 {
     struct stage *stage = *state;
     struct scene *scene = stage->scene;
-    struct reply made = call_with(stage, EMPLOYER, "POST", "/v1/endpoints", good_body(stage),
-                                  "idempotency-key", "\"en\"");
+    struct stage_reply made = stage_call_with(stage, STAGE_EMPLOYER, "POST", "/v1/endpoints",
+                                              good_body(stage), "idempotency-key", "\"en\"");
     assert_int_equal(made.status, 201);
     assert_string_equal(made.etag, "\"v1\"");
-    const char *secret = text_of(stage, made.body, "secret");
+    const char *secret = stage_text(stage, made.body, "secret");
     assert_int_equal(strlen(secret), strlen("whsec_") + 44);
-    assert_string_equal(text_of(stage, made.body, "state"), "active");
+    assert_string_equal(stage_text(stage, made.body, "state"), "active");
     assert_int_equal(json_array_size(json_object_get(made.body, "kinds")),
                      2); /* recalls come with it */
 
-    struct reply again = call_with(stage, EMPLOYER, "POST", "/v1/endpoints", good_body(stage),
-                                   "idempotency-key", "\"en\"");
+    struct stage_reply again = stage_call_with(stage, STAGE_EMPLOYER, "POST", "/v1/endpoints",
+                                               good_body(stage), "idempotency-key", "\"en\"");
     assert_int_equal(again.status, 201);
     assert_true(json_is_null(json_object_get(again.body, "secret")));
-    assert_string_equal(text_of(stage, again.body, "id"), text_of(stage, made.body, "id"));
+    assert_string_equal(stage_text(stage, again.body, "id"), stage_text(stage, made.body, "id"));
     assert_string_equal(scene_sql(scene, "SELECT count(*) FROM endpoint"), "1");
     assert_string_equal(
         scene_sql(scene, "SELECT count(*) FROM idempotency WHERE (reply).body LIKE '%%whsec_%%'"),
         "0");
     json_decref(again.body);
 
-    struct reply sent = call(stage, EMPLOYER, "POST", path_of(stage, made.body, "/test"));
+    struct stage_reply sent =
+        stage_call(stage, STAGE_EMPLOYER, "POST", path_of(stage, made.body, "/test"));
     assert_int_equal(sent.status, 202);
-    const char *delivery = text_of(stage, sent.body, "delivery_id");
+    const char *delivery = stage_text(stage, sent.body, "delivery_id");
     scene_start(scene);
     scene_until(scene, "SELECT state = 'delivered' FROM delivery WHERE id = '%s'", delivery);
     snprintf(scene->secret, sizeof scene->secret, "%s", secret);
     scene_verify(scene, receiver_request(scene->receiver, 0));
 
     const char *path = arena_printf(scene->arena, "/v1/deliveries/%s", delivery);
-    struct reply read = call(stage, EMPLOYER, "GET", path);
+    struct stage_reply read = stage_call(stage, STAGE_EMPLOYER, "GET", path);
     assert_int_equal(read.status, 200);
-    assert_string_equal(text_of(stage, read.body, "kind"), "endpoint.test");
+    assert_string_equal(stage_text(stage, read.body, "kind"), "endpoint.test");
     const json_t *attempt = json_array_get(json_object_get(read.body, "attempt_log"), 0);
     assert_int_equal(json_integer_value(json_object_get(attempt, "status")), 204);
     json_decref(read.body);
-    assert_int_equal(status_of(call(stage, HOME, "GET", path)), 404);
+    assert_int_equal(stage_status(stage_call(stage, STAGE_HOME, "GET", path)), 404);
     assert_string_equal(scene_sql(scene, "SELECT string_agg(action, ',' ORDER BY seq) FROM audit "
                                          "WHERE organisation_id = '" SCENE_EMPLOYER "'"),
                         "endpoint.created,endpoint.changed");
@@ -194,9 +82,9 @@ static void test_create_and_test(void **state)
 static void test_every_fault_at_once(void **state)
 {
     struct stage *stage = *state;
-    struct reply reply =
-        post(stage, EMPLOYER,
-             "{\"url\":\"http://10.0.0.1/\",\"kinds\":[\"cv.released\",\"x\",7],\"andet\":1}");
+    struct stage_reply reply = stage_post(
+        stage, STAGE_EMPLOYER,
+        "{\"url\":\"http://10.0.0.1/\",\"kinds\":[\"cv.released\",\"x\",7],\"andet\":1}");
     assert_int_equal(reply.status, 422);
     const json_t *errors = json_object_get(reply.body, "errors");
     static const char *const pointers[] = {"/url", "/kinds/1", "/kinds/2", "/andet"};
@@ -220,7 +108,7 @@ static void test_every_fault_at_once(void **state)
         "{\"url\":\"https://firma.dk/\",\"kinds\":[\"endpoint.test\"]}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        reply = post(stage, EMPLOYER, bad[i]);
+        reply = stage_post(stage, STAGE_EMPLOYER, bad[i]);
         assert_int_equal(reply.status, 422);
         json_decref(reply.body);
     }
@@ -231,43 +119,47 @@ static void test_change_and_remove(void **state)
 {
     struct stage *stage = *state;
     struct scene *scene = stage->scene;
-    struct reply made = post(stage, EMPLOYER, good_body(stage));
+    struct stage_reply made = stage_post(stage, STAGE_EMPLOYER, good_body(stage));
     assert_int_equal(made.status, 201);
     const char *path = path_of(stage, made.body, "");
     json_decref(made.body);
-    assert_int_equal(status_of(call_with(stage, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}",
-                                         NULL, NULL)),
+    assert_int_equal(stage_status(stage_call_with(stage, STAGE_EMPLOYER, "PATCH", path,
+                                                  "{\"state\":\"disabled\"}", NULL, NULL)),
                      428);
-    assert_int_equal(status_of(call_with(stage, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}",
-                                         "if-match", "\"v7\"")),
-                     412);
-    struct reply reply =
-        call_with(stage, EMPLOYER, "PATCH", path, "{\"state\":\"disabled\"}", "if-match", "\"v1\"");
+    assert_int_equal(
+        stage_status(stage_call_with(stage, STAGE_EMPLOYER, "PATCH", path,
+                                     "{\"state\":\"disabled\"}", "if-match", "\"v7\"")),
+        412);
+    struct stage_reply reply = stage_call_with(stage, STAGE_EMPLOYER, "PATCH", path,
+                                               "{\"state\":\"disabled\"}", "if-match", "\"v1\"");
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply.etag, "\"v2\"");
-    assert_string_equal(text_of(stage, reply.body, "disabled_reason"), "by_owner");
+    assert_string_equal(stage_text(stage, reply.body, "disabled_reason"), "by_owner");
     json_decref(reply.body);
-    assert_int_equal(
-        status_of(call(stage, EMPLOYER, "POST", arena_printf(scene->arena, "%s/test", path))), 409);
-    reply = call_with(
-        stage, EMPLOYER, "PATCH", path,
+    assert_int_equal(stage_status(stage_call(stage, STAGE_EMPLOYER, "POST",
+                                             arena_printf(scene->arena, "%s/test", path))),
+                     409);
+    reply = stage_call_with(
+        stage, STAGE_EMPLOYER, "PATCH", path,
         "{\"state\":\"active\",\"kinds\":[\"cv.recalled\"],\"url\":\"https://firma.dk/\"}",
         "if-match", "\"v2\"");
     assert_int_equal(reply.status, 200);
     assert_true(json_is_null(json_object_get(reply.body, "disabled_reason")));
-    assert_string_equal(text_of(stage, reply.body, "url"), "https://firma.dk/");
+    assert_string_equal(stage_text(stage, reply.body, "url"), "https://firma.dk/");
     assert_int_equal(json_array_size(json_object_get(reply.body, "kinds")), 1);
     json_decref(reply.body);
-    reply = call_with(stage, EMPLOYER, "PATCH", path, "{\"state\":\"sort\"}", "if-match", "\"v3\"");
+    reply = stage_call_with(stage, STAGE_EMPLOYER, "PATCH", path, "{\"state\":\"sort\"}",
+                            "if-match", "\"v3\"");
     assert_int_equal(reply.status, 422);
     json_decref(reply.body);
 
-    reply = call(stage, EMPLOYER, "POST", arena_printf(scene->arena, "%s/test", path));
+    reply = stage_call(stage, STAGE_EMPLOYER, "POST", arena_printf(scene->arena, "%s/test", path));
     assert_int_equal(reply.status, 202);
-    const char *delivery = text_of(stage, reply.body, "delivery_id");
+    const char *delivery = stage_text(stage, reply.body, "delivery_id");
     json_decref(reply.body);
-    assert_int_equal(
-        status_of(call_with(stage, EMPLOYER, "DELETE", path, NULL, "if-match", "\"v3\"")), 204);
+    assert_int_equal(stage_status(stage_call_with(stage, STAGE_EMPLOYER, "DELETE", path, NULL,
+                                                  "if-match", "\"v3\"")),
+                     204);
     assert_string_equal(
         scene_sql(scene, "SELECT concat_ws(' ', state, reason) FROM delivery WHERE id = '%s'",
                   delivery),
@@ -280,20 +172,25 @@ static void test_change_and_remove(void **state)
 static void test_a_stranger_gets_404(void **state)
 {
     struct stage *stage = *state;
-    struct reply made = post(stage, EMPLOYER, good_body(stage));
+    struct stage_reply made = stage_post(stage, STAGE_EMPLOYER, good_body(stage));
     const char *path = path_of(stage, made.body, "");
-    assert_int_equal(status_of(call(stage, HOME, "GET", path)), 404);
-    assert_int_equal(status_of(call_with(stage, HOME, "PATCH", path, "{\"state\":\"disabled\"}",
-                                         "if-match", "*")),
+    assert_int_equal(stage_status(stage_call(stage, STAGE_HOME, "GET", path)), 404);
+    assert_int_equal(stage_status(stage_call_with(stage, STAGE_HOME, "PATCH", path,
+                                                  "{\"state\":\"disabled\"}", "if-match", "*")),
                      404);
-    assert_int_equal(status_of(call_with(stage, HOME, "DELETE", path, NULL, "if-match", "*")), 404);
-    assert_int_equal(status_of(call(stage, HOME, "POST", path_of(stage, made.body, "/test"))), 404);
-    assert_int_equal(status_of(call(stage, EMPLOYER, "GET", "/v1/endpoints/ikke-en-id")), 404);
-    assert_int_equal(status_of(call(stage, "Bearer x", "GET", path)), 401);
-    struct reply list = call(stage, HOME, "GET", "/v1/endpoints");
+    assert_int_equal(
+        stage_status(stage_call_with(stage, STAGE_HOME, "DELETE", path, NULL, "if-match", "*")),
+        404);
+    assert_int_equal(
+        stage_status(stage_call(stage, STAGE_HOME, "POST", path_of(stage, made.body, "/test"))),
+        404);
+    assert_int_equal(
+        stage_status(stage_call(stage, STAGE_EMPLOYER, "GET", "/v1/endpoints/ikke-en-id")), 404);
+    assert_int_equal(stage_status(stage_call(stage, "Bearer x", "GET", path)), 401);
+    struct stage_reply list = stage_call(stage, STAGE_HOME, "GET", "/v1/endpoints");
     assert_int_equal(json_array_size(json_object_get(list.body, "items")), 0);
     json_decref(list.body);
-    list = call(stage, EMPLOYER, "GET", "/v1/endpoints");
+    list = stage_call(stage, STAGE_EMPLOYER, "GET", "/v1/endpoints");
     assert_int_equal(json_array_size(json_object_get(list.body, "items")), 1);
     assert_null(json_object_get(json_array_get(json_object_get(list.body, "items"), 0), "secret"));
     json_decref(list.body);
@@ -314,37 +211,38 @@ static void test_list_pages(void **state)
     scene_endpoint(scene, SCENE_HOME, "{order.changed}");
     scene_put(scene, "order.changed", SCENE_HOME);
     while (path != NULL) {
-        struct reply page = call(stage, EMPLOYER, "GET", path);
+        struct stage_reply page = stage_call(stage, STAGE_EMPLOYER, "GET", path);
         assert_int_equal(page.status, 200);
         const json_t *items = json_object_get(page.body, "items");
         for (size_t i = 0; i < json_array_size(items); i++) {
             assert_true(count < COUNT);
-            const char *id = text_of(stage, json_array_get(items, i), "id");
+            const char *id = stage_text(stage, json_array_get(items, i), "id");
             for (size_t j = 0; j < count; j++)
                 assert_string_not_equal(seen[j], id);
             snprintf(seen[count++], sizeof seen[0], "%s", id);
         }
-        const char *next = text_of(stage, page.body, "next");
+        const char *next = stage_text(stage, page.body, "next");
         path = next == NULL ? NULL
                             : arena_printf(scene->arena,
                                            "/v1/deliveries?limit=2&state=waiting&cursor=%s", next);
         json_decref(page.body);
     }
     assert_int_equal(count, COUNT);
-    struct reply none = call(stage, EMPLOYER, "GET", "/v1/deliveries?state=dead");
+    struct stage_reply none = stage_call(stage, STAGE_EMPLOYER, "GET", "/v1/deliveries?state=dead");
     assert_int_equal(json_array_size(json_object_get(none.body, "items")), 0);
     json_decref(none.body);
     static const char *const bad[] = {"?state=x", "?cursor=x", "?limit=0", "?limit=201",
                                       "?andet=1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(status_of(call(stage, EMPLOYER, "GET",
-                                        arena_printf(scene->arena, "/v1/deliveries%s", bad[i]))),
-                         400);
+        assert_int_equal(
+            stage_status(stage_call(stage, STAGE_EMPLOYER, "GET",
+                                    arena_printf(scene->arena, "/v1/deliveries%s", bad[i]))),
+            400);
 }
 
 int main(void)
 {
-#define API(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
+#define API(test_) cmocka_unit_test_setup_teardown(test_, stage_set_up, stage_tear_down)
     const struct CMUnitTest tests[] = {
         API(test_create_and_test),     API(test_every_fault_at_once), API(test_change_and_remove),
         API(test_a_stranger_gets_404), API(test_list_pages),
