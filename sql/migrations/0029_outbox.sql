@@ -350,7 +350,7 @@ END $$;
 -- Makes the partitions of the days from `today` on, `ahead` of them, and drops those that are more than `keep` days old and over.
 -- Months of delivery_past go after `months`. Runs under a lock of its own; waits for nobody longer than half a second and goes on the
 -- next time, so it is called every hour or so. An event of a day without a partition is in the default one, and loses nothing.
-CREATE FUNCTION outbox_days(today date, ahead int DEFAULT 7, keep int DEFAULT 30, months int DEFAULT 13) RETURNS outbox_days_done
+CREATE FUNCTION outbox_days(today date, ahead int DEFAULT 2, keep int DEFAULT 14, months int DEFAULT 13) RETURNS outbox_days_done
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp SET lock_timeout = '500ms'
 AS $$
 DECLARE
@@ -483,6 +483,8 @@ END $$;
 -- The day before yesterday's fresh deliveries count among those that are tried again: so a claim looks for fresh ones in few days.
 CREATE FUNCTION fresh_since() RETURNS uuid LANGUAGE plpgsql STABLE
 AS $$ BEGIN RETURN event_day((now() AT TIME ZONE 'UTC')::date - 1); END $$;
+CREATE FUNCTION fresh_until() RETURNS uuid LANGUAGE plpgsql STABLE
+AS $$ BEGIN RETURN event_day((now() AT TIME ZONE 'UTC')::date + 2); END $$;
 
 -- Every few seconds: leases that ran out are due again (their attempt is lost; what it sent, nobody knows); marks are put right.
 CREATE FUNCTION delivery_sweep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
@@ -490,6 +492,7 @@ AS $$
 DECLARE
     lost uuid[];
     since uuid := fresh_since();
+    until uuid := fresh_until();
 BEGIN
     lost := ARRAY(SELECT d.id FROM delivery d WHERE d.state = 'leased' AND d.lease_until <= now() FOR UPDATE SKIP LOCKED);
     IF lost <> '{}' THEN
@@ -499,7 +502,7 @@ BEGIN
         WHERE d.id = ANY (lost);
     END IF;
     UPDATE delivery d SET fresh = false
-    WHERE d.id = ANY (ARRAY(SELECT o.id FROM delivery o WHERE o.fresh AND o.state = 'waiting' AND o.id < since LIMIT 10000
+    WHERE d.id = ANY (ARRAY(SELECT o.id FROM delivery o WHERE o.fresh AND o.state = 'waiting' AND (o.id < since OR o.id >= until) LIMIT 10000
                             FOR UPDATE SKIP LOCKED));
     UPDATE endpoint_mark m SET again = now_again.again
     FROM (SELECT e.endpoint_id, EXISTS (SELECT FROM delivery d WHERE d.endpoint_id = e.endpoint_id AND NOT d.fresh
@@ -508,7 +511,7 @@ BEGIN
     WHERE m.endpoint_id = now_again.endpoint_id AND m.again <> now_again.again;
     UPDATE endpoint_mark m SET moved_at = now(), fresh_from = greatest(m.fresh_from, least(pg_snapshot_xmin(pg_current_snapshot()),
         (SELECT d.xid FROM delivery d WHERE d.endpoint_id = m.endpoint_id AND d.fresh AND d.state = 'waiting'
-           AND d.xid >= m.fresh_from AND d.id >= since ORDER BY d.xid LIMIT 1)))
+           AND d.xid >= m.fresh_from AND d.id >= since AND d.id < until ORDER BY d.xid LIMIT 1)))
     WHERE m.moved_at < now() - interval '1 minute';
 END $$;
 GRANT EXECUTE ON FUNCTION delivery_sweep() TO emnebank_deliver;
@@ -541,15 +544,15 @@ CREATE FUNCTION delivery_claim(most int, per_endpoint int, attempt_cap int, leas
                    endpoint_id uuid, url text, mode text, secrets bytea, signing_keys bytea, signed_by text, identity bytea, identity_at timestamptz, pin text, data text, municipality text, external_ref text,
                    wrapped_key bytea, name bytea, phone bytea, email bytea)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
+    SET enable_bitmapscan = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
     since uuid := fresh_since();
+    until uuid := fresh_until();
     places uuid[];
     taken uuid[];
-    low uuid;
-    high uuid;
     halted boolean;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('emnebank.push'));
@@ -569,7 +572,7 @@ BEGIN
             SELECT min(due.next_at) AS next_at
             FROM (SELECT f.next_at FROM (
                       SELECT d.next_at FROM delivery d
-                      WHERE d.endpoint_id = e.id AND d.fresh AND d.state = 'waiting' AND d.xid >= m.fresh_from AND d.id >= since
+                      WHERE d.endpoint_id = e.id AND d.fresh AND d.state = 'waiting' AND d.xid >= m.fresh_from AND d.id >= since AND d.id < until
                         AND d.next_at <= now() AND (e.state = 'active' OR d.kind = 'endpoint.verify')
                         AND (NOT halted OR d.kind = 'cv.recalled')
                       ORDER BY d.xid, d.id LIMIT 1) AS f
@@ -603,7 +606,7 @@ BEGIN
             SELECT both_kinds.* FROM (
                 SELECT f.* FROM (
                     SELECT d.id, d.next_at FROM delivery d
-                    WHERE d.endpoint_id = place.id AND d.fresh AND d.state = 'waiting' AND d.xid >= place.fresh_from AND d.id >= since
+                    WHERE d.endpoint_id = place.id AND d.fresh AND d.state = 'waiting' AND d.xid >= place.fresh_from AND d.id >= since AND d.id < until
                       AND d.next_at <= now() AND (place.state = 'active' OR d.kind = 'endpoint.verify')
                       AND (NOT halted OR d.kind = 'cv.recalled')
                       AND (d.line IS NULL OR NOT EXISTS (SELECT FROM delivery p WHERE p.endpoint_id = d.endpoint_id AND p.line = d.line
@@ -626,13 +629,12 @@ BEGIN
     IF taken = '{}' THEN
         RETURN;
     END IF;
-    SELECT min(t.id::text)::uuid, max(t.id::text)::uuid INTO low, high FROM unnest(taken) AS t (id);
-    PERFORM endpoint_claimed(places, taken, low, high);
+    PERFORM endpoint_claimed(places, taken);
     RETURN QUERY
     WITH held AS MATERIALIZED (
         SELECT d.id, d.endpoint_id, d.organisation_id, d.attempts, b.kind, b.created_at, b AS event,
                CASE WHEN b.kind = 'cv.released' THEN delivery_put_off(d, b, delivery_hindrance(b)) END AS hindrance
-        FROM unnest(taken) AS t (id) JOIN delivery d ON d.id = t.id AND d.id BETWEEN low AND high
+        FROM unnest(taken) AS t (id) JOIN delivery d ON d.id = t.id
         JOIN outbox b ON b.id = d.outbox_id
     ), item AS MATERIALIZED (
         SELECT h.*,
@@ -642,11 +644,11 @@ BEGIN
     ), ended AS (
         UPDATE delivery d SET state = i.verdict, reason = i.why, lease_until = NULL, lease_token = NULL, fresh = false,
             finished_at = clock_timestamp()
-        FROM item i WHERE i.verdict <> 'send' AND d.id = i.id AND d.id BETWEEN low AND high
+        FROM item i WHERE i.verdict <> 'send' AND d.id = i.id
     ), leased AS (
         UPDATE delivery d SET state = 'leased', attempts = d.attempts + 1, lease_token = gen_random_uuid(), fresh = false,
             lease_until = clock_timestamp() + lease, next_at = clock_timestamp() + lease
-        FROM item i WHERE i.verdict = 'send' AND d.id = i.id AND d.id BETWEEN low AND high
+        FROM item i WHERE i.verdict = 'send' AND d.id = i.id
         RETURNING d.id, d.organisation_id, d.lease_token, d.attempts
     ), tried AS (
         INSERT INTO delivery_attempt (delivery_id, number, organisation_id)
@@ -694,19 +696,33 @@ BEGIN
 END $$;
 
 -- What a claim notes of its endpoints, which it holds: marks once a second, tokens where there is a rate, a breaker that tries again.
-CREATE FUNCTION endpoint_claimed(places uuid[], taken uuid[], low uuid, high uuid) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION endpoint_claimed(places uuid[], taken uuid[]) RETURNS void LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
-DECLARE since uuid := fresh_since();
+DECLARE
+    since uuid := fresh_since();
+    until uuid := fresh_until();
+    moving boolean;
+    counted boolean;
+    trying boolean;
 BEGIN
-    UPDATE endpoint_mark m SET moved_at = now(), fresh_from = greatest(m.fresh_from, least(pg_snapshot_xmin(pg_current_snapshot()),
-        (SELECT d.xid FROM delivery d WHERE d.endpoint_id = m.endpoint_id AND d.fresh AND d.state = 'waiting'
-           AND d.xid >= m.fresh_from AND d.id >= since ORDER BY d.xid LIMIT 1)))
-    WHERE m.endpoint_id = ANY (places) AND m.moved_at < now() - interval '1 second';
-    UPDATE endpoint_mark m SET filled_at = now(), tokens = endpoint_tokens(e.rate, m) - (SELECT count(*) FROM delivery d
-        WHERE d.id = ANY (taken) AND d.id BETWEEN low AND high AND d.endpoint_id = e.id)
-    FROM endpoint e WHERE e.id = m.endpoint_id AND e.rate IS NOT NULL AND e.id = ANY (places);
-    UPDATE endpoint e SET breaker = 'half_open', breaker_until = NULL WHERE e.id = ANY (places) AND e.breaker = 'open';
+    SELECT bool_or(m.moved_at < now() - interval '1 second'), bool_or(e.rate IS NOT NULL), bool_or(e.breaker = 'open')
+    INTO moving, counted, trying
+    FROM endpoint e JOIN endpoint_mark m ON m.endpoint_id = e.id WHERE e.id = ANY (places);
+    IF moving THEN
+        UPDATE endpoint_mark m SET moved_at = now(), fresh_from = greatest(m.fresh_from, least(pg_snapshot_xmin(pg_current_snapshot()),
+            (SELECT d.xid FROM delivery d WHERE d.endpoint_id = m.endpoint_id AND d.fresh AND d.state = 'waiting'
+               AND d.xid >= m.fresh_from AND d.id >= since AND d.id < until ORDER BY d.xid LIMIT 1)))
+        WHERE m.endpoint_id = ANY (places) AND m.moved_at < now() - interval '1 second';
+    END IF;
+    IF counted THEN
+        UPDATE endpoint_mark m SET filled_at = now(), tokens = endpoint_tokens(e.rate, m)
+            - (SELECT count(*) FROM unnest(taken) AS t (id) JOIN delivery d ON d.id = t.id WHERE d.endpoint_id = e.id)
+        FROM endpoint e WHERE e.id = m.endpoint_id AND e.rate IS NOT NULL AND e.id = ANY (places);
+    END IF;
+    IF trying THEN
+        UPDATE endpoint e SET breaker = 'half_open', breaker_until = NULL WHERE e.id = ANY (places) AND e.breaker = 'open';
+    END IF;
 END $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -842,14 +858,16 @@ GRANT EXECUTE ON FUNCTION endpoint_create(text, text, text, text, uuid, text, te
 CREATE OR REPLACE FUNCTION health_lag() RETURNS TABLE (delivery_lag int, job_lag int) LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = emnebank, pg_temp SET enable_seqscan = off
 AS $$
-DECLARE since uuid := fresh_since();
+DECLARE
+    since uuid := fresh_since();
+    until uuid := fresh_until();
 BEGIN
     RETURN QUERY
     SELECT (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(first.next_at))::int, 0)
             FROM endpoint e JOIN endpoint_mark m ON m.endpoint_id = e.id
             CROSS JOIN LATERAL (
                 (SELECT d.next_at FROM delivery d WHERE d.endpoint_id = e.id AND d.fresh AND d.state = 'waiting'
-                   AND d.xid >= m.fresh_from AND d.id >= since ORDER BY d.xid, d.id LIMIT 1)
+                   AND d.xid >= m.fresh_from AND d.id >= since AND d.id < until ORDER BY d.xid, d.id LIMIT 1)
                 UNION ALL
                 (SELECT d.next_at FROM delivery d WHERE m.again AND d.endpoint_id = e.id AND NOT d.fresh AND d.state = 'waiting'
                  ORDER BY d.next_at LIMIT 1)) AS first
