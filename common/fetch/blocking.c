@@ -106,11 +106,12 @@ int fetch_blocking(struct arena *arena, const struct fetch_request *request,
     const int64_t started = clock_monotonic();
     struct collected collected = {
         .request = request, .started = started, .told = started, .arena = arena};
-    struct curl_slist *headers = NULL;
+    struct header_list headers;
     long status = 0;
     fetch_global_init();
     *reply = (struct fetch_reply){0};
     buffer_init(&collected.body, BODY_CAP);
+    buffer_init(&headers.lines, HEADERS_CAP);
     CURL *easy = curl_easy_init();
     int error = easy == NULL ? ERROR_INTERNAL : easy_init(easy);
     if (error == 0)
@@ -134,9 +135,9 @@ int fetch_blocking(struct arena *arena, const struct fetch_request *request,
         memcpy(reply->body, collected.body.data, collected.body.length);
     reply->etag = collected.etag;
 out:
-    curl_slist_free_all(headers);
     if (easy != NULL)
         curl_easy_cleanup(easy);
+    buffer_deinit(&headers.lines);
     buffer_deinit(&collected.body);
     return error;
 }

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define CONNECT_DEADLINE (5 * CLOCK_SECOND)
 #define HEAD_DEADLINE (15 * CLOCK_SECOND)
@@ -23,7 +24,8 @@
 struct fetch_client {
     struct loop *loop;
     struct fetch_options options;
-    char *ca_file;
+    char *authorities;   /* a file or a folder; NULL: libcurl's own file */
+    bool authorities_in; /* it is a folder */
     struct own own;
     struct pool_list pools; /* the latest used first */
     struct pool_list past;  /* of identities that have another certificate or pin by now */
@@ -174,7 +176,7 @@ static void client_free(struct fetch_client *client)
     loop_timer_destroy(&client->watch);
     loop_timer_destroy(&client->soon);
     own_deinit(&client->own);
-    mem_free(client->ca_file);
+    mem_free(client->authorities);
     mem_free(client);
 }
 
@@ -210,6 +212,17 @@ static int64_t or_default(int64_t given, int64_t otherwise)
     return given == 0 ? otherwise : given;
 }
 
+/* The system's are in a folder wherever libcurl was built to know of one (Debian). */
+static void find_authorities(struct fetch_client *client, const char *given)
+{
+    struct stat about;
+    const char *path = given != NULL ? given : curl_version_info(CURLVERSION_NOW)->capath;
+    if (path == NULL)
+        return;
+    client->authorities = mem_strdup(path);
+    client->authorities_in = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 struct fetch_client *fetch_client_create(struct loop *loop, const struct fetch_options *options)
 {
     fetch_global_init();
@@ -222,8 +235,7 @@ struct fetch_client *fetch_client_create(struct loop *loop, const struct fetch_o
     own->body_deadline = or_default(own->body_deadline, BODY_DEADLINE);
     own->total_deadline = or_default(own->total_deadline, TOTAL_DEADLINE);
     own->idle_deadline = or_default(own->idle_deadline, IDLE_DEADLINE);
-    if (options->ca_file != NULL)
-        client->ca_file = mem_strdup(options->ca_file);
+    find_authorities(client, options->ca_file);
     TAILQ_INIT(&client->pools);
     TAILQ_INIT(&client->past);
     TAILQ_INIT(&client->running);
@@ -258,10 +270,12 @@ void fetch_client_destroy(struct fetch_client **pointer)
 
 static struct pool *pool_open(struct fetch_client *client, const struct fetch_request *request)
 {
+    const bool in = client->authorities_in;
     const struct transfer_setting setting = {.allow_loopback = client->options.allow_loopback,
                                              .connect_deadline = client->options.connect_deadline,
                                              .total_deadline = client->options.total_deadline,
-                                             .ca_file = client->ca_file,
+                                             .ca_folder = in ? client->authorities : NULL,
+                                             .ca_file = in ? NULL : client->authorities,
                                              .own = &client->own,
                                              .on_phase = on_phase};
     const struct pool_owner owner = {.ended = on_ended, .turned = on_turned, .argument = client};

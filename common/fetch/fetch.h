@@ -29,7 +29,8 @@ struct fetch_options {
     int64_t body_deadline;    /* from there to the end of the body; default 10 s */
     int64_t total_deadline;   /* default 20 s */
     int64_t idle_deadline;    /* an identity's kept connections, unused; default 60 s */
-    const char *ca_file;      /* PEM: trusted instead of the system's; NULL: the system's. Copied */
+    const char *ca_file;      /* trusted instead of the system's: PEM, or a folder as `openssl
+                                 rehash` makes it; NULL: the system's. Copied */
 };
 
 struct fetch_header {

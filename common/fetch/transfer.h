@@ -30,7 +30,8 @@ struct transfer_setting {
     bool allow_loopback;
     int64_t connect_deadline;
     int64_t total_deadline;
-    const char *ca_file;                   /* NULL: the system's */
+    const char *ca_folder;                 /* by OpenSSL's hashes; NULL: the file */
+    const char *ca_file;                   /* NULL: libcurl's own */
     const struct credentials *credentials; /* NULL: none */
     const char *pin;                       /* NULL: any key */
     struct own *own;
@@ -38,11 +39,20 @@ struct transfer_setting {
     void (*on_phase)(struct transfer *transfer);
 };
 
+#define HEADERS_MOST 32
+#define HEADERS_CAP ((size_t)16384)
+
+/* A request's headers as libcurl reads them; stands until the request is over. */
+struct header_list {
+    struct buffer lines;
+    struct curl_slist nodes[HEADERS_MOST];
+};
+
 /* One request under the address policy; its handle serves one after another. */
 struct transfer {
     CURL *easy;
     const struct transfer_setting *setting;
-    struct curl_slist *headers;
+    struct header_list headers;
     struct buffer sent; /* wiped when the request is over: it may hold a person */
     struct buffer body; /* of the answer */
     fetch_may_begin *may_begin;
@@ -71,7 +81,7 @@ void transfer_answer(struct transfer *transfer, CURLcode code, struct fetch_answ
 /* Options that every handle of ours gets, with a policy or without; then those of one request. */
 MUST_CHECK int easy_init(CURL *easy);
 MUST_CHECK int easy_request(CURL *easy, const struct fetch_request *request,
-                            struct curl_slist **headers);
+                            struct header_list *headers);
 enum fetch_class fetch_class_of(CURLcode code);
 
 /* Printable ASCII without what looks like a number of a person, an address of mail or a long

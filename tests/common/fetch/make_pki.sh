@@ -28,6 +28,9 @@ issue() {
 {
     authority authority
     authority stranger
+    mkdir authorities
+    cp authority.pem authorities/
+    openssl rehash authorities
     issue receiver authority "subjectAltName=DNS:modtager.firma.dk,DNS:localhost,IP:127.0.0.1" -days 2
     issue impostor stranger "subjectAltName=DNS:modtager.firma.dk,DNS:localhost,IP:127.0.0.1" -days 2
     issue elsewhere authority "subjectAltName=DNS:anden.firma.dk" -days 2

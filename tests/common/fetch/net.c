@@ -15,8 +15,9 @@
 
 #define NAMES 8
 #define SOCKETS 1024
-#define HELD_MOST 30 /* seconds: so that a test whose loop waits for it fails instead of hanging   \
-                      */
+#define HELD_MOST                                                                                  \
+    30 /* seconds: so that a test whose loop waits for it fails instead of hanging                 \
+        */
 
 static struct {
     pthread_mutex_t lock;

@@ -327,7 +327,7 @@ static void test_receiver_not_trusted(void **state)
 
 static void test_authority(void **state)
 {
-    const char *const files[] = {NULL, "/nonexistent/authority.pem", "/dev/null"};
+    const char *const files[] = {NULL, "/nonexistent/authority.pem", "/dev/null", "/"};
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct scene *scene = NULL;
@@ -335,6 +335,18 @@ static void test_authority(void **state)
         refused(scene, to(modern, "/bad"));
         tear_down((void **)&scene);
     }
+}
+
+static void test_authorities_in_a_folder(void **state)
+{
+    struct scene *scene = NULL;
+    (void)state;
+    set_up_trusting((void **)&scene, pki_path(&pki, "authorities"));
+    assert_string_equal(delivered(scene, modern, to(modern, "/ok")).path, "/ok");
+    struct tls_receiver *impostor = tls_receiver_create(&pki, "impostor", TLS_HTTP2);
+    refused(scene, to(impostor, "/bad"));
+    tls_receiver_destroy(&impostor);
+    tear_down((void **)&scene);
 }
 
 /* What nobody uses is closed, and what has been replaced too. */
@@ -371,6 +383,7 @@ int main(void)
         SCENE(test_pin),
         SCENE(test_receiver_not_trusted),
         cmocka_unit_test(test_authority),
+        cmocka_unit_test(test_authorities_in_a_folder),
         cmocka_unit_test(test_idle_is_closed),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
