@@ -1,9 +1,14 @@
 /* Deliveries: what became of each event, for its receiver to see. */
 #include "common/base/buffer.h"
 #include "common/base/str.h"
+#include "common/domain/calendar.h"
+#include "common/domain/uuid.h"
 #include "common/json/writer.h"
+#include "services/deliver/kinds.h"
 #include "services/deliver/room.h"
 #include "sql/deliver_sql.h"
+
+#include <string.h>
 
 #define PAGE_CAP ((size_t)1 << 20)
 
@@ -46,31 +51,63 @@ static void listed(struct rest_call *call, const struct pg_outcome *outcome)
     buffer_deinit(&body);
 }
 
+void deliver_list(struct rest_call *call, const struct sql_statement *statement,
+                  const struct pg_parameter *parameters, size_t count, size_t limit)
+{
+    struct arena *arena = rest_arena(call);
+    struct pg_parameter *with_limit = arena_array(arena, count + 1, sizeof *with_limit);
+    size_t *state = arena_alloc(arena, sizeof *state);
+    memcpy(with_limit, parameters, count * sizeof *parameters);
+    with_limit[count] = PG_TEXT(arena_printf(arena, "%zu", limit));
+    *state = limit;
+    rest_set_state(call, state);
+    const struct pg_step step = {statement, with_limit, count + 1};
+    rest_batch(call, &step, 1, listed);
+}
+
+/* The first parameter that is not as it should be, as a text for its caller; NULL: all are. */
+static const char *query_fault(struct rest_call *call)
+{
+    const char *state = rest_query(call, "state");
+    const char *kind = rest_query(call, "kind");
+    const char *endpoint = rest_query(call, "endpoint");
+    const char *since = rest_query(call, "since");
+    int64_t time;
+    if (state != NULL && !state_known(state))
+        return "state skal være waiting, leased, delivered, dead eller cancelled.";
+    if (kind != NULL && kind_find(kind) == NULL)
+        return "kind skal være en slags hændelse, som der findes.";
+    if (endpoint != NULL && !uuid_valid(endpoint))
+        return "endpoint skal være en modtageradresses id.";
+    if (since != NULL && calendar_read_time(since, &time) != 0)
+        return "since skal være et tidspunkt som 2026-11-24T08:00:00Z.";
+    return NULL;
+}
+
 void delivery_get_all(struct rest_call *call)
 {
-    static const char *const names[] = {"state", "cursor", "limit", NULL};
+    static const char *const names[] = {"state",  "kind",  "endpoint", "since",
+                                        "cursor", "limit", NULL};
     if (!rest_query_only(call, names))
         return;
-    const char *state = rest_query(call, "state");
-    if (state != NULL && !state_known(state)) {
-        rest_problem(call, "query-invalid",
-                     "state skal være waiting, leased, delivered, dead eller cancelled.");
+    const char *fault = query_fault(call);
+    if (fault != NULL) {
+        rest_problem(call, "query-invalid", fault);
         return;
     }
-    const size_t wanted = rest_limit(call);
-    const char *position = wanted == 0 ? NULL : rest_cursor_read(call);
+    const size_t limit = rest_limit(call);
+    const char *position = limit == 0 ? NULL : rest_cursor_read(call);
     if (position == NULL)
         return; /* answered, and the call is gone */
-    size_t *limit = arena_alloc(rest_arena(call), sizeof *limit);
-    *limit = wanted;
-    rest_set_state(call, limit);
     const struct pg_parameter parameters[] = {
-        PG_TEXT(state),
+        PG_TEXT(rest_query(call, "state")),
+        PG_TEXT(rest_query(call, "kind")),
+        PG_TEXT(rest_query(call, "endpoint")),
+        PG_TEXT(rest_query(call, "since")),
         PG_TEXT(position),
-        PG_TEXT(arena_printf(rest_arena(call), "%zu", *limit)),
     };
-    const struct pg_step step = {&deliver_sql_delivery_list, parameters, 3};
-    rest_batch(call, &step, 1, listed);
+    deliver_list(call, &deliver_sql_delivery_list, parameters,
+                 sizeof parameters / sizeof *parameters, limit);
 }
 
 void delivery_get(struct rest_call *call)

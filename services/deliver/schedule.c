@@ -58,7 +58,8 @@ static struct decision decide_status(const struct fetch_answer *answer, int atte
     if (status >= 300 && status <= 399)
         return retry("redirect", attempt, answer->retry_after);
     struct decision decision = retry("status", attempt, answer->retry_after);
-    if (status == 429 || status == 502 || status == 504)
+    if (status == 429 || status == 502 || status == 504 ||
+        (status == 503 && answer->retry_after > 0))
         decision.hold = answer->retry_after > 0 ? capped(answer->retry_after, RETRY_AFTER_CAP)
                                                 : capped(decision.pause, HOLD_CAP);
     return decision;

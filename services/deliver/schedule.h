@@ -27,7 +27,7 @@ struct decision {
     enum verdict verdict;
     const char *reason; /* a code; NULL when delivered */
     int64_t pause;      /* of a retry */
-    int64_t hold;       /* of the whole endpoint (429, 502, 504); 0: none */
+    int64_t hold;       /* of the whole endpoint (429, 502, 504, 503 with Retry-After); 0: none */
 };
 
 struct decision schedule_decide(const struct fetch_answer *answer, int attempt);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define DAYS_EVERY CLOCK_HOUR
+#define GAUGES_EVERY CLOCK_MINUTE
 
 struct sweeper {
     struct pg_pool *pg;
@@ -17,9 +18,10 @@ struct sweeper {
     struct loop_timer *timer;
     loop_task *swept;
     void *argument;
-    int64_t days_at; /* monotonic; when the days are next looked at */
-    bool running;    /* the database is at it */
-    bool gone;       /* destroyed; freed with the last answer of the database */
+    int64_t days_at;   /* monotonic; when the days are next looked at */
+    int64_t gauges_at; /* and when the gauges are */
+    bool running;      /* the database is at it */
+    bool gone;         /* destroyed; freed with the last answer of the database */
 };
 
 static void rest(struct sweeper *sweeper)
@@ -37,6 +39,8 @@ static void failed(const char *what, const struct pg_outcome *outcome)
               LOG_TEXT("error", error_name(outcome->error)),
               LOG_TEXT("sqlstate", outcome->sqlstate));
 }
+
+/* --- days --- */
 
 static void on_days(const struct pg_outcome *outcome, void *argument)
 {
@@ -65,6 +69,60 @@ static void look_at_days(struct sweeper *sweeper)
     pg_run(sweeper->pg, &(struct pg_context){0}, &step, 1, on_days, sweeper);
 }
 
+/* --- gauges --- */
+
+static void on_gauges(const struct pg_outcome *outcome, void *argument)
+{
+    struct sweeper *sweeper = argument;
+    if (outcome->error != 0) {
+        failed("gauges", outcome);
+    } else {
+        const struct pg_result *row = pg_outcome_result(outcome, 0);
+        sweeper->gauges_at = clock_monotonic() + GAUGES_EVERY;
+        metric_set(&deliver_oldest, pg_int64(row, 0, 0));
+        metric_set(&deliver_failing, pg_int64(row, 0, 1));
+        metric_set(&deliver_breakers, pg_int64(row, 0, 2));
+    }
+    if (!sweeper->gone && clock_monotonic() >= sweeper->days_at)
+        look_at_days(sweeper);
+    else
+        rest(sweeper);
+}
+
+static void look_at_gauges(struct sweeper *sweeper)
+{
+    const struct pg_step step = {&deliver_sql_sweep_gauges, NULL, 0};
+    pg_run(sweeper->pg, &(struct pg_context){0}, &step, 1, on_gauges, sweeper);
+}
+
+/* --- endpoints that fail --- */
+
+static void on_upkeep(const struct pg_outcome *outcome, void *argument)
+{
+    struct sweeper *sweeper = argument;
+    if (outcome->error != 0)
+        failed("upkeep", outcome);
+    else if (!pg_is_null(pg_outcome_result(outcome, 0), 0, 0))
+        log_event(LOG_WARNING, "deliver.endpoint",
+                  LOG_TEXT("told", pg_text(pg_outcome_result(outcome, 0), 0, 0)));
+    if (sweeper->gone)
+        rest(sweeper);
+    else if (clock_monotonic() >= sweeper->gauges_at)
+        look_at_gauges(sweeper);
+    else if (clock_monotonic() >= sweeper->days_at)
+        look_at_days(sweeper);
+    else
+        rest(sweeper);
+}
+
+static void look_at_endpoints(struct sweeper *sweeper)
+{
+    const struct pg_step step = {&deliver_sql_sweep_upkeep, NULL, 0};
+    pg_run(sweeper->pg, &(struct pg_context){0}, &step, 1, on_upkeep, sweeper);
+}
+
+/* --- leases --- */
+
 static void on_swept(const struct pg_outcome *outcome, void *argument)
 {
     struct sweeper *sweeper = argument;
@@ -72,10 +130,10 @@ static void on_swept(const struct pg_outcome *outcome, void *argument)
         failed("sweep", outcome);
     else if (!sweeper->gone)
         sweeper->swept(sweeper->argument);
-    if (!sweeper->gone && clock_monotonic() >= sweeper->days_at)
-        look_at_days(sweeper);
-    else
+    if (sweeper->gone)
         rest(sweeper);
+    else
+        look_at_endpoints(sweeper);
 }
 
 static void sweep(void *argument)

@@ -114,6 +114,11 @@ static void test_throttling_holds_the_endpoint(void **state)
         assert_int_equal(schedule_decide(&asks, 1).hold, 600 * S);
         assert_int_equal(schedule_decide(&asks, 1).pause, 600 * S);
     }
+    /* Out of service is a throttle when it says for how long. */
+    const struct fetch_answer pauses_itself = {
+        .class = FETCH_ANSWERED, .status = 503, .retry_after = 600 * S};
+    assert_int_equal(schedule_decide(&pauses_itself, 1).hold, 600 * S);
+    assert_int_equal(decide(FETCH_ANSWERED, 503, 1).hold, 0);
     const struct fetch_answer failing = {
         .class = FETCH_ANSWERED, .status = 500, .retry_after = 600 * S};
     assert_int_equal(schedule_decide(&failing, 1).hold, 0);
