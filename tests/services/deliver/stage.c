@@ -35,15 +35,22 @@ static void authenticate(struct pg_pool *pg, const char *authorization, void *st
     done(0, &principal, argument);
 }
 
-int stage_set_up(void **state)
+int stage_set_up_as(void **state, const char *lines)
 {
     struct stage *stage = calloc(1, sizeof *stage);
     scene_set_up((void **)&stage->scene);
+    if (lines != NULL)
+        scene_configure(stage->scene, lines);
     stage->api = api_create(stage->scene->conninfo, authenticate, NULL);
     api_add(stage->api, &deliver_routes, stage->scene->deliver);
     api_start(stage->api);
     *state = stage;
     return 0;
+}
+
+int stage_set_up(void **state)
+{
+    return stage_set_up_as(state, NULL);
 }
 
 int stage_tear_down(void **state)

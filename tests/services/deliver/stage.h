@@ -23,6 +23,8 @@ struct stage_reply {
 /* cmocka fixtures; *state is a struct stage. */
 int stage_set_up(void **state);
 int stage_tear_down(void **state);
+/* With other lines than the scene's own for [deliver] (scene_configure). */
+int stage_set_up_as(void **state, const char *lines);
 
 struct stage_reply stage_call(struct stage *stage, const char *who, const char *method,
                               const char *path);
