@@ -285,6 +285,7 @@ void connection_answer(struct connection *connection, int status, struct evbuffe
 {
     struct http_request *request = connection->request;
     struct evhttp_request *evhttp = request->evhttp;
+    request_unwatch(request); /* before evhttp reads from the socket again */
     connection->request = NULL;
     LIST_REMOVE(request, next);
     move(connection, CONNECTION_WRITING);
@@ -331,6 +332,7 @@ static void closed(struct evhttp_connection *evcon, void *argument)
     (void)evcon;
     evbuffer_remove_cb(bufferevent_get_input(connection->bev), bytes_came, connection);
     if (connection->state == CONNECTION_HANDLING) {
+        request_unwatch(request);
         request->connection = NULL;
         if (request->evhttp != NULL && evhttp_request_get_connection(request->evhttp) != NULL)
             request->evhttp = NULL;

@@ -83,6 +83,11 @@ size_t http_request_length(const struct http_request *request);
 const char *http_request_body(struct http_request *request);
 /* The next bytes of the body; 0 at its end; negative error. */
 ssize_t http_request_read(struct http_request *request, void *bytes, size_t size);
+/* While the handler keeps the request waiting nothing is read, so a client that left is not seen.
+ * With this, `gone` runs once when it has left or closed its half; the request must be answered all
+ * the same, and whoever closed only its half gets that. Not after http_respond, and not for a
+ * client that has sent more on this connection: that can wait, too. Once per request. */
+void http_request_watch(struct http_request *request, loop_task *gone, void *argument);
 
 /* Headers of the answer; set before http_respond. Content-Type and Content-Length are set from what
  * is given. */

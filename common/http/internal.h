@@ -90,17 +90,22 @@ struct http_request {
     struct http_field *fields;
     size_t field_count;
     bool keep_alive;
-    size_t length;   /* of the body */
-    size_t filled;   /* bytes of it that are in */
-    size_t at;       /* bytes of it that were read */
-    char *bytes;     /* a small body, in the arena */
-    int spool;       /* a large one; -1 */
-    size_t *spooled; /* the server's count that a large one is part of; NULL: of none */
+    size_t length;       /* of the body */
+    size_t filled;       /* bytes of it that are in */
+    size_t at;           /* bytes of it that were read */
+    char *bytes;         /* a small body, in the arena */
+    int spool;           /* a large one; -1 */
+    size_t *spooled;     /* the server's count that a large one is part of; NULL: of none */
+    struct event *watch; /* of http_request_watch; NULL: nobody asked, or it is over */
+    loop_task *gone;
+    void *gone_argument;
 };
 
 /* request.c */
 struct http_request *request_create(const struct guard *guard, const char *head);
 void request_destroy(struct http_request **request);
+/* Its socket is about to close, or the answer is there. */
+void request_unwatch(struct http_request *request);
 /* Counts a large body in the server's; false when there is no room for it. */
 bool request_reserve(struct http_request *request, struct http_server *server);
 /* Moves what belongs to the body out of `hold`. ERROR_IO when it cannot be spooled. */

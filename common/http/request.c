@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static char *part(struct arena *arena, const char *head, struct guard_span span)
@@ -51,6 +52,7 @@ void request_destroy(struct http_request **request)
     if (gone == NULL)
         return;
     *request = NULL;
+    request_unwatch(gone);
     if (gone->spool >= 0)
         close(gone->spool);
     if (gone->spooled != NULL)
@@ -183,6 +185,45 @@ ssize_t http_request_read(struct http_request *request, void *bytes, size_t size
         return ERROR_IO;
     request->at += (size_t)got;
     return got;
+}
+
+/* --- whether the client is still there --- */
+
+static void heard(evutil_socket_t fd, short what, void *argument)
+{
+    struct http_request *request = argument;
+    char byte;
+    (void)what;
+    const ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        event_add(request->watch, NULL);
+        return;
+    }
+    /* More of the client stands in the socket and would wake us for ever: it is not watched. */
+    request_unwatch(request);
+    if (got <= 0)
+        request->gone(request->gone_argument);
+}
+
+void http_request_watch(struct http_request *request, loop_task *gone, void *argument)
+{
+    struct connection *connection = request->connection;
+    assert(request->watch == NULL);
+    if (connection == NULL || request->server == NULL)
+        return;
+    request->gone = gone;
+    request->gone_argument = argument;
+    request->watch = event_new(loop_base(request->server->loop), bufferevent_getfd(connection->bev),
+                               EV_READ, heard, request);
+    if (request->watch == NULL || event_add(request->watch, NULL) != 0)
+        abort();
+}
+
+void request_unwatch(struct http_request *request)
+{
+    if (request->watch != NULL)
+        event_free(request->watch);
+    request->watch = NULL;
 }
 
 /* --- the answer --- */
