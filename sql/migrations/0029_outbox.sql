@@ -488,9 +488,11 @@ AS $$ BEGIN RETURN event_day((now() AT TIME ZONE 'UTC')::date + 2); END $$;
 
 -- Every few seconds: leases that ran out are due again (their attempt is lost; what it sent, nobody knows); marks are put right.
 CREATE FUNCTION delivery_sweep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     lost uuid[];
+    places uuid[];
     since uuid := fresh_since();
     until uuid := fresh_until();
 BEGIN
@@ -504,15 +506,15 @@ BEGIN
     UPDATE delivery d SET fresh = false
     WHERE d.id = ANY (ARRAY(SELECT o.id FROM delivery o WHERE o.fresh AND o.state = 'waiting' AND (o.id < since OR o.id >= until) LIMIT 10000
                             FOR UPDATE SKIP LOCKED));
-    UPDATE endpoint_mark m SET again = now_again.again
-    FROM (SELECT e.endpoint_id, EXISTS (SELECT FROM delivery d WHERE d.endpoint_id = e.endpoint_id AND NOT d.fresh
-                                          AND d.state = 'waiting') AS again
-          FROM endpoint_mark e) AS now_again
-    WHERE m.endpoint_id = now_again.endpoint_id AND m.again <> now_again.again;
+    -- Whoever holds a mark is at that endpoint; the next sweep looks at it.
+    places := ARRAY(SELECT m.endpoint_id FROM endpoint_mark m FOR UPDATE SKIP LOCKED);
+    UPDATE endpoint_mark m SET again = NOT m.again
+    WHERE m.endpoint_id = ANY (places)
+      AND m.again <> EXISTS (SELECT FROM delivery d WHERE d.endpoint_id = m.endpoint_id AND NOT d.fresh AND d.state = 'waiting');
     UPDATE endpoint_mark m SET moved_at = now(), fresh_from = greatest(m.fresh_from, least(pg_snapshot_xmin(pg_current_snapshot()),
         (SELECT d.xid FROM delivery d WHERE d.endpoint_id = m.endpoint_id AND d.fresh AND d.state = 'waiting'
            AND d.xid >= m.fresh_from AND d.id >= since AND d.id < until ORDER BY d.xid LIMIT 1)))
-    WHERE m.moved_at < now() - interval '1 minute';
+    WHERE m.endpoint_id = ANY (places) AND m.moved_at < now() - interval '1 minute';
 END $$;
 GRANT EXECUTE ON FUNCTION delivery_sweep() TO emnebank_deliver;
 
@@ -755,6 +757,7 @@ CREATE FUNCTION delivery_finish(wanted uuid, claim_token uuid, outcome text, out
                                 attempt_class text, attempt_status int, attempt_bytes int, attempt_excerpt text, digest text,
                                 duration bigint DEFAULT NULL, signers text DEFAULT NULL, answer_digest text DEFAULT NULL)
     RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off
 AS $$
 DECLARE item delivery;
 BEGIN
