@@ -12,8 +12,9 @@ const char *const access_scopes[] = {
     "orders:write",       "shortlists:read",    "shortlists:answer",
     "shortlists:approve", "shortlists:outcome", "leads:read",
     "leads:write",        "changes:read",       "endpoints:read",
-    "endpoints:write",    "organisations:read", "reference:read",
-    "vocabulary:write",   "audit:read",         NULL};
+    "endpoints:write",    "endpoints:approve",  "organisations:read",
+    "reference:read",     "vocabulary:write",   "audit:read",
+    NULL};
 
 static const struct preset {
     const char *kind;
@@ -25,8 +26,8 @@ static const struct preset {
      "organisations:read reference:read audit:read"},
     {"team", "orders:read orders:write shortlists:read shortlists:approve "
              "shortlists:outcome leads:read leads:write "
-             "changes:read endpoints:read endpoints:write organisations:read reference:read "
-             "vocabulary:write audit:read"},
+             "changes:read endpoints:read endpoints:write endpoints:approve organisations:read "
+             "reference:read vocabulary:write audit:read"},
     {"employer", "orders:read shortlists:outcome changes:read endpoints:read endpoints:write "
                  "reference:read"},
 };

@@ -88,6 +88,7 @@ static const struct conf_key keys[] = {
 const struct conf_table deliver_conf = {keys, sizeof keys / sizeof *keys};
 
 #define ENDPOINTS_PURPOSE "Opsætning af modtageradresser"
+#define APPROVALS_PURPOSE "Godkendelse af modtageradresser"
 #define DELIVERIES_PURPOSE "Opfølgning på leveringer"
 #define STOP_PURPOSE "Stop for forsendelser"
 
@@ -102,6 +103,14 @@ static const struct rest_route routes[] = {
      endpoint_delete},
     {HTTP_POST, "/v1/endpoints/{id}/test", "endpoints:write", 0, ENDPOINTS_PURPOSE,
      endpoint_post_test},
+    {HTTP_POST, "/v1/endpoints/{id}/challenge", "endpoints:write", 0, ENDPOINTS_PURPOSE,
+     endpoint_post_challenge},
+    {HTTP_GET, "/v1/endpoints/approvals", "endpoints:approve", 0, APPROVALS_PURPOSE,
+     approval_get_all},
+    {HTTP_POST, "/v1/endpoints/{id}/approval", "endpoints:approve", REST_JSON | REST_IF_MATCH,
+     APPROVALS_PURPOSE, approval_post},
+    {HTTP_DELETE, "/v1/endpoints/{id}/approval", "endpoints:approve", REST_IF_MATCH,
+     APPROVALS_PURPOSE, approval_delete},
     {HTTP_GET, "/v1/endpoints/{id}/secrets", "endpoints:read", 0, ENDPOINTS_PURPOSE,
      secret_get_all},
     {HTTP_POST, "/v1/endpoints/{id}/secrets", "endpoints:write", REST_JSON | REST_IDEMPOTENT,

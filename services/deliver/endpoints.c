@@ -13,6 +13,8 @@
 
 #define URL_CAP 2048
 #define KINDS_CAP 20
+#define CONCURRENCY_CAP 32 /* requests under way */
+#define RATE_CAP 1000      /* requests begun in a second */
 
 /* A PostgreSQL array literal; every kind is plain ASCII without quotes. */
 static const char *check_kinds(struct json_check *check, const json_t *body, enum json_need need)
@@ -48,6 +50,37 @@ static const char *check_url(struct json_check *check, const json_t *body, enum 
     return url;
 }
 
+static void check_limit(struct json_check *check, const json_t *body, const char *name,
+                        int64_t most, json_t *settings)
+{
+    const json_t *value = json_object_get(body, name);
+    int64_t limit = 0;
+    if (value == NULL)
+        return;
+    if (!json_is_null(value))
+        limit = json_check_integer(check, body, "", name, JSON_OPTIONAL, 1, most, 0);
+    json_object_set_new(settings, name, limit == 0 ? json_null() : json_integer(limit));
+}
+
+/* How events are sent to it: of these members the ones that are there, as JSON text. null takes a
+ * limit away. */
+static const char *check_settings(struct json_check *check, const json_t *body)
+{
+    static const char *const modes[] = {"full", "thin", NULL};
+    json_t *settings = json_object();
+    int mode = json_check_choice(check, body, "", "mode", JSON_OPTIONAL, modes);
+    bool fifo = json_check_bool(check, body, "", "fifo", JSON_OPTIONAL, false);
+    if (mode >= 0)
+        json_object_set_new(settings, "mode", json_string(modes[mode]));
+    if (json_object_get(body, "fifo") != NULL)
+        json_object_set_new(settings, "fifo", json_boolean(fifo));
+    check_limit(check, body, "concurrency", CONCURRENCY_CAP, settings);
+    check_limit(check, body, "rate", RATE_CAP, settings);
+    const char *text = json_text(check->arena, settings);
+    json_decref(settings);
+    return text;
+}
+
 const char *deliver_path_id(struct rest_call *call)
 {
     return rest_path_id(call, "Der findes intet med denne id.");
@@ -57,7 +90,8 @@ const char *deliver_path_id(struct rest_call *call)
 
 void endpoint_post(struct rest_call *call)
 {
-    static const char *const members[] = {"url", "kinds", NULL};
+    static const char *const members[] = {"url",         "kinds", "mode", "fifo",
+                                          "concurrency", "rate",  NULL};
     const struct deliver *deliver = rest_room(call);
     struct arena *arena = rest_arena(call);
     struct json_check check;
@@ -67,6 +101,7 @@ void endpoint_post(struct rest_call *call)
     json_check_members(&check, rest_body(call), "", members);
     const char *url = check_url(&check, rest_body(call), JSON_REQUIRED, deliver);
     const char *wanted = check_kinds(&check, rest_body(call), JSON_REQUIRED);
+    const char *settings = check_settings(&check, rest_body(call));
     if (!json_check_ok(&check)) {
         rest_problem_check(call, &check);
         return;
@@ -85,6 +120,7 @@ void endpoint_post(struct rest_call *call)
         PG_TEXT(id),
         PG_TEXT(url),
         PG_TEXT(wanted),
+        PG_TEXT(settings),
         PG_BYTES(sealed_secret.bytes, sealed_secret.length),
         PG_BYTES(sealed_key.bytes, sealed_key.length),
         secret_public(arena, &key),
@@ -115,7 +151,8 @@ void endpoint_get(struct rest_call *call)
 
 void endpoint_patch(struct rest_call *call)
 {
-    static const char *const members[] = {"url", "kinds", "state", NULL};
+    static const char *const members[] = {"url",  "kinds",       "state", "mode",
+                                          "fifo", "concurrency", "rate",  NULL};
     static const char *const states[] = {"active", "disabled", NULL};
     const char *id = deliver_path_id(call);
     struct json_check check;
@@ -125,6 +162,7 @@ void endpoint_patch(struct rest_call *call)
     json_check_members(&check, rest_body(call), "", members);
     const char *url = check_url(&check, rest_body(call), JSON_OPTIONAL, rest_room(call));
     const char *wanted = check_kinds(&check, rest_body(call), JSON_OPTIONAL);
+    const char *settings = check_settings(&check, rest_body(call));
     int state = json_check_choice(&check, rest_body(call), "", "state", JSON_OPTIONAL, states);
     if (!json_check_ok(&check)) {
         rest_problem_check(call, &check);
@@ -136,6 +174,7 @@ void endpoint_patch(struct rest_call *call)
         PG_TEXT(url),
         PG_TEXT(wanted),
         PG_TEXT(state < 0 ? NULL : states[state]),
+        PG_TEXT(settings),
     };
     rest_run(call, &deliver_sql_endpoint_change, parameters,
              sizeof parameters / sizeof *parameters);

@@ -8,6 +8,7 @@
 #include "services/deliver/payload.h"
 #include "services/deliver/room.h"
 #include "services/deliver/secrets.h"
+#include "services/deliver/verify.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -56,6 +57,9 @@ static int render(struct arena *arena, const struct deliver *deliver,
             return error;
         payload.person = &person;
     }
+    if (verify_is(payload.type))
+        payload.data = verify_data(arena, deliver, pg_text(claimed, row, CLAIM_ENDPOINT),
+                                   pg_text(claimed, row, CLAIM_DELIVERY));
     struct buffer bytes;
     buffer_init(&bytes, PAYLOAD_CAP);
     payload_write(&bytes, &payload);
@@ -149,6 +153,8 @@ int outgoing_make(struct arena *arena, const struct deliver *deliver,
     crypto_sha256(outgoing->request.body, outgoing->request.length, digest);
     str_hex(digest, sizeof digest, outgoing->digest);
     outgoing->request.url = pg_text(claimed, row, CLAIM_URL);
+    outgoing->request.keep_body =
+        verify_is(pg_text(claimed, row, CLAIM_KIND)) ? VERIFY_ANSWER_CAP : 0;
     outgoing->request.headers = outgoing->headers;
     outgoing->request.header_count = sizeof outgoing->headers / sizeof *outgoing->headers;
     return 0;

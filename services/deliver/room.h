@@ -34,6 +34,11 @@ extern struct metric deliver_stopped;
 /* The id in a path, or NULL and a 404. */
 const char *deliver_path_id(struct rest_call *call);
 
+/* A page of the statement's rows, each a document (JSON text) and its position; the limit becomes
+ * its last parameter. */
+void deliver_list(struct rest_call *call, const struct sql_statement *statement,
+                  const struct pg_parameter *parameters, size_t count, size_t limit);
+
 /* Handlers of the routes. */
 void endpoint_post(struct rest_call *call);
 void endpoint_get_all(struct rest_call *call);
@@ -41,6 +46,10 @@ void endpoint_get(struct rest_call *call);
 void endpoint_patch(struct rest_call *call);
 void endpoint_delete(struct rest_call *call);
 void endpoint_post_test(struct rest_call *call);
+void endpoint_post_challenge(struct rest_call *call);
+void approval_get_all(struct rest_call *call);
+void approval_post(struct rest_call *call);
+void approval_delete(struct rest_call *call);
 void secret_get_all(struct rest_call *call);
 void secret_post(struct rest_call *call);
 void identity_put(struct rest_call *call);

@@ -7,6 +7,7 @@
 #include "services/deliver/room.h"
 #include "services/deliver/schedule.h"
 #include "services/deliver/sweeper.h"
+#include "services/deliver/verify.h"
 #include "sql/deliver_sql.h"
 
 #include <assert.h>
@@ -221,6 +222,15 @@ static void finished(const struct pg_outcome *outcome, void *argument)
     settle(sender);
 }
 
+/* A receiver that answered 200 and did not know the challenge must be able to see that. */
+static const char *class_name(const struct attempt *attempt)
+{
+    const char *reason = attempt->decision.reason;
+    return reason != NULL && str_equal(reason, VERIFY_NOT_ECHOED)
+               ? VERIFY_NOT_ECHOED
+               : schedule_class_name(attempt->answer.class);
+}
+
 /* What delivery_finish is told of one attempt; the texts are in `arena`. */
 static struct pg_step finish_step(struct arena *arena, const struct attempt *attempt)
 {
@@ -235,7 +245,7 @@ static struct pg_step finish_step(struct arena *arena, const struct attempt *att
         PG_TEXT(decision->reason),
         PG_TEXT(arena_printf(arena, "%" PRId64, decision->pause)),
         PG_TEXT(arena_printf(arena, "%" PRId64, decision->hold)),
-        PG_TEXT(schedule_class_name(attempt->answer.class)),
+        PG_TEXT(class_name(attempt)),
         PG_TEXT(arena_printf(arena, "%d", attempt->answer.status)),
         PG_TEXT(arena_printf(arena, "%zu", attempt->bytes)),
         /* A receiver may answer with what it was sent; of a CV nothing is kept. */
@@ -295,7 +305,7 @@ static bool ends_alone(const struct attempt *attempt)
 {
     return (attempt->decision.verdict != VERDICT_DELIVERED &&
             attempt->decision.verdict != VERDICT_HELD) ||
-           strncmp(attempt->kind, "cv.", 3) == 0;
+           strncmp(attempt->kind, "cv.", 3) == 0 || verify_is(attempt->kind);
 }
 
 static void finish(struct attempt *attempt)
@@ -323,7 +333,9 @@ static void answered(const struct fetch_answer *answer, void *argument)
     }
     attempt->answer = *answer;
     attempt->answer.body = NULL;
-    attempt->decision = schedule_decide(answer, attempt->number);
+    attempt->decision = verify_is(attempt->kind) ? verify_decide(sender->deliver, attempt->delivery,
+                                                                 answer, attempt->number)
+                                                 : schedule_decide(answer, attempt->number);
     finish(attempt);
     if (sender->sending == 0 && sender->answered > 0)
         loop_timer_arm(sender->finish, 0);

@@ -38,8 +38,8 @@ SELECT ('0000000' || k.kind || substr(o.id::text, 9))::uuid, o.id, sha256((k.kin
        CASE k.kind WHEN 2 THEN 'Konsulent hos ' || o.name || ' (fiktiv)' END, 'uge', '{}', now() + interval '300 days'
 FROM organisation o, (VALUES (1), (2)) AS k (kind);
 
-INSERT INTO endpoint (organisation_id, url, kinds)
-SELECT o.id, 'https://arbejdsgiver.example/krog', '{cv.released,cv.recalled}' FROM organisation o WHERE o.kind = 'employer';
+INSERT INTO endpoint (organisation_id, state, url, kinds)
+SELECT o.id, 'active', 'https://arbejdsgiver.example/krog', '{cv.released,cv.recalled}' FROM organisation o WHERE o.kind = 'employer';
 
 -- What people can, and what is asked for.
 CREATE TABLE life.trade AS

@@ -100,8 +100,8 @@ static void what_was_sent_and_called_back_is_told(void **state)
     const char *entry;
 
     scene_root(site->scene,
-               "INSERT INTO endpoint (organisation_id, url, kinds) VALUES ('" EMPLOYER_ID
-               "', 'https://employer.test', '{cv.released,cv.recalled}')");
+               "INSERT INTO endpoint (organisation_id, state, url, kinds) VALUES ('" EMPLOYER_ID
+               "', 'active', 'https://employer.test', '{cv.released,cv.recalled}')");
     entry = scene_entry_in(site->scene, 2, "released");
     scene_root(site->scene,
                "UPDATE delivery d SET state = 'delivered', finished_at = '2026-11-23T08:15:00Z'"

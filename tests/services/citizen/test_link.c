@@ -178,8 +178,8 @@ static void a_yes_is_taken_back_by_the_same_link(void **state)
     } rows[] = {{"waiting", "cancelled", "0"}, {"delivered", "delivered", "1"}};
 
     scene_root(site->scene,
-               "INSERT INTO endpoint (organisation_id, url, kinds) VALUES ('" EMPLOYER_ID
-               "', 'https://employer.test', '{cv.released,cv.recalled}')");
+               "INSERT INTO endpoint (organisation_id, state, url, kinds) VALUES ('" EMPLOYER_ID
+               "', 'active', 'https://employer.test', '{cv.released,cv.recalled}')");
     for (size_t i = 0; i < 2; i++) {
         const char *entry = scene_entry_in(site->scene, 6, "confirmed");
         const char *path = site_link(site, AARHUS, entry);

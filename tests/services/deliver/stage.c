@@ -14,25 +14,40 @@
 
 #include <cmocka.h>
 
-/* Stands in for services/access: two keys, by name. */
+#define TEAM_SCOPES "endpoints:read endpoints:write endpoints:approve"
+#define KEY "00000000-0000-4000-8000-00000000"
+
+static const struct {
+    const char *authorization, *organisation, *kind, *key, *scopes;
+} callers[] = {
+    {STAGE_EMPLOYER, SCENE_EMPLOYER, "employer", KEY "a0ee", "endpoints:read endpoints:write"},
+    {STAGE_HOME, SCENE_HOME, "municipality", KEY "a751", "endpoints:read endpoints:write"},
+    {STAGE_METTE, SCENE_TEAM, "team", KEY "a001", TEAM_SCOPES},
+    {STAGE_OLE, SCENE_TEAM, "team", KEY "a002", TEAM_SCOPES},
+    {STAGE_METTE_TOO, SCENE_TEAM, "team", KEY "a003", TEAM_SCOPES},
+    {STAGE_MACHINE, SCENE_TEAM, "team", KEY "a004", TEAM_SCOPES},
+};
+
+/* Stands in for services/access: keys, by name. */
 static void authenticate(struct pg_pool *pg, const char *authorization, void *state,
                          rest_authenticated *done, void *argument)
 {
-    struct rest_principal principal = {.scopes = "endpoints:read endpoints:write"};
-    bool employer = str_equal(authorization, STAGE_EMPLOYER);
+    struct rest_principal principal = {0};
     (void)pg;
     (void)state;
-    if (!employer && !str_equal(authorization, STAGE_HOME)) {
-        done(ERROR_DENIED, NULL, argument);
+    for (size_t i = 0; i < sizeof callers / sizeof *callers; i++) {
+        if (!str_equal(authorization, callers[i].authorization))
+            continue;
+        snprintf(principal.organisation, sizeof principal.organisation, "%s",
+                 callers[i].organisation);
+        snprintf(principal.organisation_kind, sizeof principal.organisation_kind, "%s",
+                 callers[i].kind);
+        snprintf(principal.key, sizeof principal.key, "%s", callers[i].key);
+        snprintf(principal.scopes, sizeof principal.scopes, "%s", callers[i].scopes);
+        done(0, &principal, argument);
         return;
     }
-    snprintf(principal.organisation, sizeof principal.organisation, "%s",
-             employer ? SCENE_EMPLOYER : SCENE_HOME);
-    snprintf(principal.organisation_kind, sizeof principal.organisation_kind, "%s",
-             employer ? "employer" : "municipality");
-    snprintf(principal.key, sizeof principal.key, "00000000-0000-4000-8000-00000000a%s",
-             employer ? "0ee" : "751");
-    done(0, &principal, argument);
+    done(ERROR_DENIED, NULL, argument);
 }
 
 int stage_set_up_as(void **state, const char *lines)
@@ -108,7 +123,22 @@ int stage_status(struct stage_reply reply)
 struct stage_reply stage_post(struct stage *stage, const char *who, const char *body)
 {
     const char *key = arena_printf(stage->scene->arena, "\"noegle-%d\"", ++stage->key);
-    return stage_call_with(stage, who, "POST", "/v1/endpoints", body, "idempotency-key", key);
+    struct stage_reply made =
+        stage_call_with(stage, who, "POST", "/v1/endpoints", body, "idempotency-key", key);
+    if (made.status == 201)
+        stage_activate(stage, stage_text(stage, made.body, "id"));
+    return made;
+}
+
+void stage_activate(struct stage *stage, const char *endpoint)
+{
+    scene_sql(stage->scene,
+              "UPDATE delivery SET state = 'cancelled', fresh = false WHERE endpoint_id = '%s'",
+              endpoint);
+    scene_sql(stage->scene,
+              "UPDATE endpoint SET state = 'active', proven_at = now(), approved_at = now()"
+              " WHERE id = '%s'",
+              endpoint);
 }
 
 const char *stage_text(struct stage *stage, const json_t *object, const char *name)

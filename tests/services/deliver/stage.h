@@ -7,6 +7,10 @@
 
 #define STAGE_EMPLOYER "Bearer employer"
 #define STAGE_HOME "Bearer home"
+#define STAGE_METTE "Bearer mette"         /* a named person of the team */
+#define STAGE_METTE_TOO "Bearer mette-too" /* another key of hers */
+#define STAGE_OLE "Bearer ole"
+#define STAGE_MACHINE "Bearer machine" /* the team's, nobody's own */
 
 struct stage {
     struct scene *scene;
@@ -32,8 +36,10 @@ struct stage_reply stage_call(struct stage *stage, const char *who, const char *
 struct stage_reply stage_call_with(struct stage *stage, const char *who, const char *method,
                                    const char *path, const char *body, const char *name,
                                    const char *value);
-/* A new endpoint, under a key of its own. */
+/* A new endpoint, under a key of its own. Nobody is asked for it: it is active at once. */
 struct stage_reply stage_post(struct stage *stage, const char *who, const char *body);
+/* As if its receiver had answered, and the team approved. */
+void stage_activate(struct stage *stage, const char *endpoint);
 int stage_status(struct stage_reply reply); /* lets go of the body */
 /* In the scene's arena; NULL when it is no text. */
 const char *stage_text(struct stage *stage, const json_t *object, const char *name);

@@ -274,8 +274,8 @@ static void walk(struct scene *scene, const char *order, int candidate, int step
 static void employer_listens(struct scene *scene)
 {
     scene_root(scene,
-               "INSERT INTO endpoint (organisation_id, url, kinds) SELECT '" EMPLOYER_ID
-               "', 'https://example.invalid', '{cv.released,cv.recalled,order.changed}'"
+               "INSERT INTO endpoint (organisation_id, state, url, kinds) SELECT '" EMPLOYER_ID
+               "', 'active', 'https://example.invalid', '{cv.released,cv.recalled,order.changed}'"
                " WHERE NOT EXISTS (SELECT FROM endpoint)");
 }
 

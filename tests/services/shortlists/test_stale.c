@@ -355,8 +355,8 @@ static int setup(void **state)
     struct scene *scene = scene_open("stale");
 
     scene_root(scene,
-               "INSERT INTO endpoint (organisation_id, url, kinds) VALUES ('" EMPLOYER_ID
-               "', 'https://example.invalid/', '{cv.released,cv.recalled}')");
+               "INSERT INTO endpoint (organisation_id, state, url, kinds) VALUES ('" EMPLOYER_ID
+               "', 'active', 'https://example.invalid/', '{cv.released,cv.recalled}')");
     scene_root(scene,
                "INSERT INTO candidate_person (candidate_id, organisation_id, wrapped_key, name)"
                " SELECT id, organisation_id, '\\x00', '\\x00' FROM candidate");
