@@ -3,6 +3,8 @@
 #include "common/base/arena.h"
 #include "common/base/str.h"
 #include "common/json/json.h"
+#include "common/pg/session.h"
+#include "tests/support/pg_cluster.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,11 +49,32 @@ static void test_what_can_be_asked_for(void **state)
     arena_destroy(&arena);
 }
 
+/* The outbox takes what this table names, and nothing else. */
+static void test_the_outbox_knows_the_same(void **state)
+{
+    (void)state;
+    struct session *session = NULL;
+    struct error_detail detail = {0};
+    const struct pg_result *result = NULL;
+    assert_int_equal(session_open(pg_cluster_database("kinds"), NULL, &session, &detail), 0);
+    int error = session_query(session,
+                              "SELECT DISTINCT (regexp_matches(pg_get_constraintdef(oid),"
+                              " $$'([a-z]+[.][a-z]+)'$$, 'g'))[1] FROM pg_constraint"
+                              " WHERE conrelid = 'emnebank.outbox'::regclass AND contype = 'c'",
+                              NULL, 0, &result, &detail);
+    assert_int_equal(error, 0);
+    assert_int_equal(pg_rows(result), kinds_count);
+    for (size_t i = 0; i < kinds_count; i++)
+        assert_non_null(kind_find(pg_text(result, i, 0)));
+    session_close(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_kind_has_its_schema),
         cmocka_unit_test(test_what_can_be_asked_for),
+        cmocka_unit_test(test_the_outbox_knows_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
