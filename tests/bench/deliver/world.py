@@ -111,9 +111,8 @@ class World(stack.Stack):
         self.make_endpoints()
 
     def age(self):
-        """A system in its second month: its tables have a partition for each of thirty days."""
-        for days in (30, 23, 16, 9, 2):
-            self.sql(f"SELECT emnebank.outbox_days((now() AT TIME ZONE 'UTC')::date - {days})")
+        """A system in its second month: its tables have a partition for each day that is kept."""
+        self.sql("SELECT emnebank.outbox_days((now() AT TIME ZONE 'UTC')::date - 14, 14)")
         self.sql("SELECT emnebank.outbox_days((now() AT TIME ZONE 'UTC')::date)")
 
     def end(self):
