@@ -140,7 +140,7 @@ static void drop_pools(struct pool_list *pools, int64_t idle_before, size_t *cou
         struct pool *after = TAILQ_NEXT(pool, next);
         if (pool->busy == 0 && pool->idle_since <= idle_before) {
             TAILQ_REMOVE(pools, pool, next);
-            pool_destroy(pool);
+            fetch_pool_destroy(pool);
             *count -= 1;
         }
         pool = after;
@@ -280,7 +280,7 @@ static struct pool *pool_open(struct fetch_client *client, const struct fetch_re
                                              .on_phase = on_phase};
     const struct pool_owner owner = {.ended = on_ended, .turned = on_turned, .argument = client};
     struct pool *pool = NULL;
-    if (pool_create(client->loop, request, &setting, &owner, &pool) != 0)
+    if (fetch_pool_create(client->loop, request, &setting, &owner, &pool) != 0)
         return NULL;
     client->pool_count++;
     TAILQ_INSERT_HEAD(&client->pools, pool, next);
@@ -298,7 +298,7 @@ static void make_room(struct fetch_client *client)
         if (pool->busy == 0) {
             TAILQ_REMOVE(&client->pools, pool, next);
             client->pool_count--;
-            pool_destroy(pool);
+            fetch_pool_destroy(pool);
         }
         pool = before;
     }

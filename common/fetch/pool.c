@@ -133,9 +133,9 @@ static int read_identity(struct pool *pool, const struct fetch_request *request)
     return 0;
 }
 
-int pool_create(struct loop *loop, const struct fetch_request *request,
-                const struct transfer_setting *setting, const struct pool_owner *owner,
-                struct pool **created)
+int fetch_pool_create(struct loop *loop, const struct fetch_request *request,
+                      const struct transfer_setting *setting, const struct pool_owner *owner,
+                      struct pool **created)
 {
     struct pool *pool = mem_zalloc(sizeof *pool);
     const char *name = request->identity_name == NULL ? "" : request->identity_name;
@@ -147,7 +147,7 @@ int pool_create(struct loop *loop, const struct fetch_request *request,
     TAILQ_INIT(&pool->spare);
     int error = read_identity(pool, request);
     if (error != 0) {
-        pool_destroy(pool);
+        fetch_pool_destroy(pool);
         return error;
     }
     open_multi(pool);
@@ -161,7 +161,7 @@ static void running_free(struct running *running)
     mem_free(running);
 }
 
-void pool_destroy(struct pool *pool)
+void fetch_pool_destroy(struct pool *pool)
 {
     while (!TAILQ_EMPTY(&pool->spare)) {
         struct running *running = TAILQ_FIRST(&pool->spare);

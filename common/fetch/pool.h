@@ -56,11 +56,11 @@ struct pool {
 uint64_t pool_hash(const char *name);
 /* `setting` is copied and completed with what the request says of its identity. ERROR_INVALID: its
  * certificate or its pin cannot be used, and nothing may be sent. */
-MUST_CHECK int pool_create(struct loop *loop, const struct fetch_request *request,
-                           const struct transfer_setting *setting, const struct pool_owner *owner,
-                           struct pool **pool);
+MUST_CHECK int fetch_pool_create(struct loop *loop, const struct fetch_request *request,
+                                 const struct transfer_setting *setting,
+                                 const struct pool_owner *owner, struct pool **pool);
 /* Nothing may be running in it. */
-void pool_destroy(struct pool *pool);
+void fetch_pool_destroy(struct pool *pool);
 
 /* The same certificate and pin as the pool was made with. */
 bool pool_fits(const struct pool *pool, const struct fetch_request *request);
