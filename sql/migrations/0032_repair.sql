@@ -191,6 +191,13 @@ GRANT EXECUTE ON FUNCTION endpoint_upkeep(), delivery_gauges() TO emnebank_deliv
 -- ---------------------------------------------------------------------------------------------------------------
 -- The ladder anew
 
+-- A bucket that holds a second's worth; full when nothing was taken out of it yet.
+CREATE OR REPLACE FUNCTION endpoint_tokens(rate int, mark endpoint_mark) RETURNS double precision LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN isfinite(mark.filled_at)
+           THEN least(rate, mark.tokens + rate * least(greatest(extract(epoch FROM now() - mark.filled_at), 0), 1)) ELSE rate END
+$$;
+
 DO $$
 DECLARE claim regprocedure := 'delivery_claim(int, int, int, interval)';
 BEGIN
