@@ -109,6 +109,11 @@ bool rest_wants_html(const struct rest_call *call)
     return wants(call, REST_HTML, "text/html");
 }
 
+bool rest_wants_pdf(const struct rest_call *call)
+{
+    return wants(call, REST_PDF, "application/pdf");
+}
+
 void rest_reply_csv(struct rest_call *call, const char *name, struct buffer *body)
 {
     rest_header(call, "Content-Disposition",

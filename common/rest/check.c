@@ -55,6 +55,7 @@ static bool check_accept(struct rest_call *call)
         return true;
     const char *other = call->route->flags & REST_CSV    ? "text/csv"
                         : call->route->flags & REST_HTML ? "text/html"
+                        : call->route->flags & REST_PDF  ? "application/pdf"
                                                          : NULL;
     if (other == NULL)
         return refuse(call, "not-acceptable", "Svaret er application/json.");

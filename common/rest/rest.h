@@ -30,6 +30,7 @@ enum rest_flag {
     REST_IMPORT = 16,    /* a body of up to 64 MiB, read by the handler */
     REST_CSV = 32,       /* answers text/csv too, to those who ask for it (rest_wants_csv) */
     REST_HTML = 64,      /* answers text/html too, to those who ask for it (rest_wants_html) */
+    REST_PDF = 128,      /* answers application/pdf too, to those who ask for it (rest_wants_pdf) */
 };
 
 struct rest_route {
@@ -109,6 +110,8 @@ const char *rest_fingerprint(struct rest_call *call);
 bool rest_wants_csv(const struct rest_call *call);
 /* The same of text/html. For REST_HTML. */
 bool rest_wants_html(const struct rest_call *call);
+/* The same of application/pdf. For REST_PDF. */
+bool rest_wants_pdf(const struct rest_call *call);
 /* The body of a page's form (application/x-www-form-urlencoded), for routes that answer a page
  * whatever came: false when it is of another type, broken, above HTTP_BODY_CAP, or names a field
  * twice. Then rest_form_field has nothing. */

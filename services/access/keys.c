@@ -7,14 +7,26 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const access_scopes[] = {
-    "candidates:read",    "candidates:write",   "orders:read",
-    "orders:write",       "shortlists:read",    "shortlists:answer",
-    "shortlists:approve", "shortlists:outcome", "leads:read",
-    "leads:write",        "changes:read",       "endpoints:read",
-    "endpoints:write",    "endpoints:approve",  "organisations:read",
-    "reference:read",     "vocabulary:write",   "audit:read",
-    NULL};
+const char *const access_scopes[] = {"candidates:read",
+                                     "candidates:write",
+                                     "orders:read",
+                                     "orders:write",
+                                     "shortlists:read",
+                                     "shortlists:answer",
+                                     "shortlists:approve",
+                                     "shortlists:outcome",
+                                     "leads:read",
+                                     "leads:write",
+                                     "changes:read",
+                                     "endpoints:read",
+                                     "endpoints:write",
+                                     "endpoints:approve",
+                                     "organisations:read",
+                                     "reference:read",
+                                     "vocabulary:write",
+                                     "audit:read",
+                                     "cvs:read",
+                                     NULL};
 
 static const struct preset {
     const char *kind;
@@ -28,8 +40,8 @@ static const struct preset {
              "shortlists:outcome leads:read leads:write "
              "changes:read endpoints:read endpoints:write endpoints:approve organisations:read "
              "reference:read vocabulary:write audit:read"},
-    {"employer", "orders:read shortlists:outcome changes:read endpoints:read endpoints:write "
-                 "reference:read"},
+    {"employer", "orders:read shortlists:outcome changes:read cvs:read endpoints:read "
+                 "endpoints:write reference:read"},
 };
 
 const char *access_preset(const char *kind)

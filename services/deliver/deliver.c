@@ -5,6 +5,7 @@
 #include "common/base/str.h"
 #include "services/deliver/room.h"
 
+#define PAPERS_QUEUED 64 /* PDFs; more are told to come again */
 /* A lease must outlast its request and what it takes to tell the database of it. */
 #define LEASE_MARGIN (10 * CLOCK_SECOND)
 
@@ -90,6 +91,7 @@ const struct conf_table deliver_conf = {keys, sizeof keys / sizeof *keys};
 #define ENDPOINTS_PURPOSE "Opsætning af modtageradresser"
 #define APPROVALS_PURPOSE "Godkendelse af modtageradresser"
 #define DELIVERIES_PURPOSE "Opfølgning på leveringer"
+#define CV_PURPOSE "Hentning af et CV, som er frigivet til virksomheden"
 #define STOP_PURPOSE "Stop for forsendelser"
 
 static const struct rest_route routes[] = {
@@ -119,6 +121,10 @@ static const struct rest_route routes[] = {
      ENDPOINTS_PURPOSE, identity_put},
     {HTTP_DELETE, "/v1/endpoints/{id}/certificate", "endpoints:write", REST_IF_MATCH,
      ENDPOINTS_PURPOSE, identity_delete},
+    {HTTP_GET, "/v1/releases/{id}/cv", "cvs:read", REST_PDF, CV_PURPOSE, cv_get},
+    {HTTP_POST, "/v1/releases/{id}/cv-link", "cvs:read", REST_JSON | REST_IDEMPOTENT, CV_PURPOSE,
+     cv_link_post},
+    {HTTP_GET, "/v1/cv/{token}", "cvs:read", REST_PDF, CV_PURPOSE, cv_link_get},
     {HTTP_GET, "/v1/deliveries", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get_all},
     {HTTP_GET, "/v1/deliveries/{id}", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get},
     {HTTP_GET, "/v1/events/schemas/{kind}", NULL, REST_PUBLIC, NULL, event_get_schema},
@@ -152,9 +158,12 @@ struct metric deliver_held =
 struct metric deliver_stopped =
     METRIC_GAUGE("emnebank_push_stopped", "1 while the team has stopped all pushes.");
 
+struct metric deliver_fetched =
+    METRIC_COUNTER("emnebank_deliver_cvs_fetched_total", "CVs that employers fetched themselves.");
+
 struct metric *const deliver_metrics[] = {
-    &deliver_attempts, &deliver_delivered, &deliver_retried, &deliver_dead,    &deliver_cancelled,
-    &deliver_lost,     &deliver_in_flight, &deliver_held,    &deliver_stopped,
+    &deliver_fetched,   &deliver_attempts, &deliver_delivered, &deliver_retried, &deliver_dead,
+    &deliver_cancelled, &deliver_lost,     &deliver_in_flight, &deliver_held,    &deliver_stopped,
 };
 const size_t deliver_metrics_count = sizeof deliver_metrics / sizeof *deliver_metrics;
 
@@ -190,13 +199,16 @@ struct deliver *deliver_create(const struct conf *conf, const struct keyring *ke
     deliver->poll = conf_duration(conf, "deliver", "poll");
     deliver->keep_days = conf_integer(conf, "deliver", "keep_days");
     deliver->keep_months = conf_integer(conf, "deliver", "keep_months");
+    deliver->papers = worker_pool_create(1, PAPERS_QUEUED);
     return deliver;
 }
 
 void deliver_destroy(struct deliver **deliver)
 {
-    if (*deliver != NULL)
-        mem_free((*deliver)->ca_file);
+    if (*deliver == NULL)
+        return;
+    worker_pool_destroy(&(*deliver)->papers);
+    mem_free((*deliver)->ca_file);
     mem_free(*deliver);
     *deliver = NULL;
 }

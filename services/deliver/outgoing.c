@@ -3,7 +3,7 @@
 #include "common/base/buffer.h"
 #include "common/base/clock.h"
 #include "common/base/str.h"
-#include "common/domain/person.h"
+#include "services/deliver/cv.h"
 #include "services/deliver/identity.h"
 #include "services/deliver/payload.h"
 #include "services/deliver/room.h"
@@ -51,8 +51,9 @@ static int render(struct arena *arena, const struct deliver *deliver,
                               .timestamp = pg_text(claimed, row, CLAIM_EVENT_AT),
                               .version = pg_int64(claimed, row, CLAIM_VERSION),
                               .data = pg_text(claimed, row, CLAIM_DATA)};
-    if (str_equal(payload.type, "cv.released")) {
-        int error = open_person(arena, deliver, claimed, row, &person, reason);
+    const bool thin = str_equal(pg_text(claimed, row, CLAIM_MODE), "thin");
+    if (str_equal(payload.type, "cv.released") && !thin) {
+        int error = cv_person(arena, deliver, claimed, row, CLAIM_MUNICIPALITY, &person, reason);
         if (error != 0)
             return error;
         payload.person = &person;

@@ -15,8 +15,8 @@ struct payload {
     const char *type;            /* "cv.released" */
     const char *timestamp;       /* of the event, RFC 3339 */
     int64_t version;             /* grows with each event of one subject (B11) */
-    const char *data;            /* a JSON object; of a CV with at least one member */
-    const struct person *person; /* NULL for what is no CV; else its name, phone and mail */
+    const char *data;            /* a JSON object; of a CV as event_cv has it */
+    const struct person *person; /* NULL for what is no CV, or ids alone */
 };
 
 /* Appends to `bytes`, whose cap is PAYLOAD_CAP; check buffer_full after it. */

@@ -1,6 +1,7 @@
 /* What the files of this room share; nobody else includes it. */
 #pragma once
 
+#include "common/ev/worker.h"
 #include "services/deliver/deliver.h"
 
 struct deliver {
@@ -13,8 +14,9 @@ struct deliver {
     int64_t deadline;
     int64_t lease;
     int64_t poll;
-    int64_t keep_days;   /* of events and deliveries, whole */
-    int64_t keep_months; /* of what became of a delivery */
+    int64_t keep_days;          /* of events and deliveries, whole */
+    int64_t keep_months;        /* of what became of a delivery */
+    struct worker_pool *papers; /* writes PDFs */
 };
 
 /* What belongs to an endpoint is sealed under the keyring's `server` key (secrets.h, identity.h).
@@ -30,6 +32,7 @@ extern struct metric deliver_lost;
 extern struct metric deliver_in_flight;
 extern struct metric deliver_held;
 extern struct metric deliver_stopped;
+extern struct metric deliver_fetched;
 
 /* The id in a path, or NULL and a 404. */
 const char *deliver_path_id(struct rest_call *call);
@@ -40,6 +43,9 @@ void deliver_list(struct rest_call *call, const struct sql_statement *statement,
                   const struct pg_parameter *parameters, size_t count, size_t limit);
 
 /* Handlers of the routes. */
+void cv_get(struct rest_call *call);
+void cv_link_get(struct rest_call *call);
+void cv_link_post(struct rest_call *call);
 void endpoint_post(struct rest_call *call);
 void endpoint_get_all(struct rest_call *call);
 void endpoint_get(struct rest_call *call);
