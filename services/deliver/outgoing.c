@@ -21,27 +21,6 @@ static struct sealed_bytes sealed_column(struct arena *arena, const struct pg_re
     return sealed;
 }
 
-static int open_person(struct arena *arena, const struct deliver *deliver,
-                       const struct pg_result *claimed, size_t row, struct person *person,
-                       const char **reason)
-{
-    const char *municipality = pg_text(claimed, row, CLAIM_MUNICIPALITY);
-    const struct crypto_key *key = keyring_find(deliver->keyring, municipality);
-    if (key == NULL) {
-        *reason = "municipality_key_missing";
-        return ERROR_NOT_FOUND;
-    }
-    struct person_sealed sealed = {
-        .wrapped_key = sealed_column(arena, claimed, row, CLAIM_WRAPPED_KEY),
-        .name = sealed_column(arena, claimed, row, CLAIM_NAME),
-        .phone = sealed_column(arena, claimed, row, CLAIM_PHONE),
-        .email = sealed_column(arena, claimed, row, CLAIM_EMAIL),
-    };
-    *reason = "person_unreadable";
-    return person_open(arena, key, municipality, pg_text(claimed, row, CLAIM_EXTERNAL_REF), &sealed,
-                       person);
-}
-
 static int render(struct arena *arena, const struct deliver *deliver,
                   const struct pg_result *claimed, size_t row, struct outgoing *outgoing,
                   const char **reason)
