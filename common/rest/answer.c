@@ -51,7 +51,7 @@ static void log_answer(const struct rest_call *call, int status, int64_t duratio
  * frees, and its request is all that is left. */
 static struct http_request *end_with(struct rest_call *call, int status)
 {
-    const int64_t duration = clock_monotonic() - call->begun;
+    const int64_t duration = clock_monotonic() - call->begun - call->waited;
     uint8_t span[8];
     char span_text[2 * sizeof span + 1];
     random_bytes(span, sizeof span);

@@ -1,7 +1,8 @@
 /*
  * Cursors (A6): base64url of a MAC and the position. The MAC covers the route, the caller's
- * organisation, and every query parameter but cursor and limit, so that a cursor of another search
- * or another caller is refused. A position is an id or a number of ours, never personal data.
+ * organisation, and every query parameter but cursor, limit and wait, so that a cursor of another
+ * search or another caller is refused. A position is an id or a number of ours, never personal
+ * data.
  */
 #include "common/base/str.h"
 #include "common/rest/internal.h"
@@ -24,7 +25,8 @@ static void cover_query(struct buffer *buffer, const struct rest_call *call)
     size_t count = 0;
     for (size_t i = 0; i < call->query_count; i++) {
         const struct rest_pair *pair = &call->query[i];
-        if (str_equal(pair->name, "cursor") || str_equal(pair->name, "limit"))
+        if (str_equal(pair->name, "cursor") || str_equal(pair->name, "limit") ||
+            str_equal(pair->name, "wait"))
             continue;
         size_t at = count++;
         for (; at > 0 && strcmp(sorted[at - 1]->name, pair->name) > 0; at--)

@@ -57,6 +57,11 @@ struct rest_call {
     rest_rows *rows;
     bool raw; /* `rows` sees errors too */
     void *state;
+    struct seat *seat;  /* in the lobby; NULL: does not wait */
+    int64_t wait_until; /* monotonic */
+    int64_t waited;     /* in the lobby, all in all */
+    bool watched;       /* whether the client is still there */
+    bool unheard;       /* it is not */
 };
 
 /* match.c: "/v1/job-orders/{id}" against a path as sent. True when it fits. */

@@ -38,6 +38,7 @@ const struct problem_type problem_types[] = {
     {"fact-expired", 409, "Et krævet bevis gælder ikke længere",
      "A certificate that is required no longer holds"},
     {"lease-lost", 409, "Opgaven er overtaget af en anden", "The lease has been lost"},
+    {"cursor-expired", 410, "Markøren er for gammel", "The cursor is too old"},
     {"gone", 410, "Det gælder ikke længere", "No longer in force"},
     {"length-required", 411, "Længden mangler", "Length required"},
     {"version-stale", 412, "Den er ændret, siden den blev læst", "Changed since it was read"},

@@ -17,6 +17,7 @@
 #include "common/obs/metric.h"
 #include "common/pg/pg.h"
 
+struct lobby;
 struct rest_call;
 struct rest_router;
 
@@ -69,6 +70,7 @@ struct rest_options {
     rest_authenticate *authenticate;
     void *authenticate_state;
     struct crypto_key cursor_key;
+    struct lobby *lobby; /* for calls that wait (common/rest/lobby.h); NULL: none does */
     struct http_options http;
 };
 
@@ -126,6 +128,16 @@ void *rest_state(struct rest_call *call);
 const char *rest_cursor_write(struct rest_call *call, const char *position);
 /* The position inside ?cursor=, "" when absent; NULL and a 400 sent when forged or foreign. */
 const char *rest_cursor_read(struct rest_call *call);
+
+/* --- waiting (common/rest/lobby.h) --- */
+/* Reads wait=0..30 (seconds, 0 when absent); false and an answer sent when wrong. */
+bool rest_wait(struct rest_call *call);
+/* Where the caller's feed has nothing after `position`: true, and later, on the loop, exactly one
+ * of the two runs: `news` when there is something, which may linger again; `over` when the time is
+ * over, the daemon stops or the client has left, which answers as if nobody had waited. False, and
+ * nothing happens: the call did not ask to wait, has waited, or too many wait already. */
+bool rest_linger(struct rest_call *call, const char *position, rest_handler *news,
+                 rest_handler *over);
 
 /* --- the database --- */
 typedef void rest_rows(struct rest_call *call, const struct pg_outcome *outcome);
