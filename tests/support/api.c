@@ -27,14 +27,31 @@ struct api {
     struct loop *loop;
     struct pg_pool *pg;
     struct rest_router *router;
+    struct lobby *lobby;       /* NULL: nobody waits */
+    struct pg_listener *hints; /* of the lobby */
     int listener;
     char address[64];
     uint16_t port;
     pthread_t thread;
 };
 
+static void woken(const char *channel, const char *payload, void *argument)
+{
+    const struct api *api = argument;
+    (void)channel;
+    (void)payload;
+    lobby_wake(api->lobby);
+}
+
 struct api *api_create(const char *conninfo, rest_authenticate *authenticate, void *state)
 {
+    return api_create_waiting(conninfo, authenticate, state, NULL);
+}
+
+struct api *api_create_waiting(const char *conninfo, rest_authenticate *authenticate, void *state,
+                               const struct lobby_options *lobby)
+{
+    static const char *const channels[] = {"emnebank_delivery"};
     struct api *api = mem_zalloc(sizeof *api);
     const struct pg_options pg = {.conninfo = conninfo,
                                   .user = "emnebank_front",
@@ -48,6 +65,13 @@ struct api *api_create(const char *conninfo, rest_authenticate *authenticate, vo
     crypto_key_random(&options.cursor_key);
     options.loop = api->loop = loop_create();
     options.pg = api->pg = pg_pool_create(api->loop, &pg);
+    if (lobby != NULL) {
+        struct lobby_options made = *lobby;
+        made.loop = api->loop;
+        made.pg = api->pg;
+        options.lobby = api->lobby = lobby_create(&made);
+        api->hints = pg_listener_create(api->loop, &pg, channels, 1, woken, api);
+    }
     api->router = rest_router_create(&options);
     return api;
 }
@@ -74,14 +98,29 @@ void api_start(struct api *api)
     assert_int_equal(pthread_create(&api->thread, NULL, serve, api), 0);
 }
 
+static void drain(void *argument)
+{
+    const struct api *api = argument;
+    lobby_drain(api->lobby);
+}
+
+void api_drain(struct api *api)
+{
+    loop_post(api->loop, drain, api);
+}
+
 void api_stop(struct api **api)
 {
     struct api *stopped = *api;
 
     loop_stop(stopped->loop);
     pthread_join(stopped->thread, NULL);
+    pg_listener_destroy(&stopped->hints);
+    if (stopped->lobby != NULL)
+        lobby_drain(stopped->lobby);
     rest_router_destroy(&stopped->router);
     pg_pool_destroy(&stopped->pg);
+    lobby_destroy(&stopped->lobby);
     loop_destroy(&stopped->loop);
     close(stopped->listener);
     mem_free(stopped);
@@ -114,6 +153,11 @@ static void send_all(int client, const char *bytes, size_t length)
         bytes += sent;
         length -= (size_t)sent;
     }
+}
+
+int api_connect(const struct api *api)
+{
+    return connect_to(api->port);
 }
 
 int api_send(const struct api *api, const char *line, const char *headers, const char *body,
