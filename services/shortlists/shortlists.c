@@ -1,5 +1,6 @@
 #include "services/shortlists/shortlists.h"
 
+#include "common/base/str.h"
 #include "common/domain/uuid.h"
 #include "services/shortlists/answer.h"
 #include "services/shortlists/bulk.h"
@@ -109,32 +110,67 @@ static void release(struct rest_call *call)
     rest_run(call, &shortlists_sql_release, parameters, COUNT(parameters));
 }
 
+/* Where somebody stands in the feed. */
+struct following {
+    const char *position;
+    size_t limit;
+};
+
 /* There is always a next cursor: the feed has no end, only a newest row. */
-static void reply_changes(struct rest_call *call, const struct pg_outcome *outcome)
+static void reply_changes(struct rest_call *call, const char *items)
 {
-    const struct pg_result *rows = pg_outcome_result(outcome, 0);
-    const char *cursor = rest_cursor_write(call, pg_text(rows, 0, 1));
-    const char *body = arena_printf(rest_arena(call), "{\"items\":%s,\"next\":\"%s\"}",
-                                    pg_text(rows, 0, 0), cursor);
+    const struct following *following = rest_state(call);
+    const char *cursor = rest_cursor_write(call, following->position);
+    const char *body =
+        arena_printf(rest_arena(call), "{\"items\":%s,\"next\":\"%s\"}", items, cursor);
 
     rest_next(call, cursor);
     rest_reply_text(call, 200, "application/json", body, strlen(body));
 }
 
+static void no_changes(struct rest_call *call)
+{
+    reply_changes(call, "[]");
+}
+
+static void look_for_changes(struct rest_call *call);
+
+static void changes_page(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    const struct pg_result *rows = pg_outcome_result(outcome, 0);
+    const char *items = pg_text(rows, 0, 0);
+    struct following *following = rest_state(call);
+
+    following->position = arena_strdup(rest_arena(call), pg_text(rows, 0, 1));
+    if (!str_equal(items, "[]") ||
+        !rest_linger(call, following->position, look_for_changes, no_changes))
+        reply_changes(call, items);
+}
+
+static void look_for_changes(struct rest_call *call)
+{
+    const struct following *following = rest_state(call);
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(following->position),
+        PG_TEXT(arena_printf(rest_arena(call), "%zu", following->limit))};
+    const struct pg_step step = {&shortlists_sql_changes, parameters, COUNT(parameters)};
+
+    rest_batch(call, &step, 1, changes_page);
+}
+
 static void list_changes(struct rest_call *call)
 {
-    static const char *const queries[] = {"cursor", "limit", NULL};
+    static const char *const queries[] = {"cursor", "limit", "wait", NULL};
+    struct following *following = arena_alloc(rest_arena(call), sizeof *following);
 
-    if (!rest_query_only(call, queries))
+    if (!rest_query_only(call, queries) || !rest_wait(call))
         return;
-    size_t limit = rest_limit(call);
-    const char *position = limit ? rest_cursor_read(call) : NULL;
-    if (!position)
+    following->limit = rest_limit(call);
+    following->position = following->limit ? rest_cursor_read(call) : NULL;
+    if (!following->position)
         return;
-    const struct pg_parameter parameters[] = {
-        PG_TEXT(position), PG_TEXT(arena_printf(rest_arena(call), "%zu", limit))};
-    const struct pg_step step = {&shortlists_sql_changes, parameters, COUNT(parameters)};
-    rest_batch(call, &step, 1, reply_changes);
+    rest_set_state(call, following);
+    look_for_changes(call);
 }
 
 static const struct rest_route routes[] = {
