@@ -76,7 +76,7 @@ END $$;
 CREATE FUNCTION endpoint_ask(wanted uuid) RETURNS uuid LANGUAGE plpgsql
 AS $$
 DECLARE
-    hourly_cap CONSTANT int := 30;
+    hourly_cap CONSTANT int := 60;
     place endpoint;
     event uuid;
     event_version bigint;

@@ -294,7 +294,7 @@ static void test_asking_has_an_end(void **state)
     int asked = 1;
     while (stage_status(stage_call(stage, STAGE_EMPLOYER, "POST", path)) == 202)
         asked++;
-    assert_int_equal(asked, 30);
+    assert_int_equal(asked, 60);
     assert_int_equal(stage_status(stage_call(stage, STAGE_EMPLOYER, "POST", path)), 429);
     assert_int_equal(stage_status(post(stage, STAGE_EMPLOYER, "")), 429);
     assert_string_equal(scene_sql(stage->scene,
