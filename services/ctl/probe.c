@@ -236,7 +236,8 @@ static void make_message(struct run *run, const struct probe *probe)
     if (probe->manner == OTHER_BODY) { /* the last digit of the release: it would be another CV */
         char *place = strstr(message->body, run->release[probe->release]);
         assert(place != NULL);
-        place[strlen(run->release[probe->release]) - 1] ^= 1;
+        place += strlen(run->release[probe->release]) - 1;
+        *place = *place == '0' ? '1' : '0';
     }
     if (probe->manner == OTHER_ID)
         message->id = new_id(run->arena);
