@@ -61,7 +61,9 @@ static void rendered(void *argument)
     struct arena *arena = rest_arena(call);
     uint8_t digest[CRYPTO_DIGEST_SIZE];
     char *hex = arena_alloc(arena, 2 * sizeof digest + 1);
-    handing->body = arena_strndup(arena, handing->bytes.data, handing->bytes.length);
+    char *body = arena_alloc(arena, handing->bytes.length + 1);
+    memcpy(body, handing->bytes.data, handing->bytes.length);
+    handing->body = body;
     handing->length = handing->bytes.length;
     buffer_deinit(&handing->bytes);
     if (handing->error != 0) {
