@@ -17,6 +17,7 @@
 #define CAP 4096
 #define HEAD_CAP 16384
 #define DRIP_MS 5
+#define LONG_HEAD ((size_t)98304)
 
 struct receiver {
     int socket;
@@ -127,7 +128,7 @@ static void misbehave(int socket, const struct receiver_reply *reply)
     char text[128];
     const bool headless = reply->manner == RECEIVER_HANGS || reply->manner == RECEIVER_CLOSES;
     const bool heads = reply->manner == RECEIVER_DRIPS_HEAD ||
-                       reply->manner == RECEIVER_FLOODS_HEAD || reply->manner == RECEIVER_HINTS;
+                       reply->manner == RECEIVER_LONG_HEAD || reply->manner == RECEIVER_HINTS;
     snprintf(text, sizeof text, "HTTP/1.1 %d X\r\nContent-Type: text/plain\r\n%s", reply->status,
              heads ? "" : "\r\nx");
     if (!headless && reply->manner != RECEIVER_HINTS && !write_all(socket, text, strlen(text)))
@@ -141,8 +142,12 @@ static void misbehave(int socket, const struct receiver_reply *reply)
     case RECEIVER_FLOODS:
         repeat(socket, xs, strlen(xs), 0);
         break;
-    case RECEIVER_FLOODS_HEAD:
-        repeat(socket, flood, strlen(flood), 0);
+    case RECEIVER_LONG_HEAD:
+        for (size_t sent = 0; sent < LONG_HEAD; sent += strlen(flood)) {
+            if (!write_all(socket, flood, strlen(flood)))
+                return;
+        }
+        (void)write_all(socket, "\r\n", 2);
         break;
     case RECEIVER_DRIPS_HEAD:
     case RECEIVER_DRIPS_BODY:

@@ -12,14 +12,14 @@ struct receiver;
 
 enum receiver_manner {
     RECEIVER_ANSWERS,
-    RECEIVER_HANGS,       /* says nothing until the peer gives up */
-    RECEIVER_CLOSES,      /* says nothing and hangs up */
-    RECEIVER_FLOODS,      /* a body without end */
-    RECEIVER_STALLS,      /* a head, one byte of a body, and then nothing */
-    RECEIVER_DRIPS_HEAD,  /* a head without end, a byte now and then */
-    RECEIVER_DRIPS_BODY,  /* a body without end, a byte now and then */
-    RECEIVER_FLOODS_HEAD, /* a head without end */
-    RECEIVER_HINTS,       /* 103 without end */
+    RECEIVER_HANGS,      /* says nothing until the peer gives up */
+    RECEIVER_CLOSES,     /* says nothing and hangs up */
+    RECEIVER_FLOODS,     /* a body without end */
+    RECEIVER_STALLS,     /* a head, one byte of a body, and then nothing */
+    RECEIVER_DRIPS_HEAD, /* a head without end, a byte now and then */
+    RECEIVER_DRIPS_BODY, /* a body without end, a byte now and then */
+    RECEIVER_LONG_HEAD,  /* a head of 96 KiB, and the end of it */
+    RECEIVER_HINTS,      /* 103 without end */
 };
 
 struct receiver_reply {

@@ -108,10 +108,10 @@ static void test_total(void **state)
     }
 }
 
-/* 64 KiB of heads, one long or many short, and no more. */
-static void test_head_without_end(void **state)
+/* 64 KiB of heads, one long or many short, and no more. (libcurl itself would take 300 KiB.) */
+static void test_head_too_long(void **state)
 {
-    static const enum receiver_manner manners[] = {RECEIVER_FLOODS_HEAD, RECEIVER_HINTS};
+    static const enum receiver_manner manners[] = {RECEIVER_LONG_HEAD, RECEIVER_HINTS};
     (void)state;
     for (size_t i = 0; i < sizeof manners / sizeof *manners; i++) {
         struct scene scene;
@@ -148,12 +148,9 @@ static void test_among_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_connect),
-        cmocka_unit_test(test_head),
-        cmocka_unit_test(test_body),
-        cmocka_unit_test(test_total),
-        cmocka_unit_test(test_head_without_end),
-        cmocka_unit_test(test_among_others),
+        cmocka_unit_test(test_connect),       cmocka_unit_test(test_head),
+        cmocka_unit_test(test_body),          cmocka_unit_test(test_total),
+        cmocka_unit_test(test_head_too_long), cmocka_unit_test(test_among_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
