@@ -40,6 +40,7 @@ issue() {
     cat anna.crt bent.key >mismatched.pem
     { cat anna.crt; openssl pkcs8 -topk8 -in anna.key -passout pass:kode; } >locked.pem
     { cat anna.crt; openssl ec -in anna.key -aes128 -passout pass:kode; } >locked_old.pem
-    openssl x509 -in receiver.crt -noout -pubkey | openssl pkey -pubin -outform der |
+    openssl x509 -in receiver.crt -noout -pubkey >receiver.pub
+    openssl pkey -pubin -in receiver.pub -outform der |
         openssl dgst -sha256 -binary | openssl base64 | tr -d '\n' >receiver.pin
 } >make_pki.log 2>&1 || { cat make_pki.log >&2; exit 1; }

@@ -140,6 +140,20 @@ static void test_http2_stream_given_up(void **state)
     scene_close(&scene);
 }
 
+/* Not a stream of it leaves, and the connection stays for the next. */
+static void test_http2_held(void **state)
+{
+    struct scene *scene = *state;
+    scene->held = true;
+    assert_int_equal(scene_fetch(scene, to(modern, "/silent"))->class, FETCH_HELD);
+    scene->held = false;
+    const int connection = delivered(scene, modern, to(modern, "/ok")).connection;
+    scene->held = true;
+    assert_int_equal(scene_fetch(scene, to(modern, "/silent"))->class, FETCH_HELD);
+    scene->held = false;
+    assert_int_equal(delivered(scene, modern, to(modern, "/ok")).connection, connection);
+}
+
 /* --- whose connections --- */
 
 static void test_never_shared(void **state)
@@ -309,6 +323,8 @@ static void test_pin(void **state)
         request.pin = malformed[i];
         refused(scene, request);
     }
+    request.pin = pki_path(&pki, "receiver.pub"); /* the right key, which libcurl would read */
+    refused(scene, request);
     assert_string_equal(delivered(scene, modern, to(modern, "/ok")).path, "/ok");
     mem_free(digest);
 }
@@ -375,6 +391,7 @@ int main(void)
         SCENE(test_http2_where_offered),
         SCENE(test_http2_streams),
         cmocka_unit_test(test_http2_stream_given_up),
+        SCENE(test_http2_held),
         SCENE(test_never_shared),
         SCENE(test_certificate_is_shown),
         SCENE(test_certificate_changes),
