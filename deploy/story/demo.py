@@ -8,7 +8,7 @@ import sys
 import time
 
 import fiction
-from api import Api
+from api import Api, Problem, wait_for
 from day import Day
 from stack import MUNICIPALITIES, Stack, read
 
@@ -16,6 +16,7 @@ CANDIDATES = 5000
 SEED = 2026
 HOME_KINDS = ["shortlist.proposed", "entry.changed"]
 EMPLOYER_KINDS = ["cv.released", "cv.recalled"]
+EMPLOYER_CVR = "99426012"
 
 
 def reference(stack):
@@ -40,8 +41,25 @@ def import_pool(stack, address):
     return counts, time.monotonic() - started
 
 
+def approve_endpoint(owner, team, endpoint, cvr):
+    """Once its receiver has answered the challenge, a person of the team says whose the endpoint is."""
+    path = f"/v1/endpoints/{endpoint}"
+
+    def proven():
+        answer = owner.get(path)
+        return answer if answer.body["state"] == "proven" else None
+
+    try:
+        team.post(path + "/approval", {"cvr": cvr}, etag=wait_for("the answer to the challenge", proven).etag)
+    except Problem:  # the answer to an approval that was asked for twice
+        if owner.get(path).body["state"] != "active":
+            raise
+
+
 def register_endpoints(stack, address, receivers):
     """An endpoint for each home municipality at the jobcentre's receiver, and the employer's at its own."""
+    cvrs = dict(line.split("|") for line in stack.sql("SELECT code, cvr FROM emnebank.municipality").splitlines())
+    made = []
     wanted = [(code, "jobcenter", HOME_KINDS) for code in MUNICIPALITIES] + [("arbejdsgiver", "arbejdsgiver", EMPLOYER_KINDS)]
     for name, receiver, kinds in wanted:
         if (stack.secrets / name).exists():
@@ -52,6 +70,9 @@ def register_endpoints(stack, address, receivers):
         path = stack.secrets / name
         path.touch(mode=0o600)
         path.write_text(endpoint["secret"] + "\n", encoding="ascii")
+        made.append((api, endpoint["id"], cvrs.get(name, EMPLOYER_CVR)))
+    for api, endpoint, cvr in made:
+        approve_endpoint(api, Api(address, stack.key("team")), endpoint, cvr)
 
 
 def employer_key(stack, cvr, name):
@@ -67,7 +88,7 @@ def start(stack):
     stack.migrate()
     stack.make_keyring()
     stack.make_organisations()
-    employer_key(stack, "99426012", "Østjysk Letbanebyg A/S (fiktiv)")
+    employer_key(stack, EMPLOYER_CVR, "Østjysk Letbanebyg A/S (fiktiv)")
     address = stack.start_daemon()
     receivers = {name: stack.start_receiver(name) for name in ("jobcenter", "arbejdsgiver")}
     register_endpoints(stack, address, receivers)

@@ -4,7 +4,8 @@ HMAC-SHA256), de-duplicates on webhook-id and writes one JSON line per event to 
 
     receiver.py --name arbejdsgiver --secrets FOLDER --events FILE --port-file FILE [--port 0]
 
-A request to /NAME is verified with the secret in FOLDER/NAME. Written on its own, from the standard's text, so that
+A request to /NAME is verified with the secret in FOLDER/NAME, and endpoint.verify is answered with its challenge.
+Written on its own, from the standard's text, so that
 it checks the sender rather than repeating it."""
 
 import argparse
@@ -19,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TOLERANCE_SECONDS = 300
 BODY_CAP = 256 * 1024
+SECRET_SECONDS = 10
 
 
 class Refused(Exception):
@@ -41,13 +43,31 @@ def verify(secret, headers, body):
     raise Refused("no signature fits")
 
 
+def find_secret(path):
+    """The challenge may be here before the secret, which is in the answer to the registration, has been stored."""
+    give_up = time.monotonic() + SECRET_SECONDS
+    while True:
+        try:
+            with open(path, encoding="ascii") as file:
+                secret = file.read().strip()
+        except FileNotFoundError:
+            secret = ""
+        if secret or time.monotonic() > give_up:
+            return secret
+        time.sleep(0.01)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def answer(self, status):
+    def answer(self, status, document=None):
+        body = b"" if document is None else json.dumps(document).encode()
         self.send_response(status)
-        self.send_header("Content-Length", "0")
+        if body:
+            self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def do_POST(self):
         length = int(self.headers.get("Content-Length", "0"))
@@ -57,15 +77,15 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         name = self.path.strip("/")
         try:
-            with open(os.path.join(self.server.secrets, os.path.basename(name)), encoding="ascii") as file:
-                secret = file.read().strip()
-            identity = verify(secret, self.headers, body)
+            identity = verify(find_secret(os.path.join(self.server.secrets, os.path.basename(name))), self.headers, body)
         except (Refused, OSError) as fault:
             self.server.write({"receiver": name, "verified": False, "fault": str(fault)})
             return self.answer(401)
         event = json.loads(body)
         self.server.write({"receiver": name, "verified": True, "webhook_id": identity, "type": event["type"],
                            "received_at": time.time(), "event": event})
+        if event["type"] == "endpoint.verify":
+            return self.answer(200, {"challenge": event["data"]["challenge"]})
         return self.answer(204)
 
     def log_message(self, *_):

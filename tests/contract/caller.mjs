@@ -2,6 +2,9 @@
 import crypto from 'node:crypto';
 import { send } from './client.mjs';
 
+// The one type of ours that IANA has registered is named as it is there.
+const typeOf = slug => (slug === 'quota-exceeded' ? `https://iana.org/assignments/http-problem-types#${slug}` : `/problems/${slug}`);
+
 export class Caller {
   constructor(document, ledger, settings) {
     this.document = document;
@@ -52,7 +55,7 @@ export class Caller {
     this.ledger.require(answer.headers['x-request-id'] === request.headers['X-Request-Id'] || answer.json?.trace_id,
       `${where}: X-Request-Id was not given back`);
     if (call.problem) {
-      this.ledger.require(answer.json?.type === `/problems/${call.problem}`, `${where}: ${answer.json?.type}, not ${call.problem}`);
+      this.ledger.require(answer.json?.type === typeOf(call.problem), `${where}: ${answer.json?.type}, not ${call.problem}`);
     }
     return answer;
   }

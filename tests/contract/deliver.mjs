@@ -2,9 +2,10 @@
 import crypto from 'node:crypto';
 import { waitFor } from './client.mjs';
 import { Receiver } from './receiver.mjs';
+import * as registering from './register.mjs';
 
 const HOME_KINDS = ['shortlist.proposed', 'entry.changed', 'order.changed', 'lead.assigned', 'endpoint.disabled'];
-const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'order.warning', 'order.climbed', 'order.short', 'push.stopped'], '0751': [...HOME_KINDS, 'candidate.expiring'], '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'] };
+const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'order.warning', 'order.climbed', 'order.short', 'push.stopped'], '0751': [...HOME_KINDS, 'candidate.expiring'], '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'], fremmed: ['cv.released'] };
 
 export const endpoint = (world, name) => ({ url: world.receiver.url(name), kinds: KINDS[name] });
 
@@ -20,6 +21,7 @@ async function create(world, name, key, more = {}) {
 export async function register(world) {
   world.endpoints = {};
   for (const name of ['team', '0751', '0730', 'arbejdsgiver']) world.endpoints[name] = (await create(world, name, name)).json.id;
+  for (const name of Object.keys(world.endpoints)) await registering.enable(world, name, world.endpoints[name]);
   const headers = { 'Idempotency-Key': crypto.randomUUID() };
   const spare = await create(world, 'spare', '0751', { headers });
   world.endpoints.spare = spare.json.id;
@@ -27,10 +29,13 @@ export async function register(world) {
   world.require(again.headers['idempotency-replayed'] === 'true' && again.json.secret === null, 'createEndpoint: the secret is shown twice');
   await create(world, 'team', '0751', { headers, expect: 422, problem: 'idempotency-key-reused' });
   world.require(Receiver.canRefuse(spare.json.secret), 'standardwebhooks takes a signature over other bytes');
+  await registering.approvals(world, '0751', spare.json.id);
   await change(world);
+  await registering.quota(world, create);
   // A receiver that has gone for good: 410 disables it, and its owner and the team are told.
-  world.receiver.statuses.set('gone', 410);
   world.endpoints.gone = (await create(world, 'gone', '0730')).json.id;
+  await registering.enable(world, '0730', world.endpoints.gone);
+  world.receiver.statuses.set('gone', 410);
   for (const url of ['ftp://example.dk/', 'http://10.0.0.1/']) {
     const refused = await world.call('createEndpoint', { key: '0751', body: { url, kinds: ['entry.changed'] }, expect: 422, note: url });
     world.require(refused.json.errors[0].pointer === '/url', `createEndpoint: ${url}`);
@@ -39,11 +44,13 @@ export async function register(world) {
 
 async function change(world) {
   const spare = { key: '0751', params: { id: world.endpoints.spare } };
-  const off = await world.call('changeEndpoint', { ...spare, match: '"v1"', body: { state: 'disabled' }, expect: 200 });
+  const read = await world.call('readEndpoint', { ...spare, expect: 200 });
+  const off = await world.call('changeEndpoint', { ...spare, match: read.headers.etag, body: { state: 'disabled' }, expect: 200 });
   world.require(off.json.state === 'disabled' && off.json.disabled_reason !== null, `changeEndpoint: ${off.raw}`);
   await world.call('testEndpoint', { ...spare, expect: 409, problem: 'state-conflict' });
-  await world.call('changeEndpoint', { ...spare, match: off.headers.etag, body: { state: 'active', kinds: ['cv.released'] }, expect: 200 });
-  await world.call('readEndpoint', { ...spare, expect: 200 });
+  const on = await world.call('changeEndpoint', { ...spare, match: off.headers.etag,
+    body: { state: 'active', kinds: ['cv.released'], mode: 'thin', fifo: true, concurrency: 4, rate: null }, expect: 200 });
+  world.require(on.json.state === 'active' && on.json.missed.count === 0 && on.json.concurrency === 4, `changeEndpoint: ${on.raw}`);
   await world.call('removeEndpoint', { ...spare, match: '*', expect: 204 });
 }
 
@@ -93,6 +100,7 @@ export function bases(world) {
     changeEndpoint: { ...one, match: '*', body: { ...endpoint(world, 'spare'), state: 'disabled' } },
     removeEndpoint: { ...one, match: '*' },
     testEndpoint: one,
+    ...registering.bases(world),
     listDeliveries: { key: '0751' },
     readEventSchema: { params: { kind: 'cv.released' } },
     readPushStop: { key: '0751' },

@@ -40,7 +40,8 @@ export class Receiver {
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString('utf8');
     const name = request.url.slice(1);
-    response.writeHead(this.statuses.get(name) ?? 204).end();
+    if (body.startsWith('{"type":"endpoint.verify"')) await this.answerChallenge(name, body, response);
+    else response.writeHead(this.statuses.get(name) ?? 204).end();
     try {
       const event = new Webhook(this.secrets.get(name)).verify(body, request.headers);
       if (!verifyEd25519(this.publicKeys.get(name), body, request.headers)) throw new Error('no v1a signature fits');
@@ -48,6 +49,13 @@ export class Receiver {
     } catch (error) {
       this.ledger.fault(`webhook to ${name}: ${error.message}`);
     }
+  }
+
+  // The challenge may be here before the answer that shows the secret.
+  async answerChallenge(name, body, response) {
+    for (let waited = 0; !this.secrets.has(name) && waited < 10000; waited += 10) await new Promise(resolve => setTimeout(resolve, 10));
+    if (this.statuses.has(name)) response.writeHead(this.statuses.get(name)).end();
+    else response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ challenge: JSON.parse(body).data.challenge }));
   }
 
   take(name, event, headers) {

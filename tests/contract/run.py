@@ -24,7 +24,8 @@ EMPLOYER = "10000009"
 STRANGER = "10000017"
 # Every scope that a route names, for an organisation to which nothing belongs.
 ALL_SCOPES = ("reference:read organisations:read candidates:read candidates:write orders:read orders:write shortlists:read "
-              "shortlists:answer shortlists:approve shortlists:outcome leads:read leads:write changes:read endpoints:read endpoints:write vocabulary:write")
+              "shortlists:answer shortlists:approve shortlists:outcome leads:read leads:write changes:read events:read endpoints:read endpoints:write endpoints:approve "
+              "vocabulary:write")
 
 
 def install(folder):
@@ -63,6 +64,7 @@ def make_keys(stack):
     team = ["--kind", "team", "--name", "Team Bygge & Anlæg"]
     home = ["--kind", "municipality", "--municipality", "0751", "--name", "Aarhus Kommune"]
     stack.make_key("team-machine", "Teamets system", "team", team, organisation_key="team")
+    stack.make_key("team-colleague", "Kollega", "team", team, person="Ole Godkender (fiktiv)", organisation_key="team")
     stack.make_key("bare", "Uden rettigheder", "audit:read", team, organisation_key="team")
     stack.make_key("0751-person", "Sagsbehandler", "jobcentre", home, person="Bo Sagsbehandler (fiktiv)", organisation_key="0751")
     stack.make_key("0751-approver", "For mange rettigheder", ALL_SCOPES, home, person="Bo Sagsbehandler (fiktiv)",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Receivers of webhooks in one process and one thread, each on a port of its own, so that what is measured is the
-sender. Each answers 204 as soon as a request is whole, and writes one line per answer to stdout:
+sender. Each answers 204 (and a challenge with itself) as soon as a request is whole, and writes one line per answer to stdout:
 
     PORT_INDEX SECONDS ORDER_ID
 
@@ -18,6 +18,7 @@ import sys
 import time
 
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
+VERIFY = b'{"type":"endpoint.verify"'
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -37,6 +38,14 @@ def order_of(request):
     return body["data"].get("order", {}).get("id", "-")
 
 
+def answer_to(request):
+    body = request.find(b"\r\n\r\n") + 4
+    if not request.startswith(VERIFY, body):
+        return ANSWER
+    echo = json.dumps({"challenge": json.loads(request[body:])["data"]["challenge"]}).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(echo), echo)
+
+
 def accept(selector, listener, index):
     connection, _ = listener.accept()
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -52,9 +61,10 @@ def serve(selector, connection, index, received):
         return False
     received += bytes_read
     while end := whole(received):
-        connection.sendall(ANSWER)
+        request = bytes(received[:end])
+        connection.sendall(answer_to(request))
         answered = time.clock_gettime(time.CLOCK_MONOTONIC)
-        os.write(1, f"{index} {answered:.6f} {order_of(bytes(received[:end]))}\n".encode())
+        os.write(1, f"{index} {answered:.6f} {order_of(request)}\n".encode())
         del received[:end]
     return bool(bytes_read)
 
