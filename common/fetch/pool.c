@@ -8,9 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* Kept open of one identity, used or not; a receiver is sent to over one or a few at a time. */
-#define KEPT_CONNECTIONS 128L
-#define SPARE_MOST 64
+/* Kept open of one identity, used or not: with more than so many under way, each that ends would
+ * close one. */
+#define KEPT_CONNECTIONS 256L
+#define SPARE_MOST 64 /* handles without a request */
 
 /* --- libcurl's sockets and timer on the loop --- */
 
