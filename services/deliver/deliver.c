@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
+#include "common/fetch/fetch.h"
 #include "services/deliver/room.h"
 
 #define PAPERS_QUEUED 64 /* PDFs; more are told to come again */
@@ -20,8 +21,9 @@ static const struct conf_key keys[] = {
      .name = "ca_file",
      .type = CONF_TEXT,
      .fallback = "",
-     .help = "PEM file of the authorities that receivers' certificates must come from; empty: those "
-             "that this machine trusts."},
+     .help =
+         "PEM file of the authorities that receivers' certificates must come from; empty: those "
+         "that this machine trusts."},
     {.section = "deliver",
      .name = "in_flight",
      .type = CONF_INTEGER,
@@ -92,6 +94,8 @@ const struct conf_table deliver_conf = {keys, sizeof keys / sizeof *keys};
 #define APPROVALS_PURPOSE "Godkendelse af modtageradresser"
 #define DELIVERIES_PURPOSE "Opfølgning på leveringer"
 #define CV_PURPOSE "Hentning af et CV, som er frigivet til virksomheden"
+#define EVENTS_PURPOSE "Afhentning af hændelser"
+#define RECALLS_PURPOSE "Opfølgning på tilbagekaldte CV'er"
 #define STOP_PURPOSE "Stop for forsendelser"
 
 static const struct rest_route routes[] = {
@@ -127,6 +131,12 @@ static const struct rest_route routes[] = {
     {HTTP_GET, "/v1/cv/{token}", "cvs:read", REST_PDF, CV_PURPOSE, cv_link_get},
     {HTTP_GET, "/v1/deliveries", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get_all},
     {HTTP_GET, "/v1/deliveries/{id}", "endpoints:read", 0, DELIVERIES_PURPOSE, delivery_get},
+    {HTTP_POST, "/v1/deliveries/{id}/replay", "endpoints:write", 0, DELIVERIES_PURPOSE,
+     delivery_post_replay},
+    {HTTP_POST, "/v1/endpoints/{id}/replay", "endpoints:write", REST_JSON, DELIVERIES_PURPOSE,
+     endpoint_post_replay},
+    {HTTP_GET, "/v1/events", "events:read", 0, EVENTS_PURPOSE, event_get_all},
+    {HTTP_GET, "/v1/recalls", "shortlists:read", 0, RECALLS_PURPOSE, recall_get_all},
     {HTTP_GET, "/v1/events/schemas/{kind}", NULL, REST_PUBLIC, NULL, event_get_schema},
     {HTTP_GET, "/v1/push-stop", "changes:read", 0, STOP_PURPOSE, push_stop_get},
     {HTTP_PUT, "/v1/push-stop", "shortlists:approve", REST_JSON | REST_IF_MATCH, STOP_PURPOSE,
@@ -161,9 +171,72 @@ struct metric deliver_stopped =
 struct metric deliver_fetched =
     METRIC_COUNTER("emnebank_deliver_cvs_fetched_total", "CVs that employers fetched themselves.");
 
+struct metric deliver_oldest =
+    METRIC_GAUGE("emnebank_deliver_oldest_waiting_seconds",
+                 "Age of the oldest event that still waits to reach an endpoint in use.");
+struct metric deliver_failing = METRIC_GAUGE(
+    "emnebank_deliver_endpoints_failing", "Endpoints in use that have failed since they last took "
+                                          "something.");
+struct metric deliver_breakers =
+    METRIC_GAUGE("emnebank_deliver_breakers_open",
+                 "Endpoints in use that are not sent to, or one at a time, because they are away.");
+
+struct metric deliver_snapshot =
+    METRIC_GAUGE("emnebank_database_oldest_snapshot_seconds",
+                 "How long the oldest transaction on the database has held its snapshot.");
+
+struct metric deliver_outcomes[] = {
+    [FETCH_ANSWERED] = METRIC_COUNTER("emnebank_deliver_attempts_answered_total",
+                                      "Attempts that the receiver answered, with any status."),
+    [FETCH_REFUSED_BY_POLICY] =
+        METRIC_COUNTER("emnebank_deliver_attempts_refused_by_policy_total",
+                       "Attempts that the address policy refused, or that could not be made."),
+    [FETCH_DNS] = METRIC_COUNTER("emnebank_deliver_attempts_dns_total",
+                                 "Attempts that found no address for the receiver's name."),
+    [FETCH_CONNECT] = METRIC_COUNTER("emnebank_deliver_attempts_connect_total",
+                                     "Attempts that got no connection."),
+    [FETCH_TLS] =
+        METRIC_COUNTER("emnebank_deliver_attempts_tls_total", "Attempts that failed at TLS."),
+    [FETCH_TIMEOUT] = METRIC_COUNTER("emnebank_deliver_attempts_timeout_total",
+                                     "Attempts that took longer than they may."),
+    [FETCH_BROKEN] = METRIC_COUNTER("emnebank_deliver_attempts_broken_total",
+                                    "Attempts whose connection broke off."),
+    [FETCH_HELD] = METRIC_COUNTER("emnebank_deliver_attempts_held_total",
+                                  "Attempts that were given back before their first byte."),
+};
+
+struct metric deliver_recalls_underway =
+    METRIC_GAUGE("emnebank_deliver_recalls_underway",
+                 "CVs called back in the last thirty days that not every place has heard of yet.");
+struct metric deliver_recalls_failed =
+    METRIC_GAUGE("emnebank_deliver_recalls_failed",
+                 "CVs called back in the last thirty days of which a place could not be told.");
+
 struct metric *const deliver_metrics[] = {
-    &deliver_fetched,   &deliver_attempts, &deliver_delivered, &deliver_retried, &deliver_dead,
-    &deliver_cancelled, &deliver_lost,     &deliver_in_flight, &deliver_held,    &deliver_stopped,
+    &deliver_recalls_underway,
+    &deliver_recalls_failed,
+    &deliver_oldest,
+    &deliver_failing,
+    &deliver_breakers,
+    &deliver_snapshot,
+    &deliver_outcomes[FETCH_ANSWERED],
+    &deliver_outcomes[FETCH_REFUSED_BY_POLICY],
+    &deliver_outcomes[FETCH_DNS],
+    &deliver_outcomes[FETCH_CONNECT],
+    &deliver_outcomes[FETCH_TLS],
+    &deliver_outcomes[FETCH_TIMEOUT],
+    &deliver_outcomes[FETCH_BROKEN],
+    &deliver_outcomes[FETCH_HELD],
+    &deliver_fetched,
+    &deliver_attempts,
+    &deliver_delivered,
+    &deliver_retried,
+    &deliver_dead,
+    &deliver_cancelled,
+    &deliver_lost,
+    &deliver_in_flight,
+    &deliver_held,
+    &deliver_stopped,
 };
 const size_t deliver_metrics_count = sizeof deliver_metrics / sizeof *deliver_metrics;
 

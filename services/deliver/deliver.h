@@ -15,6 +15,10 @@
 struct deliver;
 struct sender;
 
+/* For the lobby of common/rest/lobby.h: of those who wait, who has something to read in the feeds
+ * (GET /v1/events, GET /v1/changes). */
+extern const struct sql_statement *const deliver_news;
+
 extern const struct conf_table deliver_conf;
 extern const struct rest_table deliver_routes; /* room: struct deliver */
 extern struct metric *const deliver_metrics[];

@@ -32,6 +32,13 @@ extern struct metric deliver_lost;
 extern struct metric deliver_in_flight;
 extern struct metric deliver_held;
 extern struct metric deliver_stopped;
+extern struct metric deliver_recalls_underway;
+extern struct metric deliver_recalls_failed;
+extern struct metric deliver_oldest;
+extern struct metric deliver_outcomes[]; /* by enum fetch_class */
+extern struct metric deliver_failing;
+extern struct metric deliver_breakers;
+extern struct metric deliver_snapshot;
 extern struct metric deliver_fetched;
 
 /* The id in a path, or NULL and a 404. */
@@ -62,6 +69,10 @@ void identity_put(struct rest_call *call);
 void identity_delete(struct rest_call *call);
 void delivery_get_all(struct rest_call *call);
 void delivery_get(struct rest_call *call);
+void delivery_post_replay(struct rest_call *call);
+void endpoint_post_replay(struct rest_call *call);
+void event_get_all(struct rest_call *call);
 void event_get_schema(struct rest_call *call);
+void recall_get_all(struct rest_call *call);
 void push_stop_get(struct rest_call *call);
 void push_stop_put(struct rest_call *call);

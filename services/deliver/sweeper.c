@@ -11,6 +11,7 @@
 
 #define DAYS_EVERY CLOCK_HOUR
 #define GAUGES_EVERY CLOCK_MINUTE
+#define SNAPSHOT_LONG 300 /* seconds: so long nobody needs one */
 
 struct sweeper {
     struct pg_pool *pg;
@@ -20,8 +21,9 @@ struct sweeper {
     void *argument;
     int64_t days_at;   /* monotonic; when the days are next looked at */
     int64_t gauges_at; /* and when the gauges are */
-    bool running;      /* the database is at it */
-    bool gone;         /* destroyed; freed with the last answer of the database */
+    bool snapshot_told;
+    bool running; /* the database is at it */
+    bool gone;    /* destroyed; freed with the last answer of the database */
 };
 
 static void rest(struct sweeper *sweeper)
@@ -71,6 +73,15 @@ static void look_at_days(struct sweeper *sweeper)
 
 /* --- gauges --- */
 
+/* While somebody holds one, nothing that is over can be vacuumed away. Said once each time. */
+static void see_snapshot(struct sweeper *sweeper, int64_t seconds)
+{
+    metric_set(&deliver_snapshot, seconds);
+    if (seconds > SNAPSHOT_LONG && !sweeper->snapshot_told)
+        log_event(LOG_WARNING, "database.old_snapshot", LOG_INT("seconds", seconds));
+    sweeper->snapshot_told = seconds > SNAPSHOT_LONG;
+}
+
 static void on_gauges(const struct pg_outcome *outcome, void *argument)
 {
     struct sweeper *sweeper = argument;
@@ -82,6 +93,7 @@ static void on_gauges(const struct pg_outcome *outcome, void *argument)
         metric_set(&deliver_oldest, pg_int64(row, 0, 0));
         metric_set(&deliver_failing, pg_int64(row, 0, 1));
         metric_set(&deliver_breakers, pg_int64(row, 0, 2));
+        see_snapshot(sweeper, pg_int64(row, 0, 3));
     }
     if (!sweeper->gone && clock_monotonic() >= sweeper->days_at)
         look_at_days(sweeper);

@@ -529,10 +529,11 @@ BEGIN
     RETURN least(room, floor(endpoint_tokens(place.rate, mark)));
 END $$;
 
--- A bucket that holds a second's worth.
+-- A bucket that holds a second's worth; full while nothing has been taken out of it.
 CREATE FUNCTION endpoint_tokens(rate int, mark endpoint_mark) RETURNS double precision LANGUAGE sql STABLE
 AS $$
-    SELECT least(rate, mark.tokens + rate * least(extract(epoch FROM now() - mark.filled_at), 1))
+    SELECT CASE WHEN isfinite(mark.filled_at)
+           THEN least(rate, mark.tokens + rate * least(greatest(extract(epoch FROM now() - mark.filled_at), 0), 1)) ELSE rate END
 $$;
 
 DROP FUNCTION delivery_claim(int, int, int, interval);

@@ -362,6 +362,20 @@ static void test_poison_ends(void **state)
     ASSERT_SQL(scene, "10", "SELECT count(*) FROM delivery_attempt WHERE class = 'lost'");
 }
 
+/* C6: a snapshot that somebody holds is seen. */
+static void test_an_old_snapshot_is_seen(void **state)
+{
+    struct scene *scene = *state;
+    struct session *holder = NULL;
+    struct error_detail detail = {0};
+    assert_int_equal(session_open(scene->conninfo, NULL, &holder, &detail), 0);
+    assert_int_equal(
+        session_exec(holder, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1", &detail), 0);
+    scene_until(scene, "SELECT snapshot_seconds >= 1 FROM delivery_gauges()");
+    session_close(&holder);
+    scene_until(scene, "SELECT snapshot_seconds = 0 FROM delivery_gauges()");
+}
+
 static void test_gauges(void **state)
 {
     struct scene *scene = *state;
@@ -398,6 +412,7 @@ int main(void)
         SCENE(test_the_sender_looks),
         SCENE(test_poison_ends),
         SCENE(test_gauges),
+        SCENE(test_an_old_snapshot_is_seen),
     };
     if (crypto_init() != 0)
         return 1;
