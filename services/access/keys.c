@@ -7,26 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const access_scopes[] = {"candidates:read",
-                                     "candidates:write",
-                                     "orders:read",
-                                     "orders:write",
-                                     "shortlists:read",
-                                     "shortlists:answer",
-                                     "shortlists:approve",
-                                     "shortlists:outcome",
-                                     "leads:read",
-                                     "leads:write",
-                                     "changes:read",
-                                     "endpoints:read",
-                                     "endpoints:write",
-                                     "endpoints:approve",
-                                     "organisations:read",
-                                     "reference:read",
-                                     "vocabulary:write",
-                                     "audit:read",
-                                     "cvs:read",
-                                     NULL};
+const char *const access_scopes[] = {
+    "candidates:read",    "candidates:write",   "orders:read",
+    "orders:write",       "shortlists:read",    "shortlists:answer",
+    "shortlists:approve", "shortlists:outcome", "leads:read",
+    "leads:write",        "changes:read",       "events:read",
+    "endpoints:read",     "endpoints:write",    "endpoints:approve",
+    "organisations:read", "reference:read",     "vocabulary:write",
+    "audit:read",         "cvs:read",           NULL};
 
 static const struct preset {
     const char *kind;
@@ -34,14 +22,15 @@ static const struct preset {
 } presets[] = {
     {"municipality",
      "candidates:read candidates:write orders:read orders:write shortlists:read "
-     "shortlists:answer shortlists:outcome leads:read changes:read endpoints:read endpoints:write "
-     "organisations:read reference:read audit:read"},
+     "shortlists:answer shortlists:outcome leads:read changes:read events:read endpoints:read "
+     "endpoints:write organisations:read reference:read audit:read"},
     {"team", "orders:read orders:write shortlists:read shortlists:approve "
              "shortlists:outcome leads:read leads:write "
-             "changes:read endpoints:read endpoints:write endpoints:approve organisations:read "
+             "changes:read events:read endpoints:read endpoints:write endpoints:approve "
+             "organisations:read "
              "reference:read vocabulary:write audit:read"},
-    {"employer", "orders:read shortlists:outcome changes:read cvs:read endpoints:read "
-                 "endpoints:write reference:read"},
+    {"employer", "orders:read shortlists:outcome changes:read events:read cvs:read "
+                 "endpoints:read endpoints:write reference:read"},
 };
 
 const char *access_preset(const char *kind)

@@ -1,6 +1,7 @@
 #include "services/daemon/front.h"
 
 #include "common/base/mem.h"
+#include "common/rest/lobby.h"
 #include "common/rest/rest.h"
 #include "services/access/access.h"
 #include "services/daemon/database.h"
@@ -17,6 +18,8 @@ struct front {
     struct thread *thread;
     struct loop *loop;
     struct pg_pool *pg;
+    struct pg_listener *listener;
+    struct lobby *lobby;
     struct rooms rooms;
     struct health health;
     struct rest_router *router;
@@ -39,6 +42,7 @@ static int listen_api(struct front *front)
                                    .pg = front->pg,
                                    .authenticate = access_authenticate,
                                    .authenticate_state = front->rooms.access,
+                                   .lobby = front->lobby,
                                    .http = http_settings(front->options.conf)};
 
     crypto_key_derive(keyring_find(front->options.keyring, "server"), "cursor",
@@ -61,6 +65,28 @@ static int listen_admin(struct front *front)
     return http_server_accept(rest_router_server(front->admin), front->options.admin_listener);
 }
 
+static void woken(const char *channel, const char *payload, void *argument)
+{
+    struct front *front = argument;
+
+    (void)channel;
+    (void)payload;
+    lobby_wake(front->lobby);
+}
+
+static void open_lobby(struct front *front, const struct pg_options *options)
+{
+    static const char *const channels[] = {"emnebank_delivery"};
+    const struct lobby_options lobby = {
+        .loop = front->loop,
+        .pg = front->pg,
+        .news = deliver_news,
+        .seats = (size_t)conf_integer(front->options.conf, "http", "waiting")};
+
+    front->lobby = lobby_create(&lobby);
+    front->listener = pg_listener_create(front->loop, options, channels, 1, woken, front);
+}
+
 static int start(struct loop *loop, void *state, struct error_detail *detail)
 {
     struct front *front = state;
@@ -72,6 +98,7 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     front->pg = pg_pool_create(loop, &options);
     rooms_create(&front->rooms, front->options.conf, front->options.keyring, front->options.match,
                  front->options.suggest);
+    open_lobby(front, &options);
     int error = listen_api(front);
     if (error == 0)
         error = listen_admin(front);
@@ -90,6 +117,8 @@ static void drain(void *state)
 {
     struct front *front = state;
 
+    pg_listener_destroy(&front->listener);
+    lobby_drain(front->lobby);
     front->draining = front->admin != NULL ? 2 : 1;
     http_server_drain(rest_router_server(front->router), one_drained, front);
     if (front->admin != NULL)
@@ -100,9 +129,12 @@ static void stop(void *state)
 {
     struct front *front = state;
 
+    pg_listener_destroy(&front->listener);
+    lobby_drain(front->lobby);
     rest_router_destroy(&front->admin);
     rest_router_destroy(&front->router);
     pg_pool_destroy(&front->pg);
+    lobby_destroy(&front->lobby);
     rooms_destroy(&front->rooms);
 }
 

@@ -1,5 +1,6 @@
 #include "services/daemon/rooms.h"
 
+#include "common/rest/lobby.h"
 #include "services/access/access.h"
 #include "services/citizen/citizen.h"
 #include "services/deliver/deliver.h"
@@ -15,10 +16,10 @@
 
 static const struct health_table metric_tables[] = {
     {http_metrics, &http_metrics_count},       {rest_metrics, &rest_metrics_count},
-    {access_metrics, &access_metrics_count},   {pool_metrics, &pool_metrics_count},
-    {leads_metrics, &leads_metrics_count},     {match_metrics, &match_metrics_count},
-    {suggest_metrics, &suggest_metrics_count}, {deliver_metrics, &deliver_metrics_count},
-    {orders_metrics, &orders_metrics_count},
+    {lobby_metrics, &lobby_metrics_count},     {access_metrics, &access_metrics_count},
+    {pool_metrics, &pool_metrics_count},       {leads_metrics, &leads_metrics_count},
+    {match_metrics, &match_metrics_count},     {suggest_metrics, &suggest_metrics_count},
+    {deliver_metrics, &deliver_metrics_count}, {orders_metrics, &orders_metrics_count},
 };
 
 static struct metric *const warnings[] = {&match_memory_full};

@@ -143,6 +143,7 @@ static void count(const struct attempt *attempt)
 {
     bool dead =
         attempt->decision.verdict == VERDICT_DEAD || attempt->decision.verdict == VERDICT_GONE;
+    metric_add(&deliver_outcomes[attempt->answer.class], 1);
     if (attempt->decision.verdict == VERDICT_DELIVERED)
         metric_add(&deliver_delivered, 1);
     else if (attempt->decision.verdict == VERDICT_HELD)
