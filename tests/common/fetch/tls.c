@@ -2,6 +2,7 @@
 
 #include "common/base/mem.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include <cmocka.h>
 
 #define ENDED_MOST 64
+#define PATIENCE_MS 30000
 #define PEM_MOST ((size_t)65536)
 
 /* --- certificates --- */
@@ -82,6 +84,14 @@ static void exec_node(struct pki *pki, const char *certificate, enum tls_manner 
     _exit(127);
 }
 
+/* Its next line; a test that waits for what does not come fails. */
+static void say(struct tls_receiver *receiver, char *line, int size)
+{
+    struct pollfd ready = {.fd = fileno(receiver->says), .events = POLLIN};
+    assert_int_equal(poll(&ready, 1, PATIENCE_MS), 1);
+    assert_non_null(fgets(line, size, receiver->says));
+}
+
 struct tls_receiver *tls_receiver_create(struct pki *pki, const char *certificate,
                                          enum tls_manner manner)
 {
@@ -104,7 +114,8 @@ struct tls_receiver *tls_receiver_create(struct pki *pki, const char *certificat
     close(out[1]);
     receiver->leash = in[1];
     receiver->says = fdopen(out[0], "r");
-    assert_non_null(fgets(line, sizeof line, receiver->says));
+    setvbuf(receiver->says, NULL, _IONBF, 0); /* else a line may be here that poll does not see */
+    say(receiver, line, sizeof line);
     assert_int_equal(sscanf(line, "port %d", &receiver->port), 1);
     return receiver;
 }
@@ -132,7 +143,7 @@ static bool read_line(struct tls_receiver *receiver, struct tls_request *request
 {
     char line[256];
     int ended = 0;
-    assert_non_null(fgets(line, sizeof line, receiver->says));
+    say(receiver, line, sizeof line);
     if (sscanf(line, "closed %d", &ended) == 1) {
         assert_true(ended > 0 && ended < ENDED_MOST);
         receiver->ended[ended] = true;
