@@ -10,6 +10,7 @@
 #include "common/ev/loop.h"
 #include "common/obs/metric.h"
 #include "common/pg/pg.h"
+#include "common/queue/job.h"
 #include "common/rest/rest.h"
 
 struct deliver;
@@ -21,6 +22,7 @@ extern const struct sql_statement *const deliver_news;
 
 extern const struct conf_table deliver_conf;
 extern const struct rest_table deliver_routes; /* room: struct deliver */
+extern const struct job_table deliver_jobs;    /* the room's state is a `struct deliver *` */
 extern struct metric *const deliver_metrics[];
 extern const size_t deliver_metrics_count;
 
