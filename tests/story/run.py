@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Plays days of a job order on a system of its own and proves what must hold afterwards, whatever happened meanwhile:
 every released CV arrived with a good signature, under one webhook-id alone; no CV without a yes, an approval and a
-legal basis; every shortlist is found again byte for byte; the audit chains are whole.
+legal basis; every event fits the schema of its kind; every shortlist is found again byte for byte; the audit chains are
+whole.
 
 With --kills N the daemon is killed (SIGKILL) at N random moments and started again each time; days follow each other
 until all the kills have happened."""
@@ -13,6 +14,7 @@ import pathlib
 import random
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -24,6 +26,7 @@ from api import Api  # noqa: E402
 from day import Day, events  # noqa: E402
 from stack import Stack, read  # noqa: E402
 
+EVENTS = pathlib.Path(__file__).resolve().parents[1] / "contract/events.py"
 LONGEST_PAUSE_SECONDS = 0.6
 METRIC = re.compile(r"emnebank_[a-z0-9_]+")
 # What a day cannot but move, in the daemon that ends it.
@@ -59,6 +62,18 @@ def check_deliveries(stack, released):
         faults.append(f"{len(identities)} CVs received, {released} released")
     faults += [f"{release} under {len(ids)} ids" for release, ids in identities.items() if len(ids) != 1]
     return check("every CV arrived once in effect, signature verified", faults)
+
+
+def check_schemas(stack):
+    """What every receiver got, by proto/events alone."""
+    payloads = stack.folder / "payloads.ndjson"
+    with open(payloads, "w", encoding="utf-8") as file:
+        for received in sorted(stack.folder.glob("*.events")):
+            lines = [json.loads(line) for line in received.read_text(encoding="utf-8").splitlines()]
+            file.writelines(json.dumps(line["event"]) + "\n" for line in lines if line["verified"])
+    done = subprocess.run([sys.executable, EVENTS, "--binaries", stack.binaries, payloads], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    return check("every event fits the schema of its kind", done.stdout.splitlines() if done.returncode != 0 else [])
 
 
 def check_consent(stack):
@@ -130,7 +145,7 @@ def play(stack, kills, seed):
         killer.stopped.set()
         killer.join()
     print(f"  {days} days, {kills - killer.left} kills, {released} CVs released")
-    return all([check_deliveries(stack, released), check_consent(stack), check_replay(stack, days), check_audit(stack),
+    return all([check_deliveries(stack, released), check_schemas(stack), check_consent(stack), check_replay(stack, days), check_audit(stack),
                 check_admin(stack), check_log(stack)])
 
 
