@@ -133,18 +133,21 @@ static void on_soon(void *argument)
     tell(argument);
 }
 
-static void drop_pools(struct pool_list *pools, int64_t idle_before, size_t *count)
+/* Says how many it was. */
+static size_t drop_pools(struct pool_list *pools, int64_t idle_before)
 {
+    size_t count = 0;
     struct pool *pool = TAILQ_FIRST(pools);
     while (pool != NULL) {
         struct pool *after = TAILQ_NEXT(pool, next);
         if (pool->busy == 0 && pool->idle_since <= idle_before) {
             TAILQ_REMOVE(pools, pool, next);
             fetch_pool_destroy(pool);
-            *count -= 1;
+            count++;
         }
         pool = after;
     }
+    return count;
 }
 
 static void sweep_later(struct fetch_client *client)
@@ -159,19 +162,17 @@ static void on_sweep(void *argument)
 {
     struct fetch_client *client = argument;
     const int64_t now = clock_monotonic();
-    size_t past = 0;
     client->sweeping = false;
-    drop_pools(&client->pools, now - client->options.idle_deadline, &client->pool_count);
-    drop_pools(&client->past, now, &past);
+    client->pool_count -= drop_pools(&client->pools, now - client->options.idle_deadline);
+    (void)drop_pools(&client->past, now);
     if (!TAILQ_EMPTY(&client->pools) || !TAILQ_EMPTY(&client->past))
         sweep_later(client);
 }
 
 static void client_free(struct fetch_client *client)
 {
-    size_t past = 0;
-    drop_pools(&client->pools, INT64_MAX, &client->pool_count);
-    drop_pools(&client->past, INT64_MAX, &past);
+    client->pool_count -= drop_pools(&client->pools, INT64_MAX);
+    (void)drop_pools(&client->past, INT64_MAX);
     loop_timer_destroy(&client->sweep);
     loop_timer_destroy(&client->watch);
     loop_timer_destroy(&client->soon);
@@ -333,6 +334,7 @@ static struct pool *pool_for(struct fetch_client *client, const struct fetch_req
         TAILQ_REMOVE(&client->pools, pool, next);
         TAILQ_INSERT_TAIL(&client->past, pool, next);
         client->pool_count--;
+        (void)drop_pools(&client->past, INT64_MAX); /* at once, if nothing runs in it */
     }
     make_room(client);
     return pool_open(client, request);

@@ -209,6 +209,7 @@ static void test_certificate_changes(void **state)
     struct tls_request got = delivered(scene, careful, from("x", bent, to(careful, "/ok")));
     assert_string_equal(got.peer, "bent");
     assert_int_not_equal(got.connection, last);
+    tls_receiver_await_end(careful, last);
     last = got.connection;
     struct fetch_request pinned = from("x", bent, to(careful, "/ok"));
     char text[64];
