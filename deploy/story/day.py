@@ -185,9 +185,10 @@ class Day:
         self.times["posted_to_employer"] = time.monotonic() - self.order_open_at
         self.tell(f"Arbejdsgiveren har fået {len(released)} CV'er, alle signaturer er kontrolleret, {took} efter frigivelsen.")
         for event in got[:2]:
-            data = event["event"]["data"]
-            self.tell(f"    {data['name']}, {data['postcode']} {data['town']}: "
-                      f"{', '.join(item['label'] for item in data['certificates'])}")
+            cv = event["event"]["data"]["cv"]
+            place = cv["basics"]["location"]
+            self.tell(f"    {cv['basics']['name']}, {place['postalCode']} {place['city']}: "
+                      f"{', '.join(item['name'] for item in cv['certificates'])}")
 
     # --- conditional writes that outlive a killed daemon --------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 import crypto from 'node:crypto';
 import * as citizen from './citizen.mjs';
 import { waitFor } from './client.mjs';
+import * as cvs from './cv.mjs';
 import * as orders from './orders.mjs';
 import { HOME, NEIGHBOUR, asked, candidate, confirmed, day, expire } from './pool.mjs';
 
@@ -54,8 +55,8 @@ export async function play(world) {
   await readList(world, world.order, 'team');
   await whyNot(world);
   await declines(world);
-  await releasedAndTakenBack(world);
-  await protectedPerson(world);
+  const gone = await releasedAndTakenBack(world);
+  await cvs.fetched(world, await protectedPerson(world), gone);
   await leavesThePool(world);
   await manyAtOnce(world);
   await outcomes(world);
@@ -107,10 +108,11 @@ async function releasedAndTakenBack(world) {
   world.require(again.headers['idempotency-replayed'] === 'true' && again.json.id === made.json.id, 'releaseEntry: not replayed');
   await release(world, 'SAG-1', { headers, body: { legal_basis: 'consent' }, expect: 422, problem: 'idempotency-key-reused' });
   const received = await cv(world, 'cv.released', made.json.id);
-  world.require(received.data.name === 'Kandidat 1 (fiktiv)' && !JSON.stringify(received).includes('010190'), 'cv.released: another person, or a CPR number');
+  world.require(received.data.cv.basics.name === 'Kandidat 1 (fiktiv)' && !JSON.stringify(received).includes('010190'), 'cv.released: another person, or a CPR number');
   await answer(world, 'SAG-1', { answer: 'withdraw' });
   const recalled = await cv(world, 'cv.recalled', made.json.id);
   world.require(recalled.data.reason === 'consent_withdrawn', `cv.recalled: ${recalled.data.reason}`);
+  return made.json.id;
 }
 
 async function protectedPerson(world) {
@@ -124,6 +126,7 @@ async function protectedPerson(world) {
   await release(world, 'SAG-4', { key: `${HOME}-approver`, expect: 403, problem: 'forbidden' });
   const made = await release(world, 'SAG-4');
   await cv(world, 'cv.released', made.json.id);
+  return made.json.id;
 }
 
 // Who has expired is confirmed by the home before the team goes on.

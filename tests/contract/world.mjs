@@ -4,6 +4,7 @@ import crypto from 'node:crypto';
 import { spawn } from 'node:child_process';
 import * as citizen from './citizen.mjs';
 import { waitFor } from './client.mjs';
+import * as cv from './cv.mjs';
 import * as deliver from './deliver.mjs';
 import * as figures from './figures.mjs';
 import * as leads from './leads.mjs';
@@ -51,7 +52,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...citizen.bases(this), ...pull.bases() };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...cv.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...citizen.bases(this), ...pull.bases() };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
