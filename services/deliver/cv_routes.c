@@ -181,7 +181,6 @@ static void link_made(struct rest_call *call, const struct pg_outcome *outcome)
     }
     const char *url = rest_state(call);
     json_object_set_new(body, "url", json_string(url));
-    rest_header(call, "Location", url);
     rest_reply(call, (int)pg_int64(row, 0, REPLY_STATUS), body);
     json_decref(body);
 }
