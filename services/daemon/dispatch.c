@@ -1,8 +1,12 @@
 #include "services/daemon/dispatch.h"
 
 #include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/queue/job.h"
 #include "services/daemon/database.h"
 #include "services/deliver/deliver.h"
+
+#define JOBS_AT_A_TIME 1 /* mails: rare, and each takes a worker's thread */
 
 struct dispatch {
     const struct conf *conf;
@@ -12,20 +16,33 @@ struct dispatch {
     struct pg_listener *listener;
     struct deliver *deliver;
     struct sender *sender;
+    struct job_runner *runner;
+    size_t draining; /* parts that have something under way */
 };
+
+/* Most jobs are of others. */
+static bool is_ours(const char *kind)
+{
+    for (size_t i = 0; i < deliver_jobs.count; i++) {
+        if (str_equal(deliver_jobs.kinds[i].name, kind))
+            return true;
+    }
+    return false;
+}
 
 static void woken(const char *channel, const char *payload, void *argument)
 {
     struct dispatch *dispatch = argument;
 
-    (void)channel;
-    (void)payload;
-    sender_wake(dispatch->sender);
+    if (str_equal(channel, "emnebank_delivery"))
+        sender_wake(dispatch->sender);
+    else if (is_ours(payload))
+        job_runner_wake(dispatch->runner);
 }
 
 static int start(struct loop *loop, void *state, struct error_detail *detail)
 {
-    static const char *const channels[] = {"emnebank_delivery"};
+    static const char *const channels[] = {"emnebank_delivery", "emnebank_job"};
     struct dispatch *dispatch = state;
     const struct pg_options options = database_options(dispatch->conf, "emnebank_deliver");
 
@@ -33,8 +50,12 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     dispatch->pg = pg_pool_create(loop, &options);
     dispatch->deliver = deliver_create(dispatch->conf, dispatch->keyring);
     dispatch->sender = sender_create(loop, dispatch->pg, dispatch->deliver);
-    dispatch->listener = pg_listener_create(loop, &options, channels, 1, woken, dispatch);
+    dispatch->runner = job_runner_create(loop, dispatch->pg, JOBS_AT_A_TIME);
+    for (size_t i = 0; i < deliver_jobs.count; i++)
+        job_runner_add(dispatch->runner, &deliver_jobs.kinds[i], dispatch->deliver);
+    dispatch->listener = pg_listener_create(loop, &options, channels, 2, woken, dispatch);
     sender_start(dispatch->sender);
+    job_runner_start(dispatch->runner);
     return 0;
 }
 
@@ -42,7 +63,8 @@ static void drained(void *argument)
 {
     struct dispatch *dispatch = argument;
 
-    thread_finished(dispatch->thread);
+    if (--dispatch->draining == 0)
+        thread_finished(dispatch->thread);
 }
 
 static void drain(void *state)
@@ -50,7 +72,9 @@ static void drain(void *state)
     struct dispatch *dispatch = state;
 
     pg_listener_destroy(&dispatch->listener);
+    dispatch->draining = 2;
     sender_drain(dispatch->sender, drained, dispatch);
+    job_runner_drain(dispatch->runner, drained, dispatch);
 }
 
 static void stop(void *state)
@@ -59,7 +83,8 @@ static void stop(void *state)
 
     pg_listener_destroy(&dispatch->listener);
     sender_destroy(&dispatch->sender);
-    deliver_destroy(&dispatch->deliver);
+    deliver_destroy(&dispatch->deliver); /* ends its workers, which hold jobs of the runner */
+    job_runner_destroy(&dispatch->runner);
     pg_pool_destroy(&dispatch->pg);
 }
 

@@ -25,6 +25,24 @@ static const struct conf_key keys[] = {
          "PEM file of the authorities that receivers' certificates must come from; empty: those "
          "that this machine trusts."},
     {.section = "deliver",
+     .name = "mail_server",
+     .type = CONF_TEXT,
+     .fallback = "",
+     .help =
+         "smtp://host[:port] or smtps://host[:port] of a mail server that takes mail from this "
+         "machine: operators hear there of endpoints that fail or are disabled. Empty: no mail. "
+         "The same on every machine."},
+    {.section = "deliver",
+     .name = "mail_from",
+     .type = CONF_TEXT,
+     .fallback = "",
+     .help = "The address that such mail comes from."},
+    {.section = "deliver",
+     .name = "mail_to",
+     .type = CONF_TEXT,
+     .fallback = "",
+     .help = "Who gets it: addresses separated by commas."},
+    {.section = "deliver",
      .name = "in_flight",
      .type = CONF_INTEGER,
      .unit = "requests",
@@ -248,6 +266,16 @@ int deliver_check(const struct conf *conf, struct error_detail *detail)
                          "[deliver] allow_loopback: is for tests and demos; production refuses it");
         return ERROR_INVALID;
     }
+    const char *mail_server = conf_text(conf, "deliver", "mail_server");
+    if (mail_server[0] != '\0' &&
+        ((!str_starts(mail_server, "smtp://") && !str_starts(mail_server, "smtps://")) ||
+         conf_text(conf, "deliver", "mail_from")[0] == '\0' ||
+         conf_text(conf, "deliver", "mail_to")[0] == '\0')) {
+        error_detail_set(detail, "mail_server",
+                         "[deliver] mail_server: begins with smtp:// or smtps://, and wants "
+                         "mail_from and mail_to");
+        return ERROR_INVALID;
+    }
     if (conf_duration(conf, "deliver", "lease") <
         conf_duration(conf, "deliver", "deadline") + LEASE_MARGIN) {
         error_detail_set(detail, "lease too short",
@@ -272,6 +300,10 @@ struct deliver *deliver_create(const struct conf *conf, const struct keyring *ke
     deliver->poll = conf_duration(conf, "deliver", "poll");
     deliver->keep_days = conf_integer(conf, "deliver", "keep_days");
     deliver->keep_months = conf_integer(conf, "deliver", "keep_months");
+    if (conf_text(conf, "deliver", "mail_server")[0] != '\0')
+        deliver->mail_server = mem_strdup(conf_text(conf, "deliver", "mail_server"));
+    deliver->mail_from = mem_strdup(conf_text(conf, "deliver", "mail_from"));
+    deliver->mail_to = mem_strdup(conf_text(conf, "deliver", "mail_to"));
     deliver->papers = worker_pool_create(1, PAPERS_QUEUED);
     return deliver;
 }
@@ -282,6 +314,9 @@ void deliver_destroy(struct deliver **deliver)
         return;
     worker_pool_destroy(&(*deliver)->papers);
     mem_free((*deliver)->ca_file);
+    mem_free((*deliver)->mail_server);
+    mem_free((*deliver)->mail_from);
+    mem_free((*deliver)->mail_to);
     mem_free(*deliver);
     *deliver = NULL;
 }

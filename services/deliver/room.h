@@ -16,7 +16,10 @@ struct deliver {
     int64_t poll;
     int64_t keep_days;          /* of events and deliveries, whole */
     int64_t keep_months;        /* of what became of a delivery */
-    struct worker_pool *papers; /* writes PDFs */
+    struct worker_pool *papers; /* writes PDFs, and mails */
+    char *mail_server;          /* NULL: no mail is sent */
+    char *mail_from;
+    char *mail_to;
 };
 
 /* What belongs to an endpoint is sealed under the keyring's `server` key (secrets.h, identity.h).
