@@ -117,8 +117,14 @@ static void close_table(struct html *html)
 
 static void write_sent(struct html *html, const json_t *sent)
 {
-    static const char *const columns[] = {
-        "Job", "Frigivet", "Modtaget", "Grundlag", "Bedt slettet", "Hvad der blev sendt", NULL};
+    static const char *const columns[] = {"Job",
+                                          "Frigivet",
+                                          "Modtaget",
+                                          "Grundlag",
+                                          "Bedt slettet",
+                                          "Besked om sletning modtaget",
+                                          "Hvad der blev sendt",
+                                          NULL};
 
     html_element(html, "h2", "Sendt til arbejdsgivere");
     if (json_array_size(sent) == 0) {
@@ -135,7 +141,10 @@ static void write_sent(struct html *html, const json_t *sent)
         write_time_cell(html, member(row, "released_at"), "");
         write_time_cell(html, member(row, "delivered_at"), "Nej");
         html_element(html, "td", basis_text(member(row, "legal_basis")));
-        write_time_cell(html, member(row, "recalled_at"), "Nej");
+        const char *recalled = member(row, "recalled_at");
+        write_time_cell(html, recalled, "Nej");
+        write_time_cell(html, member(row, "recall_received_at"),
+                        recalled != NULL ? "Ikke endnu" : "");
         html_open(html, "td");
         for (size_t k = 0; delivered && k < json_array_size(data); k++) {
             html_text(html, k > 0 ? ", " : "");

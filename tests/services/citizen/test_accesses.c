@@ -119,6 +119,17 @@ static void what_was_sent_and_called_back_is_told(void **state)
                         "dit navn");
     assert_non_null(
         strstr(lines(site, json_object_get(body, "items")), "municipality cv.recalled"));
+    assert_true(json_is_null(json_object_get(sent, "recall_received_at")));
+    json_decref(body);
+    /* What the employer's system then answers is told, too. */
+    const struct api_answer page = ask(site, AARHUS, "0751/AA-02", "", "Accept: text/html\r\n");
+    assert_non_null(strstr(page.body, "Ikke endnu"));
+    scene_root(site->scene, "UPDATE delivery d SET state = 'delivered', finished_at ="
+                            " '2026-11-24T09:30:00Z' WHERE d.kind = 'cv.recalled'");
+    const struct api_answer later = ask(site, AARHUS, "0751/AA-02", "", NULL);
+    body = parsed(&later);
+    sent = json_array_get(json_object_get(body, "sent"), 0);
+    assert_string_equal(member(sent, "recall_received_at"), "2026-11-24T09:30:00.000Z");
     json_decref(body);
 }
 
