@@ -94,6 +94,9 @@ static void on_gauges(const struct pg_outcome *outcome, void *argument)
         metric_set(&deliver_failing, pg_int64(row, 0, 1));
         metric_set(&deliver_breakers, pg_int64(row, 0, 2));
         see_snapshot(sweeper, pg_int64(row, 0, 3));
+        const struct pg_result *recalls = pg_outcome_result(outcome, 1);
+        metric_set(&deliver_recalls_underway, pg_int64(recalls, 0, 0));
+        metric_set(&deliver_recalls_failed, pg_int64(recalls, 0, 1));
     }
     if (!sweeper->gone && clock_monotonic() >= sweeper->days_at)
         look_at_days(sweeper);
@@ -103,8 +106,10 @@ static void on_gauges(const struct pg_outcome *outcome, void *argument)
 
 static void look_at_gauges(struct sweeper *sweeper)
 {
-    const struct pg_step step = {&deliver_sql_sweep_gauges, NULL, 0};
-    pg_run(sweeper->pg, &(struct pg_context){0}, &step, 1, on_gauges, sweeper);
+    const struct pg_step steps[] = {{&deliver_sql_sweep_gauges, NULL, 0},
+                                    {&deliver_sql_sweep_recalls, NULL, 0}};
+    pg_run(sweeper->pg, &(struct pg_context){0}, steps, sizeof steps / sizeof *steps, on_gauges,
+           sweeper);
 }
 
 /* --- endpoints that fail --- */
