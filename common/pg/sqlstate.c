@@ -7,12 +7,13 @@ struct sqlstate_error {
 };
 
 static const struct sqlstate_error table[] = {
-    {"EB400", ERROR_INVALID},     {"EB403", ERROR_DENIED},    {"EB404", ERROR_NOT_FOUND},
-    {"EB409", ERROR_CONFLICT},    {"EB410", ERROR_NOT_FOUND}, {"EB412", ERROR_CONFLICT},
-    {"EB422", ERROR_INVALID},     {"EB428", ERROR_INVALID},   {"EB429", ERROR_LIMIT},
-    {"EB503", ERROR_UNAVAILABLE},
-    {"22", ERROR_INVALID},        /* data exception */
-    {"23", ERROR_INVALID},        /* integrity constraint violation */
+    {"EB400", ERROR_INVALID},     {"EB401", ERROR_DENIED},
+    {"EB403", ERROR_DENIED},      {"EB404", ERROR_NOT_FOUND},
+    {"EB409", ERROR_CONFLICT},    {"EB410", ERROR_NOT_FOUND},
+    {"EB412", ERROR_CONFLICT},    {"EB422", ERROR_INVALID},
+    {"EB428", ERROR_INVALID},     {"EB429", ERROR_LIMIT},
+    {"EB503", ERROR_UNAVAILABLE}, {"22", ERROR_INVALID}, /* data exception */
+    {"23", ERROR_INVALID},                               /* integrity constraint violation */
     {"25006", ERROR_UNAVAILABLE}, /* read only: a primary that was demoted under us */
     {"40003", ERROR_UNCERTAIN},   /* statement completion unknown */
     {"40", ERROR_UNAVAILABLE},    /* serialization failure, deadlock: nothing happened, try again */
