@@ -10,8 +10,8 @@ INSERT INTO organisation (id, kind, name, municipality_code, cvr) VALUES
 ON CONFLICT DO NOTHING;
 INSERT INTO api_key (id, organisation_id, hash, person, label, scopes, expires_at)
 SELECT k.id::uuid, '00000000-0000-4000-8000-0000000000aa', sha256(k.id::bytea), k.person, 'prøve', '{}', now() + interval '30 days'
-FROM (VALUES ('00000000-0000-4000-8000-00000000a001', 'Mette Prøve (fiktiv)'), ('00000000-0000-4000-8000-00000000a002', 'Ole Prøve (fiktiv)'),
-             ('00000000-0000-4000-8000-00000000a003', 'Mette Prøve (fiktiv)'), ('00000000-0000-4000-8000-00000000a004', NULL)) AS k (id, person);
+FROM (VALUES ('00000000-0000-4000-8000-00000000a001', 'Mette Prøve (fiktiv)'), ('00000000-0000-4000-8000-00000000a102', 'Ole Prøve (fiktiv)'),
+             ('00000000-0000-4000-8000-00000000a103', 'Mette Prøve (fiktiv)'), ('00000000-0000-4000-8000-00000000a104', NULL)) AS k (id, person);
 INSERT INTO job_order (id, organisation_id, employer_id, title, state, posts, minimum, occupations, postcode,
                        start_date, kinds, pool_version, due_at)
 VALUES ('00000000-0000-4000-8000-00000000b001', '00000000-0000-4000-8000-0000000000aa',

@@ -23,9 +23,9 @@ static const struct {
     {STAGE_EMPLOYER, SCENE_EMPLOYER, "employer", KEY "a0ee", "endpoints:read endpoints:write"},
     {STAGE_HOME, SCENE_HOME, "municipality", KEY "a751", "endpoints:read endpoints:write"},
     {STAGE_METTE, SCENE_TEAM, "team", KEY "a001", TEAM_SCOPES},
-    {STAGE_OLE, SCENE_TEAM, "team", KEY "a002", TEAM_SCOPES},
-    {STAGE_METTE_TOO, SCENE_TEAM, "team", KEY "a003", TEAM_SCOPES},
-    {STAGE_MACHINE, SCENE_TEAM, "team", KEY "a004", TEAM_SCOPES},
+    {STAGE_OLE, SCENE_TEAM, "team", KEY "a102", TEAM_SCOPES},
+    {STAGE_METTE_TOO, SCENE_TEAM, "team", KEY "a103", TEAM_SCOPES},
+    {STAGE_MACHINE, SCENE_TEAM, "team", KEY "a104", TEAM_SCOPES},
 };
 
 /* Stands in for services/access: keys, by name. */
