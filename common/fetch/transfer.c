@@ -140,13 +140,17 @@ static size_t line_length(const struct fetch_header *header)
     return strlen(header->name) + strlen(": ") + strlen(header->value);
 }
 
-/* libcurl's list over memory of ours: a header costs no allocation. */
+/* libcurl's list over memory of ours: a header costs no allocation, nor does libcurl write one out
+ * twice, as it does its own. */
 static int set_headers(CURL *easy, const struct fetch_request *request, struct header_list *list)
 {
     static char no_continue[] = "Expect:"; /* no 100-continue: one exchange */
+    static char agent[] = "User-Agent: emnebank/0.1";
+    struct curl_slist *node = &list->nodes[1];
     size_t length = 0;
-    list->nodes[0] = (struct curl_slist){.data = no_continue};
-    if (request->header_count >= HEADERS_MOST)
+    list->nodes[0] = (struct curl_slist){.data = no_continue, .next = node};
+    *node = (struct curl_slist){.data = agent};
+    if (request->header_count > HEADERS_MOST)
         return ERROR_LIMIT;
     for (size_t i = 0; i < request->header_count; i++)
         length += line_length(&request->headers[i]) + 1;
@@ -158,8 +162,8 @@ static int set_headers(CURL *easy, const struct fetch_request *request, struct h
         at = stpcpy(stpcpy(stpcpy(at, request->headers[i].name), ": "), request->headers[i].value);
         if (strchr(line, '\r') != NULL || strchr(line, '\n') != NULL)
             return ERROR_INVALID;
-        list->nodes[i + 1] = (struct curl_slist){.data = line};
-        list->nodes[i].next = &list->nodes[i + 1];
+        node->next = node + 1;
+        *++node = (struct curl_slist){.data = line};
         at++;
     }
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list->nodes) == CURLE_OK ? 0 : ERROR_INTERNAL;
@@ -177,7 +181,6 @@ int easy_init(CURL *easy)
     code |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     code |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     code |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    code |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "emnebank/0.1");
     return code == CURLE_OK ? 0 : ERROR_INTERNAL;
 }
 

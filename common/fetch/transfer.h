@@ -45,7 +45,7 @@ struct transfer_setting {
 /* A request's headers as libcurl reads them; stands until the request is over. */
 struct header_list {
     struct buffer lines;
-    struct curl_slist nodes[HEADERS_MOST];
+    struct curl_slist nodes[HEADERS_MOST + 2]; /* and two of ours */
 };
 
 /* One request under the address policy; its handle serves one after another. */

@@ -84,6 +84,8 @@ static void test_answer(void **state)
     assert_true(receiver_header(request, "content-type", value, sizeof value));
     assert_string_equal(value, "application/json");
     assert_false(receiver_header(request, "expect", value, sizeof value));
+    assert_true(receiver_header(request, "user-agent", value, sizeof value));
+    assert_string_equal(value, "emnebank/0.1");
 }
 
 /* Not a byte, on a new connection or on one that was kept. */
