@@ -1,3 +1,4 @@
+#include "common/base/buffer.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
@@ -19,8 +20,9 @@
 #define FINISH_AGAIN CLOCK_SECOND
 /* Ends are told together: when nobody is being sent to any more, or after so long. */
 #define FINISH_WITHIN (5 * CLOCK_MILLISECOND)
-#define FINISH_TOGETHER 64
+#define FINISH_TOGETHER 256
 #define ARENA_CAP ((size_t)4 << 20)
+#define COLUMN_CAP ((size_t)FINISH_TOGETHER * 1024)
 /* How long the database's word that pushes are not stopped counts, from when it was asked: no
  * request begins later, even if nothing is heard of a stop. */
 #define LEAVE (4 * CLOCK_SECOND)
@@ -54,6 +56,7 @@ struct attempt {
 /* Attempts whose ends are told in one transaction. */
 struct finishing {
     struct sender *sender;
+    bool delivered; /* all of them, in one statement; otherwise in one for each */
     size_t count;
     struct attempt *attempts[FINISH_TOGETHER];
 };
@@ -74,6 +77,7 @@ struct sender {
     size_t sending;            /* of those in flight: not answered yet */
     size_t unbegun;            /* of those: have no connection yet */
     size_t answered;           /* and those whose end nobody has been told */
+    size_t ending;             /* and those whose end the database is being told */
     struct loop_timer *finish; /* tells the ends of those */
     bool started;
     bool claiming;       /* a claim is at the database */
@@ -90,6 +94,12 @@ struct sender {
 };
 
 static void claim(struct sender *sender);
+
+/* How many more may be under way. */
+static size_t room(const struct sender *sender)
+{
+    return sender->deliver->in_flight - sender->in_flight;
+}
 
 /* --- ends --- */
 
@@ -182,15 +192,24 @@ static void pause_attempt(struct attempt *attempt)
     loop_timer_arm(attempt->pause, FINISH_AGAIN);
 }
 
-/* One of those that were told together, with the answer to its step. */
-static void conclude(struct attempt *attempt, const struct pg_outcome *outcome, size_t step)
+/* Whether the lease was still ours, of one of those that were told together. */
+static bool was_ours(const struct finishing *finishing, const struct pg_outcome *outcome, size_t i)
+{
+    if (!finishing->delivered)
+        return pg_bool(pg_outcome_result(outcome, i), 0, 0);
+    const char *array = pg_text(pg_outcome_result(outcome, 0), 0, 0); /* {t,f,…} */
+    return strlen(array) > 2 * i + 1 && array[2 * i + 1] == 't';
+}
+
+/* One of those that were told together. */
+static void conclude(struct attempt *attempt, const struct pg_outcome *outcome, bool ours)
 {
     struct sender *sender = attempt->sender;
     if (outcome->error != 0) {
         log_event(LOG_ERROR, "deliver.finish_failed", LOG_TEXT("delivery", attempt->delivery),
                   LOG_TEXT("error", error_name(outcome->error)),
                   LOG_TEXT("sqlstate", outcome->sqlstate));
-    } else if (!pg_bool(pg_outcome_result(outcome, step), 0, 0)) {
+    } else if (!ours) {
         metric_add(&deliver_lost, 1);
         log_event(LOG_WARNING, "deliver.lease_lost", LOG_TEXT("delivery", attempt->delivery),
                   LOG_INT("attempt", attempt->number));
@@ -206,6 +225,7 @@ static void finished(const struct pg_outcome *outcome, void *argument)
 {
     struct finishing *finishing = argument;
     struct sender *sender = finishing->sender;
+    sender->ending -= finishing->count;
     for (size_t i = 0; i < finishing->count; i++) {
         struct attempt *attempt = finishing->attempts[i];
         /* A repeat after an uncertain end finds its token spent and changes nothing. */
@@ -215,10 +235,11 @@ static void finished(const struct pg_outcome *outcome, void *argument)
         else if (outcome->error != 0 && finishing->count > 1 && !sender->gone)
             finish_alone(attempt); /* the fault of one is not that of all */
         else
-            conclude(attempt, outcome, i);
+            conclude(attempt, outcome, outcome->error == 0 && was_ours(finishing, outcome, i));
     }
     mem_free(finishing);
-    if (!sender->gone)
+    /* Where more are about to end than there is room for, one claim for all of them is cheaper. */
+    if (!sender->gone && sender->ending + sender->answered <= room(sender))
         sender_wake(sender);
     settle(sender);
 }
@@ -260,6 +281,34 @@ static struct pg_step finish_step(struct arena *arena, const struct attempt *att
     return (struct pg_step){&deliver_sql_finish, parameters, PARAMETERS};
 }
 
+/* What delivery_finish_delivered is told of them: an array for each column. */
+static struct pg_step delivered_step(struct arena *arena, const struct finishing *finishing)
+{
+    enum { DELIVERY, TOKEN, CLASS, STATUS, BYTES, EXCERPT, DURATION, SIGNED_BY, PARAMETERS };
+    struct pg_parameter *parameters = arena_array(arena, PARAMETERS, sizeof *parameters);
+    struct buffer columns[PARAMETERS];
+    for (size_t column = 0; column < PARAMETERS; column++)
+        buffer_init(&columns[column], COLUMN_CAP);
+    for (size_t i = 0; i < finishing->count; i++) {
+        const struct attempt *attempt = finishing->attempts[i];
+        buffer_printf(&columns[DELIVERY], "%s\n", attempt->delivery);
+        buffer_printf(&columns[TOKEN], "%s\n", attempt->token);
+        buffer_printf(&columns[CLASS], "%s\n", class_name(attempt));
+        buffer_printf(&columns[STATUS], "%d\n", attempt->answer.status);
+        buffer_printf(&columns[BYTES], "%zu\n", attempt->bytes);
+        buffer_printf(&columns[EXCERPT], "%s\n", attempt->answer.excerpt);
+        buffer_printf(&columns[DURATION], "%" PRId64 "\n", attempt->answer.duration);
+        buffer_printf(&columns[SIGNED_BY], "%s\n", attempt->signed_by);
+    }
+    for (size_t column = 0; column < PARAMETERS; column++) {
+        assert(!buffer_full(&columns[column]));
+        parameters[column] =
+            pg_lines(arena, columns[column].data, columns[column].length - 1, finishing->count);
+        buffer_deinit(&columns[column]);
+    }
+    return (struct pg_step){&deliver_sql_finish_delivered, parameters, PARAMETERS};
+}
+
 static void tell(struct finishing *finishing)
 {
     const struct pg_context context = {0};
@@ -267,9 +316,14 @@ static void tell(struct finishing *finishing)
     struct arena *arena = arena_create(ARENA_CAP);
     for (size_t i = 0; i < finishing->count; i++) {
         finishing->attempts[i]->state = ATTEMPT_FINISHING;
-        steps[i] = finish_step(arena, finishing->attempts[i]);
+        if (!finishing->delivered)
+            steps[i] = finish_step(arena, finishing->attempts[i]);
     }
-    pg_run(finishing->sender->pg, &context, steps, finishing->count, finished, finishing);
+    if (finishing->delivered)
+        steps[0] = delivered_step(arena, finishing);
+    finishing->sender->ending += finishing->count;
+    pg_run(finishing->sender->pg, &context, steps, finishing->delivered ? 1 : finishing->count,
+           finished, finishing);
     arena_destroy(&arena);
 }
 
@@ -281,23 +335,33 @@ static void finish_alone(struct attempt *attempt)
     tell(finishing);
 }
 
+/* All that are answered and came to `verdict`. */
+static void finish_all(struct sender *sender, enum verdict verdict)
+{
+    struct attempt *attempt = TAILQ_FIRST(&sender->attempts);
+    while (attempt != NULL) {
+        struct finishing *finishing = mem_zalloc(sizeof *finishing);
+        finishing->sender = sender;
+        finishing->delivered = verdict == VERDICT_DELIVERED;
+        for (; attempt != NULL && finishing->count < FINISH_TOGETHER;
+             attempt = TAILQ_NEXT(attempt, next)) {
+            if (attempt->state == ATTEMPT_ANSWERED && attempt->decision.verdict == verdict)
+                finishing->attempts[finishing->count++] = attempt;
+        }
+        sender->answered -= finishing->count;
+        if (finishing->count > 0)
+            tell(finishing);
+        else
+            mem_free(finishing);
+    }
+}
+
 static void finish_answered(void *argument)
 {
     struct sender *sender = argument;
-    struct attempt *attempt = TAILQ_FIRST(&sender->attempts);
     loop_timer_disarm(sender->finish);
-    while (sender->answered > 0) {
-        struct finishing *finishing = mem_zalloc(sizeof *finishing);
-        finishing->sender = sender;
-        for (; finishing->count < FINISH_TOGETHER && sender->answered > 0;
-             attempt = TAILQ_NEXT(attempt, next)) {
-            if (attempt->state == ATTEMPT_ANSWERED) {
-                finishing->attempts[finishing->count++] = attempt;
-                sender->answered--;
-            }
-        }
-        tell(finishing);
-    }
+    finish_all(sender, VERDICT_DELIVERED);
+    finish_all(sender, VERDICT_HELD);
 }
 
 /* More than its delivery changes: an endpoint, or the audit of a home. Such an end is told by
@@ -460,7 +524,7 @@ static void claimed(const struct pg_outcome *outcome, void *argument)
                 ended_row(rows, row);
         }
         /* Fewer than asked for: that is all, until there is news or one of these ends. */
-        sender->again = sender->again || (!stopped && sender->asked > 0 && count == sender->asked);
+        sender->again = sender->again || (!stopped && count == sender->asked && room(sender) > 0);
     } else if (!sender->gone) {
         sender->again = false; /* the next poll tries again */
         log_event(LOG_WARNING, "deliver.claim_failed",
@@ -474,7 +538,7 @@ static void claimed(const struct pg_outcome *outcome, void *argument)
 
 static void claim(struct sender *sender)
 {
-    char room[24], per_endpoint[24], attempts[12], lease[24];
+    char most[24], per_endpoint[24], attempts[12], lease[24];
     if (!sender->started || sender->gone || sender->drained != NULL)
         return;
     if (sender->claiming) {
@@ -484,12 +548,12 @@ static void claim(struct sender *sender)
     sender->again = false;
     if (sender->in_flight >= sender->deliver->in_flight && sender->unbegun == 0)
         return; /* the next one that ends claims */
-    sender->asked = sender->deliver->in_flight - sender->in_flight;
-    snprintf(room, sizeof room, "%zu", sender->asked);
+    sender->asked = room(sender);
+    snprintf(most, sizeof most, "%zu", sender->asked);
     snprintf(per_endpoint, sizeof per_endpoint, "%zu", sender->deliver->per_endpoint);
     snprintf(attempts, sizeof attempts, "%d", SCHEDULE_ATTEMPTS);
     snprintf(lease, sizeof lease, "%" PRId64, sender->deliver->lease);
-    const struct pg_parameter parameters[] = {PG_TEXT(room), PG_TEXT(per_endpoint),
+    const struct pg_parameter parameters[] = {PG_TEXT(most), PG_TEXT(per_endpoint),
                                               PG_TEXT(attempts), PG_TEXT(lease)};
     const struct pg_context context = {0};
     const struct pg_step step = {&deliver_sql_claim, parameters,
