@@ -3,9 +3,10 @@ import crypto from 'node:crypto';
 import { waitFor } from './client.mjs';
 import { Receiver } from './receiver.mjs';
 import * as registering from './register.mjs';
+import * as repair from './repair.mjs';
 
 const HOME_KINDS = ['shortlist.proposed', 'entry.changed', 'order.changed', 'lead.assigned', 'endpoint.disabled'];
-const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'order.warning', 'order.climbed', 'order.short', 'push.stopped'], '0751': [...HOME_KINDS, 'candidate.expiring'], '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'], fremmed: ['cv.released'] };
+const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'order.warning', 'order.climbed', 'order.short', 'push.stopped', 'endpoint.failing'], '0751': [...HOME_KINDS, 'candidate.expiring'], '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'], fremmed: ['cv.released'] };
 
 export const endpoint = (world, name) => ({ url: world.receiver.url(name), kinds: KINDS[name] });
 
@@ -72,6 +73,7 @@ export async function play(world) {
   const delivered = await world.walk('listDeliveries', { key: '0751', query: { state: 'delivered', limit: 5 } });
   world.require(delivered.some(item => item.id === world.delivery), 'listDeliveries: the test is missing');
   await world.call('listDeliveries', { key: '0730', query: { state: 'dead' }, expect: 200 });
+  await repair.play(world);
 }
 
 // Stopped, an event stands in the feed and its webhook waits; resumed, it comes.
@@ -101,6 +103,7 @@ export function bases(world) {
     removeEndpoint: { ...one, match: '*' },
     testEndpoint: one,
     ...registering.bases(world),
+    ...repair.bases(world),
     listDeliveries: { key: '0751' },
     readEventSchema: { params: { kind: 'cv.released' } },
     readPushStop: { key: '0751' },
