@@ -1,5 +1,5 @@
-/* The example receivers of services/deliver/receivers on the real sender. Each takes two CVs
- * and gives one of them back. */
+/* The example receivers of services/deliver/receivers on the real sender. Each shows
+ * that its endpoint is its own, takes two CVs, and gives one of them back. */
 #include "common/base/arena.h"
 #include "common/base/str.h"
 #include "common/json/json.h"
@@ -125,18 +125,30 @@ static json_t *stored(struct scene *scene, const struct example *example, const 
     return event;
 }
 
+/* The ownership challenge, which the example answers; a human's approval is for others to test. */
+static void prove(struct scene *scene, const struct example *example)
+{
+    const char *endpoint =
+        scene_endpoint_at(scene, SCENE_EMPLOYER, CV_KINDS,
+                          arena_printf(scene->arena, "http://127.0.0.1:%d/krog", example->port));
+    scene_sql(scene, "UPDATE endpoint SET state = 'unproven' WHERE id = '%s'", endpoint);
+    scene_start(scene);
+    scene_sql(scene, "SELECT endpoint_ask('%s')", endpoint);
+    scene_until(scene, "SELECT state = 'proven' FROM endpoint WHERE id = '%s'", endpoint);
+    scene_sql(scene, "UPDATE endpoint SET state = 'active', approved_at = now() WHERE id = '%s'",
+              endpoint);
+}
+
 static void try(struct scene *scene, const char *interpreter, const char *file)
 {
     struct example example;
     start(scene, &example, interpreter, file);
-    scene_endpoint_at(scene, SCENE_EMPLOYER, CV_KINDS,
-                      arena_printf(scene->arena, "http://127.0.0.1:%d/krog", example.port));
+    prove(scene, &example);
     const char *kept = scene_release(scene);
     const char *taken_back = scene_release(scene);
-    scene_start(scene);
     scene_send(scene, kept);
     scene_send(scene, taken_back);
-    scene_until(scene, "SELECT count(*) = 2 FROM delivery WHERE state = 'delivered'");
+    scene_until(scene, "SELECT count(*) = 3 FROM delivery WHERE state = 'delivered'");
     json_t *event = stored(scene, &example, taken_back);
     char *text = json_dumps(event, 0);
     assert_non_null(strstr(text, "Søren Prøve nr. 2 (fiktiv)"));
@@ -147,7 +159,7 @@ static void try(struct scene *scene, const char *interpreter, const char *file)
               "UPDATE consent SET withdrawn_at = now() WHERE id ="
               " (SELECT consent_id FROM release WHERE id = '%s')",
               taken_back);
-    scene_until(scene, "SELECT count(*) = 3 FROM delivery WHERE state = 'delivered'");
+    scene_until(scene, "SELECT count(*) = 4 FROM delivery WHERE state = 'delivered'");
     assert_string_equal(scene_sql(scene, "SELECT max(attempts) FROM delivery"), "1");
     event = stored(scene, &example, taken_back);
     text = json_dumps(event, 0);
