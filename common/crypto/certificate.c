@@ -234,6 +234,14 @@ static unsigned take_bundle(struct material *material, PKCS12 *bundle, const cha
     return faults;
 }
 
+/* No password and an empty one are not the same to PKCS#12, but to those who make it. PKCS12_parse
+ * tries both as well. */
+static bool unlocks(PKCS12 *bundle, const char *password)
+{
+    return PKCS12_verify_mac(bundle, password, -1) == 1 ||
+           (password == NULL && PKCS12_verify_mac(bundle, "", 0) == 1);
+}
+
 unsigned certificate_from_pkcs12(struct arena *arena, const void *bytes, size_t length,
                                  const char *password, int64_t now, struct certificate *certificate)
 {
@@ -242,7 +250,7 @@ unsigned certificate_from_pkcs12(struct arena *arena, const void *bytes, size_t 
     const unsigned char *place = bytes;
     PKCS12 *bundle = d2i_PKCS12(NULL, &place, (long)length);
 
-    if (bundle != NULL && PKCS12_verify_mac(bundle, password, -1) != 1)
+    if (bundle != NULL && !unlocks(bundle, password))
         faults = CERTIFICATE_BUNDLE_LOCKED;
     else if (bundle != NULL)
         faults = take_bundle(&material, bundle, password);

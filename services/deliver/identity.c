@@ -129,6 +129,37 @@ static const char *check_pin(struct json_check *check, const json_t *body)
     return pin;
 }
 
+static void check_pkcs12(struct json_check *check, const char *text, const char *password,
+                         int64_t now, struct certificate *certificate)
+{
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    if (crypto_unbase64(check->arena, text, &bytes, &length) != 0) {
+        json_check_fail(check, "/pkcs12", "FORMAT", "Skal være base64.");
+        return;
+    }
+    name_faults(check,
+                certificate_from_pkcs12(check->arena, bytes, length, password, now, certificate),
+                true);
+    crypto_wipe(bytes, length);
+}
+
+/* Which of the members stand together. */
+static void check_members(struct json_check *check, const json_t *body)
+{
+    bool chain = json_object_get(body, "certificate") != NULL;
+    bool key = json_object_get(body, "key") != NULL;
+    bool pkcs12 = json_object_get(body, "pkcs12") != NULL;
+    if (pkcs12 && (chain || key))
+        json_check_fail(check, "/pkcs12", "NOT_ALLOWED", "Enten pkcs12 eller certificate og key.");
+    else if (chain != key)
+        json_check_fail(check, chain ? "/key" : "/certificate", "REQUIRED",
+                        "Certifikat og nøgle hører sammen.");
+    else if (!chain && !pkcs12 && json_object_get(body, "pin") == NULL)
+        json_check_fail(check, "/certificate", "REQUIRED",
+                        "Certifikat og nøgle, pkcs12 eller pin skal være der.");
+}
+
 static void check_certificate(struct json_check *check, const json_t *body,
                               struct certificate *certificate)
 {
@@ -138,28 +169,13 @@ static void check_certificate(struct json_check *check, const json_t *body,
     const char *password =
         json_check_text(check, body, "", "password", JSON_OPTIONAL, PASSWORD_CAP);
     int64_t now = clock_now() / CLOCK_SECOND;
-    uint8_t *bytes = NULL;
-    size_t length = 0;
-    if (!json_check_ok(check))
-        return;
-    if (pkcs12 != NULL && (chain != NULL || key != NULL)) {
-        json_check_fail(check, "/pkcs12", "NOT_ALLOWED", "Enten pkcs12 eller certificate og key.");
-    } else if (pkcs12 != NULL) {
-        if (crypto_unbase64(check->arena, pkcs12, &bytes, &length) != 0)
-            json_check_fail(check, "/pkcs12", "FORMAT", "Skal være base64.");
-        else
-            name_faults(
-                check,
-                certificate_from_pkcs12(check->arena, bytes, length, password, now, certificate),
-                true);
-    } else if (chain != NULL && key != NULL) {
+    check_members(check, body);
+    if (pkcs12 != NULL)
+        check_pkcs12(check, pkcs12, password, now, certificate);
+    else if (chain != NULL && key != NULL)
         name_faults(check,
                     certificate_from_pem(check->arena, chain, key, password, now, certificate),
                     false);
-    } else if (chain != NULL || key != NULL) {
-        json_check_fail(check, chain == NULL ? "/certificate" : "/key", "REQUIRED",
-                        "Certifikat og nøgle hører sammen.");
-    }
 }
 
 /* --- routes --- */
@@ -178,9 +194,6 @@ void identity_put(struct rest_call *call)
     json_check_members(&check, rest_body(call), "", members);
     const char *pin = check_pin(&check, rest_body(call));
     check_certificate(&check, rest_body(call), &certificate);
-    if (json_check_ok(&check) && certificate.pem == NULL && pin == NULL)
-        json_check_fail(&check, "/certificate", "REQUIRED",
-                        "Certifikat og nøgle, pkcs12 eller pin skal være der.");
     if (certificate.pem != NULL) {
         sealed = identity_seal(arena, rest_room(call), id, certificate.pem);
         crypto_wipe(certificate.pem, strlen(certificate.pem));

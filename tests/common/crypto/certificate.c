@@ -176,6 +176,10 @@ static void reads_pkcs12(void **state)
     assert_int_equal(
         certificate_from_pkcs12(scene->arena, "", 0, "hemmelig", scene->now, &certificate),
         CERTIFICATE_BUNDLE_UNREADABLE);
+    bytes = read_file(scene, "bare.p12", &length);
+    assert_int_equal(
+        certificate_from_pkcs12(scene->arena, bytes, length, NULL, scene->now, &certificate), 0);
+    assert_whole(scene, &certificate);
     bytes = read_file(scene, "keyless.p12", &length);
     assert_int_equal(
         certificate_from_pkcs12(scene->arena, bytes, length, "hemmelig", scene->now, &certificate) &

@@ -38,4 +38,5 @@ sed '3s/^...../!!!!!/' leaf.pem >broken.pem
 : >empty
 openssl pkcs8 -topk8 -in leaf.key -passout pass:hemmelig -out locked.key
 openssl pkcs12 -export -in chain.pem -inkey leaf.key -certfile root.pem -passout pass:hemmelig -out good.p12
+openssl pkcs12 -export -in chain.pem -inkey leaf.key -passout pass: -out bare.p12
 openssl pkcs12 -export -nokeys -in chain.pem -passout pass:hemmelig -out keyless.p12
