@@ -64,6 +64,7 @@ NOTICE = {"leads": [{"winner": {"name": "Midtjysk Beton (fiktiv)", "cvr": None}}
 PROBLEM = {"title": "Indholdet overholder ikke reglerne", "errors": [{"pointer": "", "detail": "Filen er tom."},
                                                                       {"pointer": "/posts", "detail": "Skal være fra 1."}]}
 STOPPED = {"stopped": True, "reason": "Fejl i CV'er", "since": "2026-11-22T13:05:00.000Z", "person": "Mette Prøve (fiktiv)", "version": 2}
+PLACE = {"id": "9", "organisation": {"name": "Letbanebyg A/S (fiktiv)"}, "url": "https://firma.dk/krog", "version": 2, "made_by": None}
 NEVER_STOPPED = {"stopped": False, "reason": None, "since": None, "person": None, "version": 1}
 
 
@@ -77,6 +78,9 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/job-orders/1/proposals"): (200, PROPOSALS), ("POST", "/v1/job-orders/1/rerank"): (200, {**ORDER, "version": 2}),
         ("PATCH", "/v1/proposals/9"): (200, {}),
         ("PUT", "/v1/push-stop"): (200, STOPPED), ("GET", "/v1/push-stop"): (200, NEVER_STOPPED),
+        ("GET", "/v1/endpoints/approvals?limit=200&state=proven"): (200, {"items": [PLACE], "next": None}),
+        ("POST", "/v1/endpoints/9/approval"): (200, PLACE), ("DELETE", "/v1/endpoints/9/approval"): (204, None),
+        ("POST", "/v1/endpoints/9/challenge"): (202, {"delivery_id": "77"}),
         ("GET", "/v1/vocabulary/competences/formwork"): (200, WORD), ("PUT", "/v1/vocabulary/competences/formwork"): (200, WORD),
         ("DELETE", "/v1/vocabulary/competences/formwork"): (204, None), ("POST", "/v1/vocabulary/competences"): (201, WORD),
         ("GET", "/v1/vocabulary/changes?limit=200&since=7"): (200, CHANGES),
@@ -231,6 +235,18 @@ class Ctl(unittest.TestCase):
                          [("*", {"stopped": True, "reason": "Fejl i CV'er"}), ("*", {"stopped": False, "reason": "Rettet"})])
         self.assertEqual(self.run_it("push", "status"), "Forsendelserne går ud.\n")
         self.assertIn("--reason", self.run_it("push", "stop", code=USAGE))
+
+    def test_endpoints_are_approved_in_the_version_that_was_seen(self):
+        Api.seen.clear()
+        self.assertIn("9   2        Letbanebyg A/S (fiktiv)               https://firma.dk/krog", self.run_it("endpoint", "approvals"))
+        self.assertEqual(self.run_it("endpoint", "approve", "9", "--version", "2", "--cvr", "10000009"),
+                         "https://firma.dk/krog er godkendt for Letbanebyg A/S (fiktiv) og får hændelser fra nu af.\n")
+        self.run_it("endpoint", "approve", "9", "--version", "2")
+        self.assertEqual([(seen[1]["If-Match"], json.loads(seen[2])) for seen in Api.seen[1:]],
+                         [('"v2"', {"cvr": "10000009"}), ('"v2"', {})])
+        self.assertEqual(self.run_it("endpoint", "disapprove", "9", "--version", "2"), "")
+        self.assertIn("leveringen 77", self.run_it("endpoint", "challenge", "9"))
+        self.assertIn("--version", self.run_it("endpoint", "approve", "9", code=USAGE))
 
     def test_figures_are_tables_or_a_sheet(self):
         said = self.run_it("figures", "--from", "2026-10", "--to", "2026-11")
