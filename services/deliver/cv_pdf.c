@@ -6,7 +6,6 @@
 #include "common/pdf/pdf.h"
 #include "services/deliver/cv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define FOOTER "CV fra emnebanken · Indeholder personoplysninger"
@@ -22,16 +21,21 @@ static const char *text_of(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+static int two_digits(const char *text)
+{
+    return 10 * (text[0] - '0') + text[1] - '0';
+}
+
 /* "2026-12-01" as "1. december 2026". */
 static const char *day_text(struct arena *arena, const char *day)
 {
     static const char *const months[] = {"januar",    "februar", "marts",    "april",
                                          "maj",       "juni",    "juli",     "august",
                                          "september", "oktober", "november", "december"};
-    const int month = strlen(day) == 10 ? atoi(day + 5) : 0;
+    const int month = strlen(day) == 10 ? two_digits(day + 5) : 0;
     if (month < 1 || month > 12)
         return day;
-    return arena_printf(arena, "%d. %s %.4s", atoi(day + 8), months[month - 1], day);
+    return arena_printf(arena, "%d. %s %.4s", two_digits(day + 8), months[month - 1], day);
 }
 
 static const char *years_text(struct arena *arena, const json_t *years)
