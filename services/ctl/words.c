@@ -101,6 +101,51 @@ const struct word words_replay_reason[] = {
     {"not_ranked", "grundlaget kan ikke rangeres"},
     {NULL, NULL}};
 
+const struct word words_endpoint[] = {{"unproven", "ikke bevist"},
+                                      {"proven", "venter på godkendelse"},
+                                      {"active", "slået til"},
+                                      {"disabled", "slået fra"},
+                                      {NULL, NULL}};
+
+const struct word words_delivery[] = {{"waiting", "venter"},       {"leased", "er på vej"},
+                                      {"delivered", "leveret"},    {"dead", "opgivet"},
+                                      {"cancelled", "annulleret"}, {NULL, NULL}};
+
+const struct word words_attempt[] = {{"answered", "besvaret"},
+                                     {"dns", "navnet findes ikke"},
+                                     {"connect", "ingen forbindelse"},
+                                     {"tls", "fejl i TLS"},
+                                     {"timeout", "intet svar i tide"},
+                                     {"broken", "afbrudt"},
+                                     {"refused_by_policy", "adressen er ikke tilladt"},
+                                     {"lost", "afbrudt hos os"},
+                                     {"challenge_not_echoed", "prøven blev ikke besvaret"},
+                                     {NULL, NULL}};
+
+const struct word words_reason[] = {{"by_owner", "af ejeren selv"},
+                                    {"removed", "fjernet"},
+                                    {"gone", "modtageren vil ikke have mere (410)"},
+                                    {"failing", "alt er fejlet i fem dage"},
+                                    {"approval_withdrawn", "godkendelsen er taget tilbage"},
+                                    {"exhausted", "alle forsøg er brugt"},
+                                    {"status", "modtageren svarede med en fejl"},
+                                    {"redirect", "modtageren viste videre"},
+                                    {"dns", "navnet findes ikke"},
+                                    {"connect", "ingen forbindelse"},
+                                    {"tls", "fejl i TLS"},
+                                    {"timeout", "intet svar i tide"},
+                                    {"broken", "forbindelsen blev afbrudt"},
+                                    {"refused_by_policy", "adressen er ikke tilladt"},
+                                    {"lease_lost", "forsøget blev afbrudt hos os"},
+                                    {"replayed", "bedt om igen"},
+                                    {"not_in_force", "frigivelsen gælder ikke"},
+                                    {"revoked", "frigivelsen er taget tilbage"},
+                                    {"person_erased", "personen er slettet"},
+                                    {"too_large", "for stor til at sende"},
+                                    {"endpoint_removed", "modtageradressen er fjernet"},
+                                    {"endpoint_disabled", "modtageradressen er slået fra"},
+                                    {NULL, NULL}};
+
 const char *words_find(const struct word *words, const char *code)
 {
     for (; words->code != NULL; words++)
