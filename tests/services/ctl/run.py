@@ -65,6 +65,13 @@ PROBLEM = {"title": "Indholdet overholder ikke reglerne", "errors": [{"pointer":
                                                                       {"pointer": "/posts", "detail": "Skal være fra 1."}]}
 STOPPED = {"stopped": True, "reason": "Fejl i CV'er", "since": "2026-11-22T13:05:00.000Z", "person": "Mette Prøve (fiktiv)", "version": 2}
 PLACE = {"id": "9", "organisation": {"name": "Letbanebyg A/S (fiktiv)"}, "url": "https://firma.dk/krog", "version": 2, "made_by": None}
+ENDPOINT = {"id": "9", "url": "https://firma.dk/krog", "state": "disabled", "disabled_reason": "failing", "kinds": ["cv.released", "cv.recalled"],
+            "breaker": {"state": "open", "until": "2026-11-22T13:05:00.000Z", "trips": 3}, "failing_since": "2026-11-17T13:05:00.000Z",
+            "failing_how": "http_503", "held_until": None, "lines_blocked": 2}
+DELIVERY = {"id": "77", "endpoint_id": "9", "kind": "cv.released", "state": "dead", "reason": "exhausted", "attempts": 10, "next_at": None,
+            "created_at": "2026-11-22T13:05:00.000Z", "finished_at": "2026-11-25T17:05:00.000Z", "blocked_by": None}
+ATTEMPT = {"number": 10, "started_at": "2026-11-25T17:04:58.000Z", "class": "answered", "status": 503, "duration_us": 1500000, "excerpt": None}
+REPLAYED = {"again": 3, "made": 2, "more": True, "last_at": "2026-11-25T17:06:00.000Z"}
 NEVER_STOPPED = {"stopped": False, "reason": None, "since": None, "person": None, "version": 1}
 
 
@@ -81,6 +88,11 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/endpoints/approvals?limit=200&state=proven"): (200, {"items": [PLACE], "next": None}),
         ("POST", "/v1/endpoints/9/approval"): (200, PLACE), ("DELETE", "/v1/endpoints/9/approval"): (204, None),
         ("POST", "/v1/endpoints/9/challenge"): (202, {"delivery_id": "77"}),
+        ("GET", "/v1/endpoints"): (200, {"items": [ENDPOINT]}), ("GET", "/v1/endpoints/9"): (200, ENDPOINT),
+        ("GET", "/v1/deliveries?limit=100&state=dead&since=2026%2D11%2D20T08%3A00%3A00Z"): (200, {"items": [DELIVERY], "next": "abc"}),
+        ("GET", "/v1/deliveries/77"): (200, {**DELIVERY, "attempt_log": [ATTEMPT]}),
+        ("POST", "/v1/deliveries/77/replay"): (202, {**DELIVERY, "state": "waiting", "reason": "replayed"}),
+        ("POST", "/v1/endpoints/9/replay"): (202, REPLAYED),
         ("GET", "/v1/vocabulary/competences/formwork"): (200, WORD), ("PUT", "/v1/vocabulary/competences/formwork"): (200, WORD),
         ("DELETE", "/v1/vocabulary/competences/formwork"): (204, None), ("POST", "/v1/vocabulary/competences"): (201, WORD),
         ("GET", "/v1/vocabulary/changes?limit=200&since=7"): (200, CHANGES),
@@ -235,6 +247,32 @@ class Ctl(unittest.TestCase):
                          [("*", {"stopped": True, "reason": "Fejl i CV'er"}), ("*", {"stopped": False, "reason": "Rettet"})])
         self.assertEqual(self.run_it("push", "status"), "Forsendelserne går ud.\n")
         self.assertIn("--reason", self.run_it("push", "stop", code=USAGE))
+
+    def test_endpoints_and_deliveries_are_shown(self):
+        self.assertEqual(self.run_it("endpoint", "list").splitlines()[-1].split(None, 1),
+                         ["9", "slået fra  svarer ikke  https://firma.dk/krog  cv.released, cv.recalled"])
+        shown = self.run_it("endpoint", "show", "9")
+        for text in ("alt er fejlet i fem dage", "17.11.2026 kl. 14.05", "http_503", "2, hvis første hændelse"):
+            self.assertIn(text, shown)
+        listed = self.run_it("delivery", "list", "--state", "dead", "--since", "2026-11-20T08:00:00Z").splitlines()
+        self.assertEqual(listed[1].split(), ["77", "2026-11-22T13:05:00", "cv.released", "opgivet", "10", "alle", "forsøg", "er", "brugt"])
+        self.assertEqual(listed[2], "Der er flere; --after abc viser de næste.")
+        shown = self.run_it("delivery", "show", "77")
+        self.assertIn("alle forsøg er brugt", shown)
+        self.assertEqual(shown.splitlines()[-1].split(), ["10", "2026-11-25T17:04:58", "besvaret", "503", "1500"])
+
+    def test_deliveries_are_sent_again(self):
+        Api.seen.clear()
+        self.assertIn("bedt om igen", self.run_it("delivery", "replay", "77"))
+        self.assertEqual(Api.seen[0][2], b"")
+        text = self.run_it("delivery", "replay", "--endpoint", "9", "--since", "2026-11-20T08:00:00Z", "--kinds", "cv.released,cv.recalled",
+                           "--states", "missed")
+        self.assertEqual(json.loads(Api.seen[1][2]), {"since": "2026-11-20T08:00:00Z", "kinds": ["cv.released", "cv.recalled"],
+                                                      "states": ["missed"]})
+        self.assertIn("3 sendes igen, 2 sendes for første gang.", text)
+        self.assertIn("Der kan være flere", text)
+        for wrong in ([], ["77", "--endpoint", "9"], ["--endpoint", "9"], ["77", "--since", "2026-11-20T08:00:00Z"]):
+            self.assertIn("--since", self.run_it("delivery", "replay", *wrong, code=USAGE))
 
     def test_endpoints_are_approved_in_the_version_that_was_seen(self):
         Api.seen.clear()
