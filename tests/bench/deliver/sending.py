@@ -14,6 +14,7 @@ RATE = 100
 HEALTHY = range(8)
 HOLE, DRIP = 8, 9
 BATCH = TEN  # events in a transaction where there are many: as when a list is told to ten homes
+FILL = 100  # and where they only have to be there
 KEEPS_UP_SECONDS = 1
 STEPS = (0.9, 0.75, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 
@@ -174,7 +175,7 @@ def fill(world, count):
         UPDATE endpoint SET kinds = '{{order.short}}' WHERE id IN ({','.join(names)})""")
     world.sink.tell(f"role {TEN + 2} hole")
     world.hold("'infinity'")
-    world.commits("order.short", 10000, math.ceil(count / BATCH), BATCH, homes).wait()
+    world.commits("order.short", 10000, math.ceil(count / FILL), FILL, homes).wait()
     world.hold("NULL")
     world.sql(f"""SET search_path = emnebank;
         UPDATE endpoint SET state = 'disabled', disabled_reason = 'bench' WHERE id = {names[0]};
