@@ -133,7 +133,8 @@ int outgoing_make(struct arena *arena, const struct deliver *deliver,
     crypto_sha256(outgoing->request.body, outgoing->request.length, digest);
     str_hex(digest, sizeof digest, outgoing->digest);
     outgoing->request.url = pg_text(claimed, row, CLAIM_URL);
-    outgoing->request.keep_body = verify_is(pg_text(claimed, row, CLAIM_KIND)) ? VERIFY_ANSWER_CAP : 0;
+    outgoing->request.keep_body =
+        verify_is(pg_text(claimed, row, CLAIM_KIND)) ? VERIFY_ANSWER_CAP : 0;
     outgoing->request.headers = outgoing->headers;
     outgoing->request.header_count = sizeof outgoing->headers / sizeof *outgoing->headers;
     return 0;
