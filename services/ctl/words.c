@@ -101,9 +101,9 @@ const struct word words_replay_reason[] = {
     {"not_ranked", "grundlaget kan ikke rangeres"},
     {NULL, NULL}};
 
-const struct word words_endpoint[] = {{"unproven", "ikke bevist"},
-                                      {"proven", "venter på godkendelse"},
-                                      {"active", "slået til"},
+const struct word words_endpoint[] = {{"unproven", "uprøvet"},
+                                      {"proven", "bevist"},
+                                      {"active", "aktiv"},
                                       {"disabled", "slået fra"},
                                       {NULL, NULL}};
 
