@@ -255,6 +255,31 @@ static void test_not_too_many(void **state)
     assert_string_equal(misfits(stage, 1, 2, &compromised), "1 of 1");
 }
 
+/* One from before there were keys: it gets its first when it asks. */
+static void test_first_key(void **state)
+{
+    struct stage *stage = *state;
+    struct scene *scene = stage->scene;
+    const char *id = scene_endpoint(scene, SCENE_EMPLOYER, "{order.changed}");
+    const struct place place = {.path = print(stage, "/v1/endpoints/%s", id)};
+    struct stage_reply reply = stage_call(stage, STAGE_EMPLOYER, "GET", place.path);
+    assert_true(json_is_null(json_object_get(reply.body, "public_key")));
+    json_decref(reply.body);
+    scene_start(scene);
+    send_some(stage, 1);
+    until_all_delivered(stage);
+    assert_string_equal(schemes(stage, 0), "v1");
+    reply = follow(stage, &place, "{\"scheme\":\"v1a\"}");
+    assert_int_equal(reply.status, 201);
+    const struct held held = {.secret = scene->secret,
+                              .public_key = stage_text(stage, reply.body, "public_key")};
+    json_decref(reply.body);
+    send_some(stage, 1);
+    until_all_delivered(stage);
+    assert_string_equal(schemes(stage, 1), "v1 v1a");
+    assert_string_equal(misfits(stage, 1, 2, &held), "0 of 1");
+}
+
 /* A secret whose grace is over signs nothing, and its bytes go with the next sweep. */
 static void test_wiped_after_its_grace(void **state)
 {
@@ -347,6 +372,7 @@ int main(void)
         STAGE(test_shown_once_and_listed),
         STAGE(test_wrong_bodies),
         STAGE(test_not_too_many),
+        STAGE(test_first_key),
         STAGE(test_wiped_after_its_grace),
         STAGE(test_under_load),
         STAGE(test_sealed_for_its_endpoint),
