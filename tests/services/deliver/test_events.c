@@ -144,6 +144,26 @@ static void a_withdrawn_cv_is_there_without_the_person(void **state)
         "1");
 }
 
+/* Between the page and its first byte somebody takes the yes back. */
+static void a_cv_that_is_withdrawn_while_it_is_rendered_is_not_handed_out(void **state)
+{
+    struct puller *puller = *state;
+    struct scene *scene = puller->scene;
+    const struct pg_result *result;
+    const char *release = scene_release(scene);
+    const char *event = send_cv(puller, release);
+
+    scene_sql(scene, "SELECT set_config('app.tenant', '" SCENE_EMPLOYER "', false),"
+                     " set_config('app.actor', '" PULLER_EMPLOYER_KEY "', false)");
+    take_back(puller, release);
+    const char *handing_out =
+        arena_printf(scene->arena, "SELECT emnebank.events_pulled('{%s}', '{00}')", event);
+    assert_int_equal(session_query(scene->admin, handing_out, NULL, 0, &result, NULL),
+                     ERROR_UNAVAILABLE);
+    assert_string_equal(session_sqlstate(scene->admin), "EB503");
+    assert_string_equal(scene_sql(scene, "SELECT count(*) FROM emnebank.release_reached"), "0");
+}
+
 static void nobody_else_reads_it(void **state)
 {
     struct puller *puller = *state;
@@ -418,6 +438,7 @@ int main(void)
         TEST(events_are_whole_as_webhooks_have_them),
         TEST(a_cv_that_was_fetched_is_written_down),
         TEST(a_withdrawn_cv_is_there_without_the_person),
+        TEST(a_cv_that_is_withdrawn_while_it_is_rendered_is_not_handed_out),
         TEST(nobody_else_reads_it),
         TEST(a_key_that_has_ended_reads_nothing),
         TEST(a_cv_that_may_not_go_yet_comes_when_it_may),
