@@ -640,25 +640,26 @@ static void what_the_page_says_is_what_is_sent(void **state)
 
     /* Members of the CV that are no data of the candidate. */
     assert_string_equal(
-        scene_root(site->scene,
-                   "SELECT coalesce(string_agg(coalesce(cv.member, said.member), ' '), 'the same')"
-                   " FROM (WITH sent AS (SELECT event_cv(r.id) AS data FROM release r"
-                   "                     WHERE r.entry_id = '%s')"
-                   "       SELECT jsonb_object_keys(data - 'cv') AS member FROM sent"
-                   "       UNION SELECT jsonb_object_keys(data -> 'cv') FROM sent"
-                   "       UNION SELECT 'basics.' || jsonb_object_keys(data #> '{cv,basics}') FROM sent"
-                   "       UNION SELECT 'basics.location.' ||"
-                   "                    jsonb_object_keys(data #> '{cv,basics,location}') FROM sent"
-                   "       UNION SELECT 'availability.' ||"
-                   "                    jsonb_object_keys(data #> '{cv,availability}') FROM sent"
-                   "       UNION SELECT unnest(ARRAY['basics.name', 'basics.phone', 'basics.email'])"
-                   "       EXCEPT SELECT unnest(ARRAY['release_id', 'entry_id', 'order_id',"
-                   "           'order_title', 'legal_basis', 'href', 'basics', 'availability',"
-                   "           'basics.location', 'basics.location.countryCode', 'basics.label',"
-                   "           'left_out'])) AS cv"
-                   " FULL JOIN citizen_sent() AS said ON said.member = cv.member"
-                   " WHERE cv.member IS NULL OR said.member IS NULL",
-                   entry),
+        scene_root(
+            site->scene,
+            "SELECT coalesce(string_agg(coalesce(cv.member, said.member), ' '), 'the same')"
+            " FROM (WITH sent AS (SELECT event_cv(r.id) AS data FROM release r"
+            "                     WHERE r.entry_id = '%s')"
+            "       SELECT jsonb_object_keys(data - 'cv') AS member FROM sent"
+            "       UNION SELECT jsonb_object_keys(data -> 'cv') FROM sent"
+            "       UNION SELECT 'basics.' || jsonb_object_keys(data #> '{cv,basics}') FROM sent"
+            "       UNION SELECT 'basics.location.' ||"
+            "                    jsonb_object_keys(data #> '{cv,basics,location}') FROM sent"
+            "       UNION SELECT 'availability.' ||"
+            "                    jsonb_object_keys(data #> '{cv,availability}') FROM sent"
+            "       UNION SELECT unnest(ARRAY['basics.name', 'basics.phone', 'basics.email'])"
+            "       EXCEPT SELECT unnest(ARRAY['release_id', 'entry_id', 'order_id',"
+            "           'order_title', 'legal_basis', 'href', 'basics', 'availability',"
+            "           'basics.location', 'basics.location.countryCode', 'basics.label',"
+            "           'left_out'])) AS cv"
+            " FULL JOIN citizen_sent() AS said ON said.member = cv.member"
+            " WHERE cv.member IS NULL OR said.member IS NULL",
+            entry),
         "the same");
 }
 
