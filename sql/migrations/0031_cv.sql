@@ -13,57 +13,51 @@ SET ROLE emnebank_owner;
 -- ---------------------------------------------------------------------------------------------------------------
 -- What a CV says
 
--- The most that its facts take, in bytes of JSON: with the rest a CV stays below 20 KiB (B5).
+-- The most that its facts take, in bytes of jsonb, which are about those of its text: with the rest a CV stays below 20 KiB (B5).
 CREATE FUNCTION cv_facts_cap() RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 15360 $$;
 
--- Without name, phone and mail. What the order asks for comes first, then papers, then what is known best; what does not fit any more
+-- Without name, phone and mail; what is not known is not there. What the order asks for comes first, then papers, then what is known best; what does not fit any more
 -- is left out and counted. No address, CPR number, birth date, note, reference or pseudonym.
 CREATE FUNCTION cv_document(who uuid, wanted_order uuid) RETURNS jsonb LANGUAGE plpgsql STABLE
 AS $$
+DECLARE asked text[] := ARRAY(SELECT q.kind || ' ' || q.code FROM job_requirement q WHERE q.order_id = wanted_order
+                              UNION ALL SELECT 'occupation ' || unnest(o.occupations) FROM job_order o WHERE o.id = wanted_order);
 BEGIN
     RETURN (
-        WITH fact AS (
-            SELECT x.kind, x.years, jsonb_strip_nulls(CASE x.kind
-                       WHEN 'occupation' THEN jsonb_build_object('position', t.title_da, 'code', x.code, 'years', x.years)
-                       WHEN 'competence' THEN jsonb_build_object('name', k.label_da, 'key', x.code, 'level', x.level || ' af 5',
-                                                                 'level_number', x.level, 'years', x.years)
-                       WHEN 'language' THEN jsonb_build_object('language', coalesce(g.label, x.code), 'code', x.code,
-                                                               'fluency', (ARRAY['A1', 'A2', 'B1', 'B2', 'C1', 'C2'])[x.level])
-                       ELSE jsonb_build_object('name', coalesce(b.label_da, l.label_da), 'key', x.code, 'valid_until', x.valid_until)
-                   END) AS item,
-                   row_number() OVER (ORDER BY asked.code IS NULL, x.kind = 'competence', x.level DESC NULLS LAST,
-                                      x.years DESC NULLS LAST, x.kind, x.code) AS place
-            FROM candidate_fact x
-            LEFT JOIN (SELECT DISTINCT q.kind, q.code FROM job_requirement q WHERE q.order_id = wanted_order
-                       UNION SELECT 'occupation', unnest(o.occupations) FROM job_order o WHERE o.id = wanted_order) AS asked
-                   ON asked.kind = x.kind AND asked.code = x.code
-            LEFT JOIN trade t ON x.kind = 'occupation' AND t.code = x.code
-            LEFT JOIN competence k ON x.kind = 'competence' AND k.key = x.code
-            LEFT JOIN certificate b ON x.kind = 'certificate' AND b.key = x.code
-            LEFT JOIN licence l ON x.kind = 'licence' AND l.key = x.code
-            LEFT JOIN language_labels() g ON x.kind = 'language' AND g.code = x.code
-            WHERE x.candidate_id = who AND x.to_version IS NULL
-        ), shown AS (
-            SELECT f.*, sum(octet_length(f.item::text)) OVER (ORDER BY f.place) <= cv_facts_cap() AS fits FROM fact f
-        ), listed AS (
-            SELECT jsonb_agg(s.item ORDER BY s.place) FILTER (WHERE s.fits AND s.kind = 'occupation') AS work,
-                   jsonb_agg(s.item ORDER BY s.place) FILTER (WHERE s.fits AND s.kind = 'competence') AS skills,
-                   jsonb_agg(s.item ORDER BY s.place) FILTER (WHERE s.fits AND s.kind = 'certificate') AS certificates,
-                   jsonb_agg(s.item ORDER BY s.place) FILTER (WHERE s.fits AND s.kind = 'licence') AS licences,
-                   jsonb_agg(s.item ORDER BY s.place) FILTER (WHERE s.fits AND s.kind = 'language') AS languages,
-                   (array_agg(s.item ->> 'position' ORDER BY s.years DESC NULLS LAST, s.place)
-                       FILTER (WHERE s.kind = 'occupation'))[1] AS label,
-                   count(*) FILTER (WHERE NOT s.fits) AS left_out
-            FROM shown s
-        )
-        SELECT jsonb_build_object(
-            'basics', jsonb_strip_nulls(jsonb_build_object('label', f.label,
-                'location', jsonb_build_object('postalCode', c.postcode, 'city', p.name, 'countryCode', 'DK'))),
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+            'basics', jsonb_build_object('label', f.work #>> '{0,position}',
+                'location', jsonb_build_object('postalCode', c.postcode, 'city', p.name, 'countryCode', 'DK')),
             'availability', jsonb_build_object('from', c.available_from, 'kinds', to_jsonb(c.kinds)),
             'work', coalesce(f.work, '[]'), 'skills', coalesce(f.skills, '[]'),
             'certificates', coalesce(f.certificates, '[]'), 'licences', coalesce(f.licences, '[]'),
-            'languages', coalesce(f.languages, '[]'), 'left_out', f.left_out)
-        FROM candidate c JOIN postcode p ON p.code = c.postcode CROSS JOIN listed f
+            'languages', coalesce(f.languages, '[]'), 'left_out', f.left_out))
+        FROM candidate c JOIN postcode p ON p.code = c.postcode
+        CROSS JOIN LATERAL (
+            SELECT jsonb_agg(s.item) FILTER (WHERE s.fits AND s.kind = 'occupation') AS work,
+                   jsonb_agg(s.item) FILTER (WHERE s.fits AND s.kind = 'competence') AS skills,
+                   jsonb_agg(s.item) FILTER (WHERE s.fits AND s.kind = 'certificate') AS certificates,
+                   jsonb_agg(s.item) FILTER (WHERE s.fits AND s.kind = 'licence') AS licences,
+                   jsonb_agg(s.item) FILTER (WHERE s.fits AND s.kind = 'language') AS languages,
+                   count(*) FILTER (WHERE NOT s.fits) AS left_out
+            FROM (SELECT i.kind, i.item,
+                         sum(pg_column_size(i.item)) OVER (ORDER BY i.asked DESC, i.kind = 'competence', i.level DESC NULLS LAST,
+                             i.years DESC NULLS LAST, i.kind, i.code) <= cv_facts_cap() AS fits
+                  FROM (SELECT x.kind, x.code, x.level, x.years, x.kind || ' ' || x.code = ANY (asked) AS asked,
+                               CASE x.kind
+                                   WHEN 'occupation' THEN jsonb_build_object('code', x.code, 'years', x.years,
+                                       'position', (SELECT t.title_da FROM trade t WHERE t.code = x.code))
+                                   WHEN 'competence' THEN jsonb_build_object('key', x.code, 'level', x.level || ' af 5',
+                                       'level_number', x.level, 'years', x.years,
+                                       'name', (SELECT k.label_da FROM competence k WHERE k.key = x.code))
+                                   WHEN 'language' THEN jsonb_build_object('code', x.code,
+                                       'fluency', (ARRAY['A1', 'A2', 'B1', 'B2', 'C1', 'C2'])[x.level],
+                                       'language', coalesce((SELECT g.label FROM language_labels() g WHERE g.code = x.code), x.code))
+                                   WHEN 'certificate' THEN jsonb_build_object('key', x.code, 'valid_until', x.valid_until,
+                                       'name', (SELECT b.label_da FROM certificate b WHERE b.key = x.code))
+                                   ELSE jsonb_build_object('key', x.code, 'valid_until', x.valid_until,
+                                       'name', (SELECT l.label_da FROM licence l WHERE l.key = x.code)) END AS item
+                        FROM candidate_fact x WHERE x.candidate_id = c.id AND x.to_version IS NULL
+                        OFFSET 0) AS i) AS s) AS f -- each item is made once
         WHERE c.id = who);
 END $$;
 

@@ -520,7 +520,7 @@ static void test_size(void **state)
               "INSERT INTO job_requirement (order_id, position, kind, code, necessity,"
               " weight) VALUES ('" SCENE_ORDER "', 1, 'competence', 'prove-195', 'nice', 1)");
     struct api_answer answer = fetch(stand, "employer", release, "*/*");
-    assert_in_range(answer.length, 15000, 20480);
+    assert_in_range(answer.length, 12000, 20480);
     json_t *data = document_of(answer);
     const json_t *cv = json_object_get(data, "cv");
     const json_t *skills = json_object_get(cv, "skills");
