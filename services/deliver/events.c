@@ -40,10 +40,11 @@ const struct sql_statement *const deliver_news = &deliver_sql_news;
 static void reply(struct rest_call *call, struct pull *pull)
 {
     const char *cursor = rest_cursor_write(call, pull->position);
-    buffer_printf(&pull->page, "],\"next\":\"%s\"}", cursor);
+    struct buffer page = pull->page; /* `pull` ends with the call */
+    buffer_printf(&page, "],\"next\":\"%s\"}", cursor);
     rest_next(call, cursor);
-    rest_reply_buffer(call, 200, "application/json", &pull->page);
-    buffer_deinit(&pull->page);
+    rest_reply_buffer(call, 200, "application/json", &page);
+    buffer_deinit(&page);
 }
 
 /* Nobody has waited, or in vain. */
@@ -178,14 +179,15 @@ static void look(struct rest_call *call)
 void event_get_all(struct rest_call *call)
 {
     static const char *const queries[] = {"cursor", "limit", "wait", NULL};
-    struct pull *pull = arena_alloc(rest_arena(call), sizeof *pull);
 
     if (!rest_query_only(call, queries) || !rest_wait(call))
         return;
-    *pull = (struct pull){.limit = rest_limit(call)};
-    pull->position = pull->limit != 0 ? rest_cursor_read(call) : NULL;
-    if (pull->position == NULL)
-        return;
+    const size_t limit = rest_limit(call);
+    const char *position = limit != 0 ? rest_cursor_read(call) : NULL;
+    if (position == NULL)
+        return; /* answered: the call is no more */
+    struct pull *pull = arena_alloc(rest_arena(call), sizeof *pull);
+    *pull = (struct pull){.position = position, .limit = limit};
     rest_set_state(call, pull);
     /* Nobody is handed a CV by asking how long the answer would be. */
     if (http_request_method(rest_http(call)) == HTTP_HEAD)

@@ -161,14 +161,15 @@ static void look_for_changes(struct rest_call *call)
 static void list_changes(struct rest_call *call)
 {
     static const char *const queries[] = {"cursor", "limit", "wait", NULL};
-    struct following *following = arena_alloc(rest_arena(call), sizeof *following);
 
     if (!rest_query_only(call, queries) || !rest_wait(call))
         return;
-    following->limit = rest_limit(call);
-    following->position = following->limit ? rest_cursor_read(call) : NULL;
-    if (!following->position)
+    size_t limit = rest_limit(call);
+    const char *position = limit ? rest_cursor_read(call) : NULL;
+    if (!position)
         return;
+    struct following *following = arena_alloc(rest_arena(call), sizeof *following);
+    *following = (struct following){.position = position, .limit = limit};
     rest_set_state(call, following);
     look_for_changes(call);
 }
