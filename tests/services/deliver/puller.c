@@ -57,6 +57,7 @@ int puller_set_up(void **state)
         .news = deliver_news, .per_organisation = 2, .interval = 100 * CLOCK_MILLISECOND};
 
     scene_set_up((void **)&puller->scene);
+    puller->bodies = json_array();
     for (size_t i = 0; i < CALLERS; i++)
         scene_sql(puller->scene,
                   "INSERT INTO emnebank.api_key (id, organisation_id, hash, label, scopes,"
@@ -75,6 +76,7 @@ int puller_tear_down(void **state)
     struct puller *puller = *state;
 
     api_stop(&puller->api);
+    json_decref(puller->bodies);
     scene_tear_down((void **)&puller->scene);
     mem_free(puller);
     return 0;
@@ -94,6 +96,8 @@ struct puller_page puller_answer(struct puller *puller, int socket)
     json_error_t error;
 
     page.body = json_loadb(answer.body, answer.length, 0, &error);
+    if (page.body != NULL)
+        json_array_append_new(puller->bodies, page.body);
     page.count = json_array_size(json_object_get(page.body, "items"));
     page.next = json_string_value(json_object_get(page.body, "next"));
     return page;

@@ -15,6 +15,7 @@
 struct puller {
     struct scene *scene;
     struct api *api;
+    json_t *bodies; /* of all answers */
 };
 
 struct puller_page {
