@@ -8,7 +8,7 @@ import subprocess
 
 import report
 from limits import add_ratio
-from world import MANY, ONE, TEN, EACH, WrongAnswer
+from world import EACH, MANY, ONE, TEN, WAITING, WrongAnswer
 
 RATE = 100
 HEALTHY = range(8)
@@ -29,6 +29,7 @@ def p99(sent):
 
 def steady(world, seconds, ports=None, rate=RATE):
     """One event a transaction, each for one of the ten in turn. What became of those to the ports; and the claims' p99."""
+    world.sink.tell("reset")
     count, mark = max(20, round(rate * seconds)), world.log_end()
     commits = world.commits(ONE, rate, count)
     commits.wait()
@@ -172,10 +173,10 @@ def fill(world, count):
     homes = [world.homes[port % TEN] for port in places]
     # Alone of their homes' endpoints these take the kind.
     world.sql(f"""SET search_path = emnebank;
-        UPDATE endpoint SET kinds = '{{order.short}}' WHERE id IN ({','.join(names)})""")
+        UPDATE endpoint SET kinds = '{{{WAITING}}}' WHERE id IN ({','.join(names)})""")
     world.sink.tell(f"role {TEN + 2} hole")
     world.hold("'infinity'")
-    world.commits("order.short", 10000, math.ceil(count / FILL), FILL, homes).wait()
+    world.commits(WAITING, 10000, math.ceil(count / FILL), FILL, homes).wait()
     world.hold("NULL")
     world.sql(f"""SET search_path = emnebank;
         UPDATE endpoint SET state = 'disabled', disabled_reason = 'bench' WHERE id = {names[0]};
@@ -186,14 +187,13 @@ def fill(world, count):
 def empty(world, places):
     world.sink.tell(f"role {places[2]} good")
     clear(world, places)
-    world.sql(f"UPDATE emnebank.endpoint SET kinds = '{{{MANY}}}' WHERE kinds = '{{order.short}}'")
+    world.sql(f"UPDATE emnebank.endpoint SET kinds = '{{{MANY}}}' WHERE kinds = '{{{WAITING}}}'")
     world.settle()
 
 
 def with_waiting(world, options):
     places = fill(world, options.waiting)
     try:
-        world.sink.tell("reset")
         return steady(world, options.seconds, range(TEN))
     finally:
         empty(world, places)
