@@ -40,6 +40,11 @@ static const char *how(const struct handing *handing)
     return handing->pdf ? "pdf" : "fetch";
 }
 
+static const char *type(const struct handing *handing)
+{
+    return handing->pdf ? "application/pdf" : "application/json";
+}
+
 static void handed_over(struct rest_call *call, const struct pg_outcome *outcome)
 {
     const struct handing *handing = rest_state(call);
@@ -49,8 +54,7 @@ static void handed_over(struct rest_call *call, const struct pg_outcome *outcome
         rest_header(
             call, "Content-Disposition",
             arena_printf(rest_arena(call), "inline; filename=\"cv-%s.pdf\"", handing->release));
-    rest_reply_text(call, 200, handing->pdf ? "application/pdf" : "application/json", handing->body,
-                    handing->length);
+    rest_reply_text(call, 200, type(handing), handing->body, handing->length);
 }
 
 /* On the loop, when the bytes are there. */
@@ -136,6 +140,24 @@ static struct handing *begin(struct rest_call *call, bool pdf)
     return handing;
 }
 
+static void looked(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    (void)outcome;
+    rest_reply_text(call, 200, type(rest_state(call)), "", 0);
+}
+
+/* HEAD says whether it could be had: nothing is opened, nobody is handed a CV by asking how long it
+ * is, and a link stays good for whoever looks at it first. */
+static bool look(struct rest_call *call, struct pg_parameter release, struct pg_parameter token)
+{
+    if (http_request_method(rest_http(call)) != HTTP_HEAD)
+        return false;
+    const struct pg_parameter parameters[] = {release, token};
+    const struct pg_step step = {&deliver_sql_cv_look, parameters, 2};
+    rest_batch(call, &step, 1, looked);
+    return true;
+}
+
 void cv_get(struct rest_call *call)
 {
     static const char *const none[] = {NULL};
@@ -143,6 +165,8 @@ void cv_get(struct rest_call *call)
     if (id == NULL || !rest_query_only(call, none))
         return;
     const struct handing *handing = begin(call, rest_wants_pdf(call));
+    if (look(call, PG_TEXT(id), PG_NULL))
+        return;
     const struct pg_parameter parameters[] = {PG_TEXT(id), PG_TEXT(how(handing))};
     const struct pg_step step = {&deliver_sql_cv_open, parameters, 2};
     rest_batch(call, &step, 1, opened);
@@ -163,6 +187,8 @@ void cv_link_get(struct rest_call *call)
     }
     crypto_sha256(token, sizeof token, digest);
     begin(call, true);
+    if (look(call, PG_NULL, PG_BYTES(digest, sizeof digest)))
+        return;
     const struct pg_parameter parameters[] = {PG_BYTES(digest, sizeof digest)};
     const struct pg_step step = {&deliver_sql_cv_open_link, parameters, 1};
     rest_batch(call, &step, 1, opened);

@@ -232,11 +232,8 @@ BEGIN
     RETURN idempotency_end(request_method, request_path, request_key, answer);
 END $$;
 
--- As cv_open, once.
-CREATE FUNCTION cv_open_link(token bytea)
-    RETURNS TABLE (release_id uuid, released_us bigint, data text, municipality text, external_ref text, wrapped_key bytea, name bytea,
-                   phone bytea, email bytea)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+-- The caller's link, locked, while it is good.
+CREATE FUNCTION cv_link_good(token bytea) RETURNS cv_link LANGUAGE plpgsql
 AS $$
 DECLARE link cv_link;
 BEGIN
@@ -246,11 +243,30 @@ BEGIN
     ELSIF link.used_at IS NOT NULL OR link.expires_at <= app_now() THEN
         PERFORM raise_problem('EB410', 'gone', 'Linket er brugt eller udløbet. Lav et nyt.');
     END IF;
+    RETURN link;
+END $$;
+
+-- As cv_open, once.
+CREATE FUNCTION cv_open_link(token bytea)
+    RETURNS TABLE (release_id uuid, released_us bigint, data text, municipality text, external_ref text, wrapped_key bytea, name bytea,
+                   phone bytea, email bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE link cv_link := cv_link_good(token);
+BEGIN
     UPDATE cv_link l SET used_at = app_now() WHERE l.token_hash = token;
     RETURN QUERY SELECT * FROM cv_open(link.release_id, 'pdf');
 END $$;
 
-GRANT EXECUTE ON FUNCTION cv_open(uuid, text), cv_fetched(uuid, text, text), cv_open_link(bytea),
+-- Whether the caller could have it now, by its release or by a link, which stays good: nothing is opened and nothing written down.
+CREATE FUNCTION cv_look(wanted uuid, token bytea) RETURNS void LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+BEGIN
+    PERFORM cv_release(CASE WHEN token IS NULL THEN wanted ELSE (cv_link_good(token)).release_id END);
+END $$;
+
+GRANT EXECUTE ON FUNCTION cv_open(uuid, text), cv_fetched(uuid, text, text), cv_open_link(bytea), cv_look(uuid, bytea),
     cv_link_create(text, text, text, text, uuid, bytea) TO emnebank_front;
 
 RESET ROLE;

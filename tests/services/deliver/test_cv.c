@@ -411,6 +411,38 @@ static void test_link(void **state)
                release);
 }
 
+static void assert_looked(struct api_answer answer, int status, const char *type)
+{
+    assert_int_equal(answer.status, status);
+    assert_int_equal(answer.length, 0);
+    assert_non_null(strstr(answer.head, type));
+}
+
+/* Whoever asks with HEAD is told whether it could be had: nothing is handed over, no link used up.
+ */
+static void test_head(void **state)
+{
+    struct stand *stand = *state;
+    struct arena *arena = stand->scene->arena;
+    const char *release = scene_release(stand->scene);
+    const char *cv = arena_printf(arena, "HEAD /v1/releases/%s/cv", release);
+    const char *line = link_of(stand, make_link(stand, "employer", release, "en"));
+    const char *link = arena_printf(arena, "HEAD %s", line + strlen("GET "));
+    assert_looked(ask(stand, "employer", cv, "", NULL), 200, "application/json");
+    assert_looked(ask(stand, "employer", cv, "Accept: application/pdf\r\n", NULL), 200,
+                  "application/pdf");
+    assert_looked(ask(stand, "other", cv, "", NULL), 404, "problem+json");
+    assert_looked(ask(stand, "other", link, "", NULL), 404, "problem+json");
+    assert_looked(ask(stand, "employer", link, "", NULL), 200, "application/pdf");
+    assert_looked(ask(stand, "employer", link, "", NULL), 200, "application/pdf");
+    assert_nothing_reached(stand);
+    ASSERT_SQL(stand, "0", "SELECT count(*) FROM audit WHERE action = 'cv.opened'");
+    assert_int_equal(ask(stand, "employer", line, "", NULL).status, 200);
+    assert_looked(ask(stand, "employer", link, "", NULL), 410, "problem+json");
+    withdraw(stand, release);
+    assert_looked(ask(stand, "employer", cv, "", NULL), 410, "problem+json");
+}
+
 static void test_link_over(void **state)
 {
     struct stand *stand = *state;
@@ -547,6 +579,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_not_now, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_withdrawn_meanwhile, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_link, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_head, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_link_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_thin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_thin_recall, set_up, tear_down),
