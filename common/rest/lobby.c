@@ -16,7 +16,7 @@
 /* A call that came back with nothing to say is not looked for again at once: what it waits for may
  * be there, and held by somebody. */
 #define REST (250 * CLOCK_MILLISECOND)
-#define NEWS_CAP ((size_t)262144)
+#define SEAT_CAP ((size_t)128) /* bytes that one seat takes in a list of them */
 
 /* After a hint: the feeds are read up to the commit horizon, which others may still hold back. */
 static const int64_t steps[] = {GAP, 50 * CLOCK_MILLISECOND, 200 * CLOCK_MILLISECOND, CLOCK_SECOND};
@@ -166,7 +166,7 @@ static void ask(struct lobby *lobby)
     const struct seat *seat;
     const char *separator = "{";
     for (size_t i = 0; i < 3; i++)
-        buffer_init(lists[i], NEWS_CAP);
+        buffer_init(lists[i], (lobby->count + 1) * SEAT_CAP);
     TAILQ_FOREACH(seat, &lobby->seats, next)
     {
         if (seat->from > now)
@@ -178,8 +178,10 @@ static void ask(struct lobby *lobby)
     }
     lobby->looked = now;
     if (separator[0] == ',') {
-        for (size_t i = 0; i < 3; i++)
+        for (size_t i = 0; i < 3; i++) {
             buffer_printf(lists[i], "}");
+            assert(!buffer_full(lists[i]));
+        }
         const struct pg_parameter parameters[] = {
             PG_TEXT(numbers.data), PG_TEXT(organisations.data), PG_TEXT(positions.data)};
         const struct pg_step step = {lobby->options.news, parameters, 3};

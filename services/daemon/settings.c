@@ -65,7 +65,7 @@ static const struct conf_key daemon_keys[] = {
      .unit = "requests per thread",
      .fallback = "256",
      .minimum = 1,
-     .maximum = 65536,
+     .maximum = 4096,
      .help = "Requests that may wait for something to happen (wait=); beyond it they are answered "
              "at once. Fewer than connections."},
     {.section = "http",
