@@ -130,6 +130,9 @@ struct puller_page puller_events(struct puller *puller, const char *who, const c
     const int64_t end = clock_monotonic() + PATIENCE;
     size_t had = 0;
 
+    if (count > 1) /* then they come on one page */
+        scene_until(puller->scene, "SELECT max(xid) < pg_snapshot_xmin(pg_current_snapshot()) FROM"
+                                   " emnebank.change");
     for (;;) {
         struct puller_page page =
             puller_get(puller, who, "/v1/events%s%s", cursor[0] != '\0' ? "?cursor=" : "", cursor);

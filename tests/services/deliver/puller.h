@@ -39,8 +39,8 @@ struct puller_page puller_answer(struct puller *puller, int socket);
 /* Until that many calls wait. */
 void puller_until_waiting(size_t count);
 /* The whole feed of /v1/events from `cursor` ("" for the beginning) until it has had `count`
- * events; the last of its pages. What another test on this cluster holds back comes sooner or
- * later. */
+ * events; the last of its pages, which has all of them where nothing came since the call. What
+ * another test on this cluster holds back comes sooner or later. */
 struct puller_page puller_events(struct puller *puller, const char *who, const char *cursor,
                                  size_t count);
 const json_t *puller_item(const struct puller_page *page, size_t index);
