@@ -36,13 +36,16 @@ static void woken(const char *channel, const char *payload, void *argument)
 
     if (str_equal(channel, "emnebank_delivery"))
         sender_wake(dispatch->sender);
+    else if (str_equal(channel, "emnebank_withdrawn"))
+        sender_withdraw(dispatch->sender, payload);
     else if (is_ours(payload))
         job_runner_wake(dispatch->runner);
 }
 
 static int start(struct loop *loop, void *state, struct error_detail *detail)
 {
-    static const char *const channels[] = {"emnebank_delivery", "emnebank_job"};
+    static const char *const channels[] = {"emnebank_delivery", "emnebank_withdrawn",
+                                           "emnebank_job"};
     struct dispatch *dispatch = state;
     const struct pg_options options = database_options(dispatch->conf, "emnebank_deliver");
 
@@ -53,7 +56,7 @@ static int start(struct loop *loop, void *state, struct error_detail *detail)
     dispatch->runner = job_runner_create(loop, dispatch->pg, JOBS_AT_A_TIME);
     for (size_t i = 0; i < deliver_jobs.count; i++)
         job_runner_add(dispatch->runner, &deliver_jobs.kinds[i], dispatch->deliver);
-    dispatch->listener = pg_listener_create(loop, &options, channels, 2, woken, dispatch);
+    dispatch->listener = pg_listener_create(loop, &options, channels, 3, woken, dispatch);
     sender_start(dispatch->sender);
     job_runner_start(dispatch->runner);
     return 0;

@@ -183,6 +183,9 @@ struct metric deliver_in_flight =
 struct metric deliver_held =
     METRIC_COUNTER("emnebank_deliver_held_total",
                    "Webhooks that were given back unsent because pushes were stopped.");
+struct metric deliver_withdrawn =
+    METRIC_COUNTER("emnebank_deliver_withdrawn_total",
+                   "Webhooks with a CV that were claimed when the yes was taken back.");
 struct metric deliver_stopped =
     METRIC_GAUGE("emnebank_push_stopped", "1 while the team has stopped all pushes.");
 
@@ -254,6 +257,7 @@ struct metric *const deliver_metrics[] = {
     &deliver_lost,
     &deliver_in_flight,
     &deliver_held,
+    &deliver_withdrawn,
     &deliver_stopped,
 };
 const size_t deliver_metrics_count = sizeof deliver_metrics / sizeof *deliver_metrics;

@@ -40,6 +40,9 @@ void deliver_destroy(struct deliver **deliver);
 struct sender *sender_create(struct loop *loop, struct pg_pool *pg, const struct deliver *deliver);
 void sender_start(struct sender *sender);
 void sender_wake(struct sender *sender);
+/* The yes to a CV was taken back while this delivery was claimed (NOTIFY emnebank_withdrawn): if
+ * nothing of it has left, nothing leaves. On the loop's thread. */
+void sender_withdraw(struct sender *sender, const char *delivery);
 /* Claims no more; `drained` runs when nothing is under way. */
 void sender_drain(struct sender *sender, loop_task *drained, void *argument);
 /* What is under way is cut off; its lease runs out and it is sent again by another. Destroy it

@@ -90,16 +90,15 @@ static int sign(struct arena *arena, const struct deliver *deliver, const struct
     return error;
 }
 
-/* Who we are to this receiver, and who it has to be. Connections are kept under a name that changes
- * with either, so that none is used again that was made as somebody else. */
+/* Who we are to this receiver, and who it has to be. No endpoint's connections are another's; they
+ * are kept under a name that changes with certificate and pin, so that none is used again that was
+ * made as somebody else. */
 static int present(struct arena *arena, const struct deliver *deliver,
                    const struct pg_result *claimed, size_t row, struct outgoing *outgoing)
 {
     const char *endpoint = pg_text(claimed, row, CLAIM_ENDPOINT);
     bool certificate = !pg_is_null(claimed, row, CLAIM_IDENTITY);
     bool pinned = !pg_is_null(claimed, row, CLAIM_PIN);
-    if (!certificate && !pinned)
-        return 0;
     outgoing->request.identity_name =
         arena_printf(arena, "%s %s", endpoint, pg_text(claimed, row, CLAIM_IDENTITY_AT));
     outgoing->request.pin = pinned ? pg_text(claimed, row, CLAIM_PIN) : NULL;

@@ -34,6 +34,7 @@ extern struct metric deliver_cancelled;
 extern struct metric deliver_lost;
 extern struct metric deliver_in_flight;
 extern struct metric deliver_held;
+extern struct metric deliver_withdrawn;
 extern struct metric deliver_stopped;
 extern struct metric deliver_recalls_underway;
 extern struct metric deliver_recalls_failed;

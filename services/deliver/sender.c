@@ -28,6 +28,9 @@
 #define LEAVE (4 * CLOCK_SECOND)
 /* While a request has not begun, so often is the word asked for anew. */
 #define RENEW CLOCK_SECOND
+/* Withdrawals that are heard of before the claim's own answer; the latest of them are remembered.
+ */
+#define WITHDRAWN_CAP 64
 
 /* One claimed attempt. */
 struct attempt {
@@ -44,6 +47,7 @@ struct attempt {
     char kind[32];
     int number;
     bool begun;        /* something of it may have left */
+    bool withdrawn;    /* the yes was taken back since it was claimed */
     int64_t lease_end; /* monotonic: from here on it is another's */
     size_t bytes;
     char digest[65];
@@ -87,6 +91,8 @@ struct sender {
     bool stopped;        /* the database said so */
     bool renewing;
     struct loop_timer *renew;
+    char withdrawn[WITHDRAWN_CAP][37]; /* deliveries, in turn */
+    size_t withdrawals;
     bool again; /* something happened meanwhile: claim once more */
     bool gone;  /* destroyed; freed with the last answer of the database */
     loop_task *drained;
@@ -424,6 +430,8 @@ static bool may_begin(void *argument)
 {
     struct attempt *attempt = argument;
     struct sender *sender = attempt->sender;
+    if (attempt->withdrawn && !attempt->begun)
+        return false;
     if (clock_monotonic() >= sender->leave_until && !str_equal(attempt->kind, "cv.recalled"))
         return false;
     if (!attempt->begun)
@@ -457,6 +465,28 @@ static void not_sent(struct attempt *attempt, int error, const char *reason)
     finish(attempt);
 }
 
+static bool heard_of(const struct sender *sender, const char *delivery)
+{
+    for (size_t i = 0; i < WITHDRAWN_CAP; i++) {
+        if (str_equal(sender->withdrawn[i], delivery))
+            return true;
+    }
+    return false;
+}
+
+void sender_withdraw(struct sender *sender, const char *delivery)
+{
+    struct attempt *attempt = NULL;
+    metric_add(&deliver_withdrawn, 1);
+    snprintf(sender->withdrawn[sender->withdrawals++ % WITHDRAWN_CAP], sizeof sender->withdrawn[0],
+             "%s", delivery);
+    TAILQ_FOREACH(attempt, &sender->attempts, next)
+    {
+        if (str_equal(attempt->delivery, delivery))
+            attempt->withdrawn = true;
+    }
+}
+
 static void send_row(struct sender *sender, const struct pg_result *claimed, size_t row)
 {
     struct attempt *attempt = mem_zalloc(sizeof *attempt);
@@ -470,6 +500,7 @@ static void send_row(struct sender *sender, const struct pg_result *claimed, siz
              pg_text(claimed, row, CLAIM_DELIVERY));
     snprintf(attempt->token, sizeof attempt->token, "%s", pg_text(claimed, row, CLAIM_TOKEN));
     snprintf(attempt->kind, sizeof attempt->kind, "%s", pg_text(claimed, row, CLAIM_KIND));
+    attempt->withdrawn = heard_of(sender, attempt->delivery);
     attempt->signed_by = mem_strdup(pg_text(claimed, row, CLAIM_SIGNED_BY));
     TAILQ_INSERT_TAIL(&sender->attempts, attempt, next);
     sender->in_flight++;

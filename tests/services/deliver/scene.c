@@ -141,20 +141,21 @@ int scene_tear_down(void **state)
 static void woken(const char *channel, const char *payload, void *argument)
 {
     struct scene_thread *thread = argument;
-    (void)channel;
-    (void)payload;
-    sender_wake(thread->sender);
+    if (str_equal(channel, "emnebank_withdrawn"))
+        sender_withdraw(thread->sender, payload);
+    else
+        sender_wake(thread->sender);
 }
 
 static void *run_thread(void *argument)
 {
-    static const char *const channels[] = {"emnebank_delivery"};
+    static const char *const channels[] = {"emnebank_delivery", "emnebank_withdrawn"};
     struct scene_thread *thread = argument;
     const struct pg_options options = {
         .conninfo = thread->scene->conninfo, .user = "emnebank_deliver", .deadline = PATIENCE};
     thread->pg = pg_pool_create(thread->loop, &options);
     thread->sender = sender_create(thread->loop, thread->pg, thread->scene->deliver);
-    thread->listener = pg_listener_create(thread->loop, &options, channels, 1, woken, thread);
+    thread->listener = pg_listener_create(thread->loop, &options, channels, 2, woken, thread);
     sender_start(thread->sender);
     loop_run(thread->loop);
     pg_listener_destroy(&thread->listener);

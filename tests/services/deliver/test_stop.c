@@ -322,13 +322,40 @@ static void test_who_turns_it(void **state)
     turn(scene, false);
 }
 
+/* Claimed before the yes was taken back, connected after: nothing leaves, and nothing will. */
+static void test_withdrawn_while_connecting(void **state)
+{
+    struct scene *scene = *state;
+    struct jam jam;
+    jam_open(&jam);
+    const char *delivery = connecting(scene, &jam);
+    const int64_t heard = gauge("emnebank_deliver_withdrawn_total");
+    scene_sql(scene, "UPDATE endpoint SET held_until = 'infinity'"); /* not for the recall, too */
+    scene_sql(scene, "SELECT release_revoke(id, 'consent_withdrawn') FROM release");
+    while (gauge("emnebank_deliver_withdrawn_total") == heard)
+        sched_yield();
+    assert_int_equal(jam_ease(&jam), 0);
+    assert_given_back(scene, delivery);
+    scene_sql(scene, "UPDATE endpoint SET held_until = NULL");
+    scene_wake(scene);
+    scene_until(scene,
+                "SELECT state = 'cancelled' AND reason = 'not_in_force' AND attempts = 0 FROM"
+                " delivery WHERE id = '%s'",
+                delivery);
+    jam_close(&jam);
+}
+
 int main(void)
 {
 #define SCENE(test_) cmocka_unit_test_setup_teardown(test_, scene_set_up, scene_tear_down)
     const struct CMUnitTest tests[] = {
-        SCENE(test_stop_and_resume),     SCENE(test_connecting_is_given_back),
-        SCENE(test_stop_without_a_hint), SCENE(test_silence_is_a_stop),
-        SCENE(test_recalls_go_on),       SCENE(test_who_turns_it),
+        SCENE(test_stop_and_resume),
+        SCENE(test_connecting_is_given_back),
+        SCENE(test_stop_without_a_hint),
+        SCENE(test_silence_is_a_stop),
+        SCENE(test_recalls_go_on),
+        SCENE(test_who_turns_it),
+        SCENE(test_withdrawn_while_connecting),
     };
     if (crypto_init() != 0)
         return 1;
