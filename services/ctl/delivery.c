@@ -81,6 +81,7 @@ static void print_endpoint(struct context *context, const json_t *endpoint)
 {
     const json_t *breaker = json_object_get(endpoint, "breaker");
     const char *reason = answer_text(endpoint, "disabled_reason");
+    const char *how = answer_text(endpoint, "failing_how");
 
     print_line("Modtageradresse", answer_text(endpoint, "id"));
     print_line("Adresse", answer_text(endpoint, "url"));
@@ -88,7 +89,7 @@ static void print_endpoint(struct context *context, const json_t *endpoint)
     print_line("Slået fra fordi", reason[0] == '\0' ? "" : words_say(words_reason, reason));
     print_line("Hændelser", joined(context, json_object_get(endpoint, "kinds")));
     print_moment("Fejler siden", answer_text(endpoint, "failing_since"));
-    print_line("Sidste fejl", answer_text(endpoint, "failing_how"));
+    print_line("Sidste fejl", how[0] == '\0' ? "" : words_say(words_reason, how));
     print_moment("Prøves igen", answer_text(breaker, "until"));
     print_moment("Pause til", answer_text(endpoint, "held_until"));
     if (answer_number(endpoint, "lines_blocked") > 0)

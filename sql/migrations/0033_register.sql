@@ -300,6 +300,7 @@ BEGIN
     IF given_cvr IS DISTINCT FROM endpoint_owner_cvr(place) THEN
         PERFORM raise_problem('EB409', 'conflict', CASE WHEN endpoint_owner_cvr(place) IS NULL
             THEN 'Organisationen har intet CVR-nummer hos os; udelad det.'
+            WHEN given_cvr IS NULL THEN 'CVR-numret på den virksomhed eller myndighed, som modtageradressen tilhører, skal angives.'
             ELSE 'Modtageradressen tilhører en anden virksomhed eller myndighed end den med dette CVR-nummer.' END);
     END IF;
     UPDATE endpoint e SET state = 'active', approved_at = clock_timestamp(), approved_by = actor_person(), cvr = given_cvr,
