@@ -332,6 +332,7 @@ BEGIN
     FROM endpoint e
     WHERE e.id = d.endpoint_id AND e.state = 'disabled' AND e.changed_at < before AND d.state = 'waiting'
       AND d.id >= from_id AND d.id < to_id AND d.created_at < before;
+    SET CONSTRAINTS ALL IMMEDIATE; -- what a trigger still has to say of these rows holds them until the commit, and nothing can be dropped
     RETURN NOT EXISTS (SELECT FROM delivery d WHERE d.id >= from_id AND d.id < to_id AND d.created_at < before
                          AND d.state IN ('waiting', 'leased'));
 END $$;
@@ -342,20 +343,37 @@ DECLARE
     month date := date_trunc('month', day)::date;
     suffix text := to_char(day, 'YYYYMM');
 BEGIN
-    IF to_regclass('emnebank.delivery_past_' || suffix) IS NULL THEN
+    -- Ids of before there were days are chance, and of some hundred thousand one or two are of any month: then it has no partition of its own.
+    IF to_regclass('emnebank.delivery_past_' || suffix) IS NULL AND NOT EXISTS (SELECT FROM delivery_past_default d
+           WHERE d.id >= event_day(month) AND d.id < event_day((month + interval '1 month')::date)) THEN
         PERFORM outbox_partition('delivery_past', suffix, event_day(month), event_day((month + interval '1 month')::date));
     END IF;
 END $$;
 
--- Makes the partitions of the days from `today` on, `ahead` of them, and drops those that are more than `keep` days old and over.
--- Months of delivery_past go after `months`. Runs under a lock of its own; waits for nobody longer than half a second and goes on the
--- next time, so it is called every hour or so. An event of a day without a partition is in the default one, and loses nothing.
+-- Whether a day can have partitions: nothing of it stands in a default one (it came before they were made, or its id is chance).
+CREATE FUNCTION outbox_day_free(day date) RETURNS boolean LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    from_id uuid := event_day(day);
+    to_id uuid := event_day(day + 1);
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM outbox_default x WHERE x.id >= from_id AND x.id < to_id)
+       AND NOT EXISTS (SELECT FROM delivery_default d WHERE d.id >= from_id AND d.id < to_id)
+       AND NOT EXISTS (SELECT FROM delivery_attempt_default a WHERE a.delivery_id >= from_id AND a.delivery_id < to_id)
+       AND NOT EXISTS (SELECT FROM change_default c WHERE c.outbox_id >= from_id AND c.outbox_id < to_id);
+END $$;
+
+-- Makes the partitions of the days from `today` on, `ahead` of them, and drops the oldest of those that are more than `keep` days old
+-- and over: one, since nobody can claim from its DROP to the commit. Months of delivery_past go after `months`. Runs under a lock of its
+-- own; waits for nobody longer than half a second and goes on the next time, so it is called every hour or so. An event of a day without
+-- a partition is in the default one, and loses nothing.
 CREATE FUNCTION outbox_days(today date, ahead int DEFAULT 2, keep int DEFAULT 14, months int DEFAULT 13) RETURNS outbox_days_done
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp SET lock_timeout = '500ms'
 AS $$
 DECLARE
     done outbox_days_done := (0, 0, 0);
     day date;
+    leaving date;
     name text;
     suffix text;
     before timestamptz := (today - keep)::timestamp AT TIME ZONE 'UTC';
@@ -363,36 +381,46 @@ BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('emnebank.outbox_days')) THEN
         RETURN done;
     END IF;
+    -- What takes its time comes before what others wait for.
+    FOR name IN SELECT c.relname FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
+                WHERE i.inhparent = 'emnebank.outbox'::regclass AND c.relname ~ '^outbox_[0-9]{8}$' ORDER BY 1 LOOP
+        day := to_date(right(name, 8), 'YYYYMMDD');
+        EXIT WHEN day >= today - keep;
+        IF outbox_day_over(event_day(day), event_day(day + 1), 'infinity') THEN
+            leaving := day;
+            PERFORM outbox_month(day);
+            PERFORM outbox_remember(event_day(day), event_day(day + 1), 'infinity');
+            EXIT;
+        END IF;
+        done.kept := done.kept + 1;
+    END LOOP;
+    PERFORM outbox_default_leave(before);
+    DELETE FROM delivery_past_default d WHERE d.created_at < date_trunc('month', today) - make_interval(months => months);
+    FOR name IN SELECT c.relname FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
+                WHERE i.inhparent = 'emnebank.delivery_past'::regclass AND c.relname ~ '_[0-9]{6}$'
+                  AND to_date(right(c.relname, 6), 'YYYYMM') < date_trunc('month', today) - make_interval(months => months) LOOP
+        EXECUTE format('DROP TABLE %I', name);
+    END LOOP;
     FOR day IN SELECT today + n FROM generate_series(0, ahead) AS n LOOP
         suffix := to_char(day, 'YYYYMMDD');
-        CONTINUE WHEN to_regclass('emnebank.outbox_' || suffix) IS NOT NULL
-            OR EXISTS (SELECT FROM outbox_default x WHERE x.id >= event_day(day) AND x.id < event_day(day + 1));
+        CONTINUE WHEN to_regclass('emnebank.outbox_' || suffix) IS NOT NULL OR NOT outbox_day_free(day);
         FOREACH name IN ARRAY ARRAY['outbox', 'delivery', 'delivery_attempt', 'change'] LOOP
             PERFORM outbox_partition(name, suffix, event_day(day), event_day(day + 1));
         END LOOP;
         PERFORM outbox_month(day);
         done.made := done.made + 1;
     END LOOP;
-    FOR name IN SELECT c.relname FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
-                WHERE i.inhparent = 'emnebank.outbox'::regclass AND c.relname ~ '^outbox_[0-9]{8}$' ORDER BY 1 LOOP
-        suffix := right(name, 8);
-        day := to_date(suffix, 'YYYYMMDD');
-        EXIT WHEN day >= today - keep;
-        IF NOT outbox_day_over(event_day(day), event_day(day + 1), 'infinity') THEN
-            done.kept := done.kept + 1;
-            CONTINUE;
+    IF leaving IS NOT NULL THEN
+        LOCK TABLE ONLY delivery_attempt, ONLY change, ONLY delivery, ONLY outbox IN ACCESS EXCLUSIVE MODE;
+        -- Nothing of it can be opened any more; something may have been since it was looked at.
+        IF NOT outbox_day_over(event_day(leaving), event_day(leaving + 1), 'infinity') THEN
+            RAISE EXCEPTION 'a delivery of % was opened again', leaving USING ERRCODE = 'lock_not_available';
         END IF;
-        PERFORM outbox_month(day);
-        PERFORM outbox_remember(event_day(day), event_day(day + 1), 'infinity');
-        EXECUTE format('DROP TABLE %I, %I, %I, %I', 'delivery_attempt_' || suffix, 'change_' || suffix, 'delivery_' || suffix, name);
-        done.dropped := done.dropped + 1;
-    END LOOP;
-    PERFORM outbox_default_leave(before);
-    FOR name IN SELECT c.relname FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
-                WHERE i.inhparent = 'emnebank.delivery_past'::regclass AND c.relname ~ '_[0-9]{6}$'
-                  AND to_date(right(c.relname, 6), 'YYYYMM') < date_trunc('month', today) - make_interval(months => months) LOOP
-        EXECUTE format('DROP TABLE %I', name);
-    END LOOP;
+        suffix := to_char(leaving, 'YYYYMMDD');
+        EXECUTE format('DROP TABLE %I, %I, %I, %I', 'delivery_attempt_' || suffix, 'change_' || suffix, 'delivery_' || suffix,
+                       'outbox_' || suffix);
+        done.dropped := 1;
+    END IF;
     RETURN done;
 END $$;
 
@@ -411,7 +439,7 @@ BEGIN
     PERFORM outbox_remember(nothing, all_ids, before);
     DELETE FROM delivery_attempt_default a USING delivery_default d WHERE a.delivery_id = d.id AND d.created_at < before;
     DELETE FROM delivery_default d WHERE d.created_at < before;
-    DELETE FROM change_default c WHERE c.created_at < before;
+    DELETE FROM change_default c USING outbox_default x WHERE x.id = c.outbox_id AND x.created_at < before;
     DELETE FROM outbox_default x WHERE x.created_at < before
         AND NOT EXISTS (SELECT FROM delivery_default d WHERE d.outbox_id = x.id);
 END $$;

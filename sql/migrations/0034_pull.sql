@@ -567,8 +567,10 @@ BEGIN
     PERFORM function_reword('outbox_remember(uuid, uuid, timestamptz)', E'BEGIN\n    INSERT INTO delivery_past',
         E'BEGIN\n    PERFORM changes_dropped(from_id, to_id, before);\n    INSERT INTO delivery_past');
     -- A day stays while a CV of it waits, and long enough after for somebody to fetch it.
-    PERFORM function_reword('outbox_day_over(uuid, uuid, timestamptz)', '    RETURN NOT EXISTS (', $words$    IF EXISTS (SELECT FROM event_put_off p WHERE p.outbox_id >= from_id AND p.outbox_id < to_id AND p.since < before)
-       OR EXISTS (SELECT FROM change c WHERE c.again AND c.outbox_id >= from_id AND c.outbox_id < to_id
+    PERFORM function_reword('outbox_day_over(uuid, uuid, timestamptz)', '    RETURN NOT EXISTS (', $words$    IF EXISTS (SELECT FROM event_put_off p JOIN outbox x ON x.id = p.outbox_id
+               WHERE p.outbox_id >= from_id AND p.outbox_id < to_id AND x.created_at < before)
+       OR EXISTS (SELECT FROM change c JOIN outbox x ON x.id = c.outbox_id
+                  WHERE c.again AND c.outbox_id >= from_id AND c.outbox_id < to_id AND x.created_at < before
                     AND c.created_at > now() - interval '7 days') THEN
         RETURN false;
     END IF;

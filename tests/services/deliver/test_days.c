@@ -280,6 +280,75 @@ static void test_legacy_rows_leave(void **state)
     ASSERT_SQL(scene, "2", "SELECT count(*) FROM delivery_past_default");
 }
 
+/* A recall that waits for a disabled endpoint has a trigger that speaks at the commit: its day goes
+ * all the same. */
+static void test_a_recall_that_waits_holds_no_day(void **state)
+{
+    struct scene *scene = *state;
+    scene_endpoint(scene, SCENE_EMPLOYER, CV_KINDS);
+    const char *release = scene_release(scene);
+    ends(scene, scene_send(scene, release), "delivered", "answered", 204);
+    ASSERT_SQL(scene, "t", "SELECT release_revoke('%s', 'consent_withdrawn')", release);
+    scene_sql(scene, "UPDATE endpoint SET state = 'disabled', changed_at = now()");
+    ASSERT_SQL(scene, "1",
+               "SELECT dropped FROM outbox_days((now() AT TIME ZONE 'UTC')::date + 31, 2, 30, 13)");
+    ASSERT_SQL(scene, "dead endpoint_disabled",
+               "SELECT concat_ws(' ', state, reason) FROM delivery_past WHERE kind ="
+               " 'cv.recalled'");
+    ASSERT_SQL(scene, "1", "SELECT count(*) FROM recall_failed");
+}
+
+/* Of many ids that are chance some are of a day or a month to come: it lives in the default
+ * partition, and the others are made. */
+static void test_ids_of_chance_stop_no_day(void **state)
+{
+    struct scene *scene = *state;
+    const char *endpoint = scene_endpoint(scene, SCENE_EMPLOYER, "{order.changed}");
+    scene_sql(scene,
+              "WITH event AS (INSERT INTO outbox (id, kind, organisation_id) VALUES"
+              " (gen_random_uuid(), 'order.changed', '" SCENE_EMPLOYER "') RETURNING *)"
+              " INSERT INTO delivery (id, outbox_id, endpoint_id, organisation_id, kind, version,"
+              " fresh, state) SELECT event_id(((now() AT TIME ZONE 'UTC')::date + 4)::timestamp AT"
+              " TIME ZONE 'UTC' + interval '1 hour'), id, '%s', organisation_id, kind, version,"
+              " false, 'delivered' FROM event",
+              endpoint);
+    scene_sql(scene,
+              "INSERT INTO delivery_past SELECT event_id(now() + make_interval(months => n)), id,"
+              " id, organisation_id, 'order.changed', NULL, NULL, NULL, NULL, 'delivered', NULL, 1,"
+              " now(), now(), '[]' FROM endpoint, unnest(ARRAY[4, 5]) AS n");
+    assert_string_equal(days(scene, 3), "2 0 0"); /* of the days 3, 4 and 5 */
+    scene_sql(scene, "SELECT outbox_days((now() AT TIME ZONE 'UTC' + interval '4 months')::date)");
+    ASSERT_SQL(scene, "2", "SELECT count(*) FROM delivery_past_default");
+    /* Nor does what stands there stay for ever. */
+    scene_sql(scene, "SELECT outbox_days((now() AT TIME ZONE 'UTC' + interval '14 months')::date)");
+    ASSERT_SQL(scene, "0", "SELECT count(*) FROM delivery_past");
+}
+
+/* A CV that the feed has put off, or put back, keeps the event in the default partitions, too. */
+static void test_legacy_waits_for_what_is_put_off(void **state)
+{
+    struct scene *scene = *state;
+    const char *event = scene_sql(
+        scene, "INSERT INTO outbox (id, kind, organisation_id, created_at) VALUES"
+               " (gen_random_uuid(), 'order.changed', '" SCENE_EMPLOYER "', now() - interval '40"
+               " days') RETURNING id");
+    scene_sql(scene,
+              "INSERT INTO event_put_off (outbox_id, organisation_id, since) VALUES ('%s',"
+              " '" SCENE_EMPLOYER "', now() - interval '20 days')",
+              event);
+    days(scene, 0);
+    ASSERT_SQL(scene, "1", "SELECT count(*) FROM outbox");
+    scene_sql(scene, "DELETE FROM event_put_off");
+    scene_sql(scene,
+              "INSERT INTO change (organisation_id, outbox_id, kind, created_at, again) VALUES"
+              " ('" SCENE_EMPLOYER "', '%s', 'order.changed', now() - interval '20 days', true)",
+              event);
+    days(scene, 0);
+    ASSERT_SQL(scene, "0 0",
+               "SELECT concat_ws(' ', (SELECT count(*) FROM outbox), (SELECT count(*) FROM"
+               " change))");
+}
+
 /* Months of what became of deliveries go after thirteen. */
 static void test_months_go(void **state)
 {
@@ -337,6 +406,9 @@ int main(void)
         SCENE(test_recall_after_the_day),
         SCENE(test_a_cv_is_told_once_for_good),
         SCENE(test_legacy_rows_leave),
+        SCENE(test_a_recall_that_waits_holds_no_day),
+        SCENE(test_ids_of_chance_stop_no_day),
+        SCENE(test_legacy_waits_for_what_is_put_off),
         SCENE(test_months_go),
         SCENE(test_made_later_belongs_to_its_event),
     };
