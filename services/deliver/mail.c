@@ -34,7 +34,9 @@ static void compose(struct job *job, struct mail *mail)
     mail->text = arena_printf(
         job_arena(job),
         "%s\n\nModtageradresse: %s\nOrganisation: %s\nÅrsag: %s\nSiden: %s\n\n%s\n\n"
-        "Se mere med:\n  emnebank endpoint show %s\n  emnebank delivery list --endpoint %s\n",
+        "Ejeren kan med sin egen nøgle se mere:\n"
+        "  emnebank endpoint show %s\n  emnebank delivery list --endpoint %s\n"
+        "Teamet kan se, hvis adressen er:\n  emnebank endpoint approvals --state %s\n",
         disabled ? "Der sendes ikke mere til denne modtageradresse, før den slås til igen."
                  : "Leveringer til denne modtageradresse bliver ikke taget imod.",
         endpoint, text_of(job, "organisation_id"), text_of(job, "reason"), text_of(job, "since"),
@@ -43,7 +45,7 @@ static void compose(struct job *job, struct mail *mail)
               "om at få det sendt, som den gik glip af."
             : "Ejeren og teamet har fået besked. Intet er tabt: det, der venter, sendes, så snart "
               "modtageren svarer. Fejler alt i fem dage, slås adressen fra.",
-        endpoint, endpoint);
+        endpoint, endpoint, disabled ? "disabled" : "active");
 }
 
 /* On a worker's thread. */

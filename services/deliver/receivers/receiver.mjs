@@ -5,7 +5,7 @@ import http from 'node:http';
 
 const key = Buffer.from(process.env.EMNEBANK_SECRET.replace('whsec_', ''), 'base64');
 const folder = process.env.FOLDER ?? 'emnebank';
-for (const name of ['seen', 'cv']) fs.mkdirSync(`${folder}/${name}`, { recursive: true });
+for (const name of ['seen', 'cv']) fs.mkdirSync(`${folder}/${name}`, { recursive: true, mode: 0o700 });
 
 function genuine(id, stamp, signatures, body) {
   if (!/^msg_[\w-]{1,80}$/.test(id) || !/^\d{1,12}$/.test(stamp)) return false;

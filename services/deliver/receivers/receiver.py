@@ -36,5 +36,5 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
         if event["type"] == "endpoint.verify": self.wfile.write(json.dumps({"challenge": event["data"]["challenge"]}).encode())
 
-for folder in (SEEN, CVS): folder.mkdir(parents=True, exist_ok=True)
+for folder in (SEEN, CVS): folder.mkdir(0o700, parents=True, exist_ok=True)
 ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Receiver).serve_forever()

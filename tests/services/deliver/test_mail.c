@@ -264,6 +264,7 @@ static void test_disabled_is_told(void **state)
     assert_non_null(strstr(body, "Organisation: " SCENE_EMPLOYER "\n"));
     assert_non_null(strstr(body, "Årsag: failing\n"));
     assert_non_null(strstr(body, "emnebank endpoint show "));
+    assert_non_null(strstr(body, "emnebank endpoint approvals --state "));
     assert_null(strstr(body, "Letbanebyg"));
     assert_null(strstr(body, "http"));
     sink_free(sink);
