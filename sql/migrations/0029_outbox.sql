@@ -864,28 +864,6 @@ END $$;
 -- ---------------------------------------------------------------------------------------------------------------
 -- The API as it was, on the new tables
 
-DROP FUNCTION endpoint_create(text, text, text, text, uuid, text, text[], bytea);
-CREATE FUNCTION endpoint_create(request_method text, request_path text, request_key text, request_fingerprint text,
-                                new_id uuid, new_url text, new_kinds text[], sealed_secret bytea)
-    RETURNS api_reply LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
-AS $$
-DECLARE
-    answer api_reply := idempotency_begin(request_method, request_path, request_key, request_fingerprint);
-    place endpoint;
-BEGIN
-    IF answer.status IS NOT NULL THEN
-        RETURN answer;
-    END IF;
-    INSERT INTO endpoint (id, organisation_id, url, kinds)
-    VALUES (new_id, app_tenant(), new_url, endpoint_kinds(new_kinds)) RETURNING * INTO place;
-    INSERT INTO endpoint_secret (endpoint_id, organisation_id, scheme, sealed) VALUES (place.id, place.organisation_id, 'v1', sealed_secret);
-    PERFORM audit_append('endpoint.created', 'endpoint', place.id::text, '{}', jsonb_build_object('kinds', to_jsonb(place.kinds)));
-    answer := endpoint_reply(place, 201);
-    answer.body := (answer.body::jsonb || '{"secret": null}')::text;
-    RETURN idempotency_end(request_method, request_path, request_key, answer);
-END $$;
-GRANT EXECUTE ON FUNCTION endpoint_create(text, text, text, text, uuid, text, text[], bytea) TO emnebank_front;
-
 -- A delivery counts when somebody could take it now: a receiver that is disabled, asked for a pause, or hangs says nothing about us.
 CREATE OR REPLACE FUNCTION health_lag() RETURNS TABLE (delivery_lag int, job_lag int) LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = emnebank, pg_temp SET enable_seqscan = off
