@@ -200,10 +200,9 @@ static void test_missed(void **state)
     scene_sql(scene, "UPDATE endpoint SET state = 'disabled', disabled_reason = 'failing',"
                      " proven_at = now(), approved_at = now()");
     for (int n = 1; n <= 3; n++)
-        scene_sql(scene,
-                  "SELECT outbox_put('order.changed', '" SCENE_EMPLOYER "', '" SCENE_ORDER "')");
-    scene_sql(scene, "SELECT outbox_put('entry.changed', '" SCENE_EMPLOYER "', '" SCENE_ORDER "')");
-    scene_sql(scene, "SELECT outbox_put('order.changed', '" SCENE_HOME "', '" SCENE_ORDER "')");
+        scene_put(scene, "order.changed", SCENE_EMPLOYER);
+    scene_put(scene, "entry.changed", SCENE_EMPLOYER);
+    scene_put(scene, "order.changed", SCENE_HOME);
     struct stage_reply reply = stage_call_with(stage, STAGE_EMPLOYER, "PATCH", path,
                                                "{\"state\":\"active\"}", "if-match", "*");
     assert_int_equal(reply.status, 200);
