@@ -440,9 +440,6 @@ BEGIN
     RETURN answer;
 END $$;
 
--- As every other partition has it: what has no month of its own is listed by itself.
-CREATE POLICY owner_all ON delivery_past_default TO emnebank_owner USING (true) WITH CHECK (true);
-
 -- Ids of before 0029 are chance: for the order of a list they are given the time of their row.
 CREATE FUNCTION delivery_place(id uuid, created_at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE
 AS $$
