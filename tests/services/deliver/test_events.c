@@ -336,7 +336,10 @@ static void an_open_transaction_is_never_passed(void **state)
     puller_until_waiting(1);
     assert_int_equal(session_exec(slow, "COMMIT", NULL), 0);
     session_close(&slow);
-    assert_int_equal(puller_answer(puller, waiting).count, 21);
+    /* All of them, on one page or, where the cluster's others hold the horizon, on more. */
+    struct puller_page first = puller_answer(puller, waiting);
+    assert_in_range(first.count, 1, 21);
+    puller_events(puller, PULLER_EMPLOYER, first.next, 21 - first.count);
 }
 
 static void a_key_that_ends_meanwhile_is_told_so(void **state)
