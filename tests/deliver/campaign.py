@@ -28,7 +28,7 @@ import demo  # noqa: E402
 import run as story  # noqa: E402
 from api import Api, Problem, wait_for  # noqa: E402
 from day import Day, TEXT_VERSION  # noqa: E402
-from stack import MUNICIPALITIES, Stack, read  # noqa: E402
+from stack import MUNICIPALITIES, Stack, alive, read  # noqa: E402
 from wire import Capture  # noqa: E402
 
 DEADLINE_SECONDS, LEASE_SECONDS = 2, 12
@@ -42,6 +42,8 @@ LATEST_SECONDS = 1.0
 
 class World(Stack):
     """Two daemons on one database: the front with all but the sender, and the sender."""
+
+    supervisor = None
 
     def configure(self, listen="127.0.0.1:0"):
         super().configure(listen)
@@ -58,13 +60,18 @@ class World(Stack):
         self.spawn("sender", [str(self.binaries / "services/daemon/emnebankd"), "--config", str(self.folder / "sender.conf")])
 
     def kill_sender(self):
-        self.stop("sender", signal.SIGKILL)
+        """Its supervisor alone starts and forgets senders, so that there is never a second one."""
+        pid = wait_for("the sender", lambda: self.pid("sender"))
+        os.kill(pid, signal.SIGKILL)
+        wait_for("the end of the sender", lambda: not alive(pid))
 
     def restart_postgres(self, immediate):
         self.stop("postgres", signal.SIGQUIT if immediate else signal.SIGINT)
         self.start_postgres()
 
     def clean(self):
+        if self.supervisor:
+            self.supervisor.finish()
         self.stop("sender")
         super().clean()
 
@@ -255,17 +262,17 @@ def check_withdrawn(stack, lines, capture):
     return story.check(f"no CV is claimed after its withdrawal's commit ({len(gone)} withdrawn, {never} of them never sent; {wire})", faults)
 
 
-def start(stack, supervisor):
+def start(stack):
     """Registering an endpoint takes a sender, too."""
     stack.make_folders()
     stack.configure()
-    supervisor.start()
+    stack.supervisor = Supervisor(stack)
+    stack.supervisor.start()
     return demo.start(stack)
 
 
 def campaign(stack, options, rng):
-    supervisor = Supervisor(stack)
-    address = start(stack, supervisor)
+    address = start(stack)
     stack.sql("ALTER SYSTEM SET track_commit_timestamp = on", database="postgres")
     stack.restart_postgres(immediate=False)
     demo.import_pool(stack, address)
@@ -289,7 +296,6 @@ def campaign(stack, options, rng):
             "SELECT count(*) FROM emnebank.delivery WHERE state IN ('waiting', 'leased')") == "0", SETTLE_SECONDS)
     except TimeoutError:
         pass  # the checks name what is open
-    supervisor.finish()
     dropped = capture.stop() if capture else 0
     print(f"  {options.kills} kills of the sender, {options.restarts} restarts of PostgreSQL, {len(busy[1].released)} CVs released, "
           f"{len(busy[1].withdrawn)} withdrawn")
