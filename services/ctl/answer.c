@@ -28,6 +28,18 @@ void answer_print_time(const char *text)
            (int)(since % CLOCK_HOUR / CLOCK_MINUTE));
 }
 
+const char *answer_filtered(struct context *context, const char *path,
+                            const struct answer_filter *filters, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *value = command_value(context, filters[i].option);
+        if (value != NULL)
+            path = arena_printf(context->arena, "%s&%s=%s", path, filters[i].parameter,
+                                client_escape(context->arena, value));
+    }
+    return path;
+}
+
 int answer_show(struct context *context, const struct client_call *call,
                 void (*print)(struct context *context, const json_t *answer))
 {

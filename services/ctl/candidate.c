@@ -11,7 +11,6 @@
 
 #define PAGE 200
 #define FILE_CAP ((size_t)64 << 20)
-#define QUERY_CAP ((size_t)4096)
 #define CALL_ITEMS ((size_t)1000)       /* what one call takes */
 #define CALL_BYTES ((size_t)250 * 1024) /* and its body, under 256 KiB */
 
@@ -49,23 +48,13 @@ static void print_tasks(struct context *context, const json_t *answer)
 
 int run_candidate_tasks(struct context *context)
 {
-    static const struct {
-        const char *option, *parameter;
-    } filters[] = {
+    static const struct answer_filter filters[] = {
         {"state", "state"}, {"kind", "kind"}, {"before", "due_before"}, {"after", "cursor"}};
-    struct buffer path;
+    const char *path = arena_printf(context->arena, "/v1/candidate-tasks?limit=%d", PAGE);
+    const struct client_call call = {
+        .method = "GET",
+        .path = answer_filtered(context, path, filters, sizeof filters / sizeof *filters)};
 
-    buffer_init(&path, QUERY_CAP);
-    buffer_printf(&path, "/v1/candidate-tasks?limit=%d", PAGE);
-    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
-        const char *value = command_value(context, filters[i].option);
-        if (value != NULL)
-            buffer_printf(&path, "&%s=%s", filters[i].parameter,
-                          client_escape(context->arena, value));
-    }
-    const struct client_call call = {.method = "GET",
-                                     .path = arena_strdup(context->arena, path.data)};
-    buffer_deinit(&path);
     return answer_show(context, &call, print_tasks);
 }
 

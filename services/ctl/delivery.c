@@ -135,26 +135,16 @@ static void print_deliveries(struct context *context, const json_t *answer)
 
 int run_delivery_list(struct context *context)
 {
-    static const struct {
-        const char *option, *parameter;
-    } filters[] = {{"state", "state"},
-                   {"kind", "kind"},
-                   {"endpoint", "endpoint"},
-                   {"since", "since"},
-                   {"after", "cursor"}};
-    struct buffer path;
+    static const struct answer_filter filters[] = {{"state", "state"},
+                                                   {"kind", "kind"},
+                                                   {"endpoint", "endpoint"},
+                                                   {"since", "since"},
+                                                   {"after", "cursor"}};
+    const char *path = arena_printf(context->arena, "/v1/deliveries?limit=%d", PAGE);
+    const struct client_call call = {
+        .method = "GET",
+        .path = answer_filtered(context, path, filters, sizeof filters / sizeof *filters)};
 
-    buffer_init(&path, TEXT_CAP);
-    buffer_printf(&path, "/v1/deliveries?limit=%d", PAGE);
-    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
-        const char *value = command_value(context, filters[i].option);
-        if (value != NULL)
-            buffer_printf(&path, "&%s=%s", filters[i].parameter,
-                          client_escape(context->arena, value));
-    }
-    const struct client_call call = {.method = "GET",
-                                     .path = arena_strdup(context->arena, path.data)};
-    buffer_deinit(&path);
     return answer_show(context, &call, print_deliveries);
 }
 
