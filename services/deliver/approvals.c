@@ -73,9 +73,5 @@ void approval_post(struct rest_call *call)
 
 void approval_delete(struct rest_call *call)
 {
-    const char *id = deliver_path_id(call);
-    if (id == NULL)
-        return;
-    const struct pg_parameter parameters[] = {PG_TEXT(id), rest_version_seen(call)};
-    rest_run(call, &deliver_sql_endpoint_disapprove, parameters, 2);
+    deliver_run_seen(call, &deliver_sql_endpoint_disapprove);
 }

@@ -86,6 +86,15 @@ const char *deliver_path_id(struct rest_call *call)
     return rest_path_id(call, "Der findes intet med denne id.");
 }
 
+void deliver_run_seen(struct rest_call *call, const struct sql_statement *statement)
+{
+    const char *id = deliver_path_id(call);
+    if (id == NULL)
+        return;
+    const struct pg_parameter parameters[] = {PG_TEXT(id), rest_version_seen(call)};
+    rest_run(call, statement, parameters, sizeof parameters / sizeof *parameters);
+}
+
 /* --- making one --- */
 
 void endpoint_post(struct rest_call *call)
@@ -182,11 +191,7 @@ void endpoint_patch(struct rest_call *call)
 
 void endpoint_delete(struct rest_call *call)
 {
-    const char *id = deliver_path_id(call);
-    if (id == NULL)
-        return;
-    const struct pg_parameter parameters[] = {PG_TEXT(id), rest_version_seen(call)};
-    rest_run(call, &deliver_sql_endpoint_remove, parameters, 2);
+    deliver_run_seen(call, &deliver_sql_endpoint_remove);
 }
 
 void endpoint_post_test(struct rest_call *call)

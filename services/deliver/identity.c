@@ -216,9 +216,5 @@ void identity_put(struct rest_call *call)
 
 void identity_delete(struct rest_call *call)
 {
-    const char *id = deliver_path_id(call);
-    if (id == NULL)
-        return;
-    const struct pg_parameter parameters[] = {PG_TEXT(id), rest_version_seen(call)};
-    rest_run(call, &deliver_sql_identity_remove, parameters, 2);
+    deliver_run_seen(call, &deliver_sql_identity_remove);
 }

@@ -48,6 +48,9 @@ extern struct metric deliver_fetched;
 /* The id in a path, or NULL and a 404. */
 const char *deliver_path_id(struct rest_call *call);
 
+/* Runs a statement whose parameters are the id in the path and the version that the caller saw. */
+void deliver_run_seen(struct rest_call *call, const struct sql_statement *statement);
+
 /* A page of the statement's rows, each a document (JSON text) and its position; the limit becomes
  * its last parameter. */
 void deliver_list(struct rest_call *call, const struct sql_statement *statement,
