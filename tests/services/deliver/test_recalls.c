@@ -54,6 +54,24 @@ static void check_state(struct puller *puller, const char *state, const char *re
                      str_equal(state, "received") ? 0 : 1);
 }
 
+/* A CV that the employer's one endpoint has taken. */
+struct taken {
+    const char *endpoint, *release;
+};
+
+static struct taken take_cv(struct puller *puller)
+{
+    struct scene *scene = puller->scene;
+    const struct taken taken = {.endpoint = scene_endpoint(scene, SCENE_EMPLOYER, "{cv.released}"),
+                                .release = scene_release(scene)};
+    const char *delivery = scene_send(scene, taken.release);
+
+    scene_start(scene);
+    scene_until(scene, "SELECT state = 'delivered' FROM emnebank.delivery WHERE id = '%s'",
+                delivery);
+    return taken;
+}
+
 static const char *recall_delivery(struct puller *puller)
 {
     return scene_sql(puller->scene,
@@ -102,17 +120,12 @@ static void what_was_sent_and_answered_is_in_the_chain(void **state)
 {
     struct puller *puller = *state;
     struct scene *scene = puller->scene;
-    const char *endpoint = scene_endpoint(scene, SCENE_EMPLOYER, "{cv.released}");
-    const char *release = scene_release(scene);
-    const char *delivery = scene_send(scene, release);
+    const struct taken taken = take_cv(puller);
 
-    scene_start(scene);
-    scene_until(scene, "SELECT state = 'delivered' FROM emnebank.delivery WHERE id = '%s'",
-                delivery);
     /* It asks for something else by now. */
     scene_sql(scene, "UPDATE emnebank.endpoint SET kinds = '{order.changed}'");
     receiver_will(scene->receiver, (struct receiver_reply){.status = 200, .body = "slettet"});
-    take_back(puller, release);
+    take_back(puller, taken.release);
     scene_until(scene, "SELECT count(*) = 1 FROM emnebank.recall_arrived");
     const struct receiver_request *cv = receiver_request(scene->receiver, 0);
     const struct receiver_request *told = receiver_request(scene->receiver, 1);
@@ -120,7 +133,7 @@ static void what_was_sent_and_answered_is_in_the_chain(void **state)
     scene_verify(scene, told);
 
     const char *expected = arena_printf(
-        scene->arena, "%s %s %s %s 200 t", endpoint, digest_of(puller, cv->body, cv->length),
+        scene->arena, "%s %s %s %s 200 t", taken.endpoint, digest_of(puller, cv->body, cv->length),
         digest_of(puller, told->body, told->length), digest_of(puller, "slettet", 7));
     assert_string_equal(
         scene_sql(scene,
@@ -146,7 +159,7 @@ static void what_was_sent_and_answered_is_in_the_chain(void **state)
                   "SELECT jsonb_array_elements(emnebank.citizen_releases(candidate_id"
                   ")) ->> 'recall_received_at' IS NOT NULL FROM emnebank.release"
                   " WHERE id = '%s'",
-                  release),
+                  taken.release),
         "t");
 }
 
@@ -178,17 +191,12 @@ static void a_recall_that_is_given_up_is_told_of_and_can_be_sent_again(void **st
 {
     struct puller *puller = *state;
     struct scene *scene = puller->scene;
-    scene_endpoint(scene, SCENE_EMPLOYER, "{cv.released}");
-    const char *release = scene_release(scene);
-    const char *delivery = scene_send(scene, release);
+    const struct taken taken = take_cv(puller);
 
-    scene_start(scene);
-    scene_until(scene, "SELECT state = 'delivered' FROM emnebank.delivery WHERE id = '%s'",
-                delivery);
     for (int i = 0; i < LADDER; i++)
         receiver_will(scene->receiver, (struct receiver_reply){.status = 500});
     scene_stop(scene);
-    take_back(puller, release);
+    take_back(puller, taken.release);
     check_state(puller, "underway", "");
     assert_string_equal(scene_sql(scene, "SELECT r FROM emnebank.recalls_open() AS r"), "(1,0)");
     const char *told = recall_delivery(puller);
@@ -202,7 +210,7 @@ static void a_recall_that_is_given_up_is_told_of_and_can_be_sent_again(void **st
                         "exhausted");
     assert_string_equal(scene_sql(scene, "SELECT r FROM emnebank.recalls_open() AS r"), "(0,1)");
     assert_string_equal(
-        scene_sql(scene, "SELECT emnebank.recall_received_at('%s') IS NULL", release), "t");
+        scene_sql(scene, "SELECT emnebank.recall_received_at('%s') IS NULL", taken.release), "t");
 
     scene_sql(scene,
               "UPDATE emnebank.delivery SET state = 'waiting', fresh = false, attempts = 0, next_at"
@@ -222,21 +230,16 @@ static void an_endpoint_that_takes_nothing_is_seen_and_told_when_it_does(void **
 {
     struct puller *puller = *state;
     struct scene *scene = puller->scene;
-    const char *endpoint = scene_endpoint(scene, SCENE_EMPLOYER, "{cv.released}");
-    const char *release = scene_release(scene);
-    const char *delivery = scene_send(scene, release);
+    const struct taken taken = take_cv(puller);
 
-    scene_start(scene);
-    scene_until(scene, "SELECT state = 'delivered' FROM emnebank.delivery WHERE id = '%s'",
-                delivery);
     scene_sql(scene, "UPDATE emnebank.endpoint SET state = 'disabled', disabled_reason = 'gone'");
-    take_back(puller, release);
+    take_back(puller, taken.release);
     check_state(puller, "failed", "endpoint_disabled");
     assert_string_equal(alarms(puller), "municipality,team");
     scene_sql(scene, "UPDATE emnebank.endpoint SET state = 'active', disabled_reason = NULL");
     scene_wake(scene);
     scene_until(scene, "SELECT count(*) = 1 FROM emnebank.recall_arrived WHERE place = '%s'",
-                endpoint);
+                taken.endpoint);
     check_state(puller, "received", "");
 }
 
@@ -244,16 +247,11 @@ static void an_endpoint_that_its_owner_removed_is_told_no_more(void **state)
 {
     struct puller *puller = *state;
     struct scene *scene = puller->scene;
-    const char *release = scene_release(scene);
-    scene_endpoint(scene, SCENE_EMPLOYER, "{cv.released}");
-    const char *delivery = scene_send(scene, release);
+    const struct taken taken = take_cv(puller);
 
-    scene_start(scene);
-    scene_until(scene, "SELECT state = 'delivered' FROM emnebank.delivery WHERE id = '%s'",
-                delivery);
     scene_sql(scene,
               "UPDATE emnebank.endpoint SET state = 'disabled', disabled_reason = 'removed'");
-    take_back(puller, release);
+    take_back(puller, taken.release);
     check_state(puller, "failed", "endpoint_removed");
     assert_string_equal(alarms(puller), "municipality,team");
 }
@@ -262,15 +260,10 @@ static void a_place_that_goes_while_its_recall_waits_is_told_of(void **state)
 {
     struct puller *puller = *state;
     struct scene *scene = puller->scene;
-    const char *release = scene_release(scene);
-    scene_endpoint(scene, SCENE_EMPLOYER, "{cv.released}");
-    const char *delivery = scene_send(scene, release);
+    const struct taken taken = take_cv(puller);
 
-    scene_start(scene);
-    scene_until(scene, "SELECT state = 'delivered' FROM emnebank.delivery WHERE id = '%s'",
-                delivery);
     scene_stop(scene);
-    take_back(puller, release);
+    take_back(puller, taken.release);
     assert_string_equal(alarms(puller), "");
     scene_sql(scene, "UPDATE emnebank.endpoint SET state = 'disabled', disabled_reason = 'gone'");
     assert_string_equal(alarms(puller), "municipality,team");
@@ -322,16 +315,11 @@ static void a_recall_outlives_its_day(void **state)
 {
     struct puller *puller = *state;
     struct scene *scene = puller->scene;
-    const char *release = scene_release(scene);
-    scene_endpoint(scene, SCENE_EMPLOYER, "{cv.released}");
-    const char *delivery = scene_send(scene, release);
+    const struct taken taken = take_cv(puller);
 
-    scene_start(scene);
-    scene_until(scene, "SELECT state = 'delivered' FROM emnebank.delivery WHERE id = '%s'",
-                delivery);
     scene_sql(scene, "SELECT emnebank.outbox_days((now() AT TIME ZONE 'UTC')::date + 40)");
     assert_string_equal(scene_sql(scene, "SELECT count(*) FROM emnebank.delivery"), "0");
-    take_back(puller, release);
+    take_back(puller, taken.release);
     scene_until(scene, "SELECT count(*) = 1 FROM emnebank.recall_arrived");
     scene_until(scene, "SELECT state = 'delivered' FROM emnebank.delivery WHERE kind ="
                        " 'cv.recalled'");

@@ -129,12 +129,12 @@ static void jam_open(struct jam *jam)
 static ssize_t jam_ease(struct jam *jam)
 {
     char byte;
-    const int placeholder = accept4(jam->listener, NULL, NULL, SOCK_CLOEXEC);
+    const int first = accept4(jam->listener, NULL, NULL, SOCK_CLOEXEC);
     const int next = accept4(jam->listener, NULL, NULL, SOCK_CLOEXEC); /* its next try */
-    assert_true(placeholder >= 0 && next >= 0);
+    assert_true(first >= 0 && next >= 0);
     const ssize_t said = recv(next, &byte, 1, 0);
     close(next);
-    close(placeholder);
+    close(first);
     return said;
 }
 
