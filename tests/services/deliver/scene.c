@@ -251,6 +251,13 @@ const char *scene_sql(struct scene *scene, const char *format, ...)
     return query(scene, text, NULL, 0);
 }
 
+void scene_assert(struct scene *scene, const char *expected, const char *text)
+{
+    const char *got = query(scene, text, NULL, 0);
+    if (!str_equal(got, expected))
+        fail_msg("'%s', not '%s': %s", got, expected, text);
+}
+
 void scene_until(struct scene *scene, const char *format, ...)
 {
     va_list arguments;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "common/base/arena.h"
 #include "common/pg/session.h"
 #include "services/deliver/signature.h"
 #include "tests/common/fetch/receiver.h"
@@ -53,6 +54,12 @@ const char *scene_sql(struct scene *scene, const char *format, ...)
 void scene_until(struct scene *scene, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void scene_until_requests(struct scene *scene, size_t count);
+
+/* The SQL's first column is this. */
+void scene_assert(struct scene *scene, const char *expected, const char *text);
+/* scene_assert with printf. */
+#define ASSERT_SQL(scene_, expected_, ...)                                                         \
+    scene_assert((scene_), (expected_), arena_printf((scene_)->arena, __VA_ARGS__))
 
 /* An endpoint at the scene's receiver; its id. `kinds` is "{cv.released,…}". */
 const char *scene_endpoint(struct scene *scene, const char *organisation, const char *kinds);

@@ -14,16 +14,6 @@
 
 #include <cmocka.h>
 
-static void assert_sql(struct scene *scene, const char *expected, const char *text)
-{
-    const char *got = scene_sql(scene, "%s", text);
-    if (!str_equal(got, expected))
-        fail_msg("'%s', not '%s': %s", got, expected, text);
-}
-
-#define ASSERT_SQL(scene_, expected_, ...)                                                         \
-    assert_sql((scene_), (expected_), arena_printf((scene_)->arena, __VA_ARGS__))
-
 static void fails(struct scene *scene, const char *endpoint, const char *class, int status)
 {
     scene_sql(scene, "SELECT endpoint_failed('%s', '%s', %d)", endpoint, class, status);

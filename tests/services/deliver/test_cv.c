@@ -106,16 +106,6 @@ static void assert_refused(struct api_answer answer, int status, const char *slu
     assert_null(strstr(answer.body, "fiktiv"));
 }
 
-static void assert_sql(struct scene *scene, const char *expected, const char *text)
-{
-    const char *got = scene_sql(scene, "%s", text);
-    if (!str_equal(got, expected))
-        fail_msg("'%s', not '%s': %s", got, expected, text);
-}
-
-#define ASSERT_SQL(stand_, expected_, ...)                                                         \
-    assert_sql((stand_)->scene, (expected_), arena_printf((stand_)->scene->arena, __VA_ARGS__))
-
 static json_t *document_of(struct api_answer answer)
 {
     struct json_fault fault;
@@ -169,7 +159,7 @@ static void assert_no_canary(struct stand *stand, const char *text, const char *
 
 static void assert_nothing_reached(struct stand *stand)
 {
-    ASSERT_SQL(stand, "0 0",
+    ASSERT_SQL(stand->scene, "0 0",
                "SELECT concat_ws(' ', (SELECT count(*) FROM release_reached), (SELECT count(*) FROM"
                " audit WHERE action = 'cv.fetched'))");
 }
@@ -208,18 +198,18 @@ static void test_json(void **state)
     assert_true(answer.length < 4096);
     assert_no_canary(stand, answer.body, release);
     assert_non_null(strstr(answer.head, "no-store"));
-    ASSERT_SQL(stand, "cv.opened cv.fetched",
+    ASSERT_SQL(stand->scene, "cv.opened cv.fetched",
                "SELECT string_agg(action, ' ' ORDER BY seq) FROM audit WHERE organisation_id ="
                " '" SCENE_HOME "' AND subject_id = '%s' AND actor = '" KEY "a0ee' AND candidates ="
                " ARRAY[(SELECT candidate_id FROM release WHERE id = '%s')]",
                release, release);
-    ASSERT_SQL(stand, hex_of(stand, answer),
+    ASSERT_SQL(stand->scene, hex_of(stand, answer),
                "SELECT detail ->> 'body_sha256' FROM audit WHERE action = 'cv.fetched'");
-    ASSERT_SQL(stand, hex_of(stand, answer),
+    ASSERT_SQL(stand->scene, hex_of(stand, answer),
                "SELECT body_sha256 FROM release_reached WHERE release_id = '%s' AND how = 'fetch'"
                " AND place = '" KEY "a0ee' AND certain",
                release);
-    ASSERT_SQL(stand, "t", "SELECT release_left('%s')", release);
+    ASSERT_SQL(stand->scene, "t", "SELECT release_left('%s')", release);
 }
 
 /* What is fetched is what is sent. */
@@ -268,7 +258,7 @@ static void test_pdf(void **state)
     struct api_answer again = fetch(stand, "employer", release, "application/pdf");
     assert_int_equal(again.length, answer.length);
     assert_memory_equal(again.body, answer.body, answer.length);
-    ASSERT_SQL(stand, hex_of(stand, answer),
+    ASSERT_SQL(stand->scene, hex_of(stand, answer),
                "SELECT body_sha256 FROM release_reached WHERE how = 'pdf' AND certain");
 }
 
@@ -284,7 +274,7 @@ static void test_who(void **state)
     assert_refused(fetch(stand, "scopeless", release, "*/*"), 403, "scope-missing");
     assert_refused(fetch(stand, "nobody", release, "*/*"), 401, "unauthenticated");
     assert_refused(fetch(stand, "employer", release, "image/png"), 406, "not-acceptable");
-    ASSERT_SQL(stand, "0", "SELECT count(*) FROM audit WHERE action LIKE 'cv.%%'");
+    ASSERT_SQL(stand->scene, "0", "SELECT count(*) FROM audit WHERE action LIKE 'cv.%%'");
     assert_nothing_reached(stand);
 }
 
@@ -387,11 +377,11 @@ static void test_link(void **state)
     const char *release = scene_release(stand->scene);
     struct api_answer made = make_link(stand, "employer", release, "en");
     const char *line = link_of(stand, made);
-    ASSERT_SQL(stand, "t",
+    ASSERT_SQL(stand->scene, "t",
                "SELECT expires_at BETWEEN now() + interval '14 minutes' AND now() + interval '15"
                " minutes' FROM cv_link");
     /* The token stands nowhere but in that answer. */
-    ASSERT_SQL(stand, "0 1",
+    ASSERT_SQL(stand->scene, "0 1",
                "SELECT concat_ws(' ', (SELECT count(*) FROM idempotency i WHERE i::text LIKE"
                " '%%%s%%'), (SELECT count(*) FROM cv_link WHERE token_hash ="
                " sha256(decode('%s', 'hex'))))",
@@ -406,7 +396,7 @@ static void test_link(void **state)
     assert_int_equal(answer.status, 200);
     assert_non_null(strstr(text_of_pdf(stand, answer), "Søren Prøve nr. 1 (fiktiv)"));
     assert_refused(ask(stand, "employer", line, "", NULL), 410, "/problems/gone");
-    ASSERT_SQL(stand, "cv.link_made cv.opened cv.fetched",
+    ASSERT_SQL(stand->scene, "cv.link_made cv.opened cv.fetched",
                "SELECT string_agg(action, ' ' ORDER BY seq) FROM audit WHERE subject_id = '%s'",
                release);
 }
@@ -436,7 +426,7 @@ static void test_head(void **state)
     assert_looked(ask(stand, "employer", link, "", NULL), 200, "application/pdf");
     assert_looked(ask(stand, "employer", link, "", NULL), 200, "application/pdf");
     assert_nothing_reached(stand);
-    ASSERT_SQL(stand, "0", "SELECT count(*) FROM audit WHERE action = 'cv.opened'");
+    ASSERT_SQL(stand->scene, "0", "SELECT count(*) FROM audit WHERE action = 'cv.opened'");
     assert_int_equal(ask(stand, "employer", line, "", NULL).status, 200);
     assert_looked(ask(stand, "employer", link, "", NULL), 410, "problem+json");
     withdraw(stand, release);
@@ -483,13 +473,13 @@ static void test_thin(void **state)
     assert_null(strstr(request->body, "\"cv\":"));
     assert_non_null(strstr(
         request->body, arena_printf(scene->arena, "\"href\": \"/v1/releases/%s/cv\"", release)));
-    ASSERT_SQL(stand, "cv.announced",
+    ASSERT_SQL(stand->scene, "cv.announced",
                "SELECT string_agg(action, ' ') FROM audit WHERE subject_id = '%s'", release);
-    ASSERT_SQL(stand, "f 0",
+    ASSERT_SQL(stand->scene, "f 0",
                "SELECT concat_ws(' ', release_left('%s'), (SELECT count(*) FROM release_reached))",
                release);
     assert_int_equal(fetch(stand, "employer", release, "*/*").status, 200);
-    ASSERT_SQL(stand, "t", "SELECT release_left('%s')", release);
+    ASSERT_SQL(stand->scene, "t", "SELECT release_left('%s')", release);
 }
 
 /* Who was told where a CV is has nothing to give back; who fetched it has. */
@@ -507,7 +497,7 @@ static void test_thin_recall(void **state)
     assert_int_equal(fetch(stand, "employer", read, "*/*").status, 200);
     withdraw(stand, unread);
     withdraw(stand, read);
-    ASSERT_SQL(stand, read, "SELECT release_id FROM outbox WHERE kind = 'cv.recalled'");
+    ASSERT_SQL(stand->scene, read, "SELECT release_id FROM outbox WHERE kind = 'cv.recalled'");
 }
 
 /* A first attempt in full that nobody answered stays one, whatever mode comes after it. */
@@ -528,7 +518,7 @@ static void test_thin_after_full(void **state)
     scene_until(scene, "SELECT state = 'delivered' FROM delivery WHERE id = '%s'", delivery);
     assert_non_null(strstr(receiver_request(scene->receiver, 0)->body, "fiktiv"));
     assert_null(strstr(receiver_request(scene->receiver, 1)->body, "fiktiv"));
-    ASSERT_SQL(stand, "t", "SELECT release_left('%s')", release);
+    ASSERT_SQL(stand->scene, "t", "SELECT release_left('%s')", release);
 }
 
 /* --- how much --- */

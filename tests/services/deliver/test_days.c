@@ -16,16 +16,6 @@
 
 #define CV_KINDS "{cv.released,cv.recalled}"
 
-static void assert_sql(struct scene *scene, const char *expected, const char *text)
-{
-    const char *got = scene_sql(scene, "%s", text);
-    if (!str_equal(got, expected))
-        fail_msg("'%s', not '%s': %s", got, expected, text);
-}
-
-#define ASSERT_SQL(scene_, expected_, ...)                                                         \
-    assert_sql((scene_), (expected_), arena_printf((scene_)->arena, __VA_ARGS__))
-
 /* What outbox_days does, so many days from now: made, dropped, kept. */
 static const char *days(struct scene *scene, int from_now)
 {

@@ -16,16 +16,6 @@
 
 #define OTHER_ORDER "00000000-0000-4000-8000-00000000b002"
 
-static void assert_sql(struct scene *scene, const char *expected, const char *text)
-{
-    const char *got = scene_sql(scene, "%s", text);
-    if (!str_equal(got, expected))
-        fail_msg("'%s', not '%s': %s", got, expected, text);
-}
-
-#define ASSERT_SQL(scene_, expected_, ...)                                                         \
-    assert_sql((scene_), (expected_), arena_printf((scene_)->arena, __VA_ARGS__))
-
 /* An event of the order; its delivery. */
 static const char *put(struct scene *scene, const char *order)
 {

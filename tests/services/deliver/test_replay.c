@@ -18,16 +18,6 @@
 #define CV_KINDS "{cv.released,cv.recalled}"
 #define SINCE "{\"since\":\"2026-01-01T00:00:00Z\"}"
 
-static void assert_sql(struct scene *scene, const char *expected, const char *text)
-{
-    const char *got = scene_sql(scene, "%s", text);
-    if (!str_equal(got, expected))
-        fail_msg("'%s', not '%s': %s", got, expected, text);
-}
-
-#define ASSERT_SQL(scene_, expected_, ...)                                                         \
-    assert_sql((scene_), (expected_), arena_printf((scene_)->arena, __VA_ARGS__))
-
 /* A delivery that is given up after `attempts` attempts. */
 static const char *dead(struct scene *scene, int attempts)
 {

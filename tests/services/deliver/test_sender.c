@@ -17,16 +17,6 @@
 
 #define CV_KINDS "{cv.released,cv.recalled}"
 
-static void assert_sql(struct scene *scene, const char *expected, const char *text)
-{
-    const char *got = scene_sql(scene, "%s", text);
-    if (!str_equal(got, expected))
-        fail_msg("'%s', not '%s': %s", got, expected, text);
-}
-
-#define ASSERT_SQL(scene_, expected_, ...)                                                         \
-    assert_sql((scene_), (expected_), arena_printf((scene_)->arena, __VA_ARGS__))
-
 static void until_state(struct scene *scene, const char *delivery, const char *state)
 {
     scene_until(scene, "SELECT state = '%s' FROM delivery WHERE id = '%s'", state, delivery);
