@@ -28,10 +28,10 @@ static const struct conf_key keys[] = {
      .name = "mail_server",
      .type = CONF_TEXT,
      .fallback = "",
-     .help =
-         "smtp://host[:port] or smtps://host[:port] of a mail server that takes mail from this "
-         "machine: operators hear there of endpoints that fail or are disabled. Empty: no mail. "
-         "The same on every machine."},
+     .help = "smtp://host[:port] or smtps://host[:port] of a mail server that takes mail from this "
+             "machine: operators hear there of endpoints that fail, are disabled or want "
+             "attention. Empty: no mail. "
+             "The same on every machine."},
     {.section = "deliver",
      .name = "mail_from",
      .type = CONF_TEXT,

@@ -5,12 +5,12 @@
 /* Unasked come endpoint.test, to whoever asked for a test, and endpoint.verify, which asks a
  * receiver whether an endpoint is its own. */
 const struct kind kinds[] = {
-    {"shortlist.proposed", true}, {"entry.changed", true},      {"order.changed", true},
-    {"lead.assigned", true},      {"cv.released", true},        {"cv.recalled", true},
-    {"proposal.made", true},      {"order.warning", true},      {"order.climbed", true},
-    {"order.short", true},        {"endpoint.failing", true},   {"endpoint.disabled", true},
-    {"push.stopped", true},       {"candidate.expiring", true}, {"endpoint.test", false},
-    {"endpoint.verify", false},
+    {"shortlist.proposed", true}, {"entry.changed", true},    {"order.changed", true},
+    {"lead.assigned", true},      {"cv.released", true},      {"cv.recalled", true},
+    {"proposal.made", true},      {"order.warning", true},    {"order.climbed", true},
+    {"order.short", true},        {"endpoint.failing", true}, {"endpoint.disabled", true},
+    {"endpoint.attention", true}, {"push.stopped", true},     {"candidate.expiring", true},
+    {"endpoint.test", false},     {"endpoint.verify", false},
 };
 const size_t kinds_count = sizeof kinds / sizeof *kinds;
 

@@ -1,5 +1,6 @@
-/* An e-mail to those who run this system, when an endpoint fails or is disabled (B9): ids, codes
- * and what to do, nothing of any person. Without a mail server there is none. */
+/* An e-mail to those who run this system, when an endpoint fails or is disabled (B9), its client
+ * certificate runs out, or it waits for approval: ids, codes and what to do, nothing of any person.
+ * Without a mail server there is none. */
 #include "common/fetch/mail.h"
 
 #include "common/base/clock.h"
@@ -25,27 +26,68 @@ static const char *text_of(struct job *job, const char *name)
     return text == NULL ? "ukendt" : text;
 }
 
+/* What is written of each `what`. */
+static const struct letter {
+    const char *what;
+    const char *subject;
+    const char *first;  /* what it is */
+    const char *moment; /* what the time in it is */
+    const char *rest;   /* who does what now */
+    const char *state;  /* the endpoint's, so that the team finds it; NULL: the job says */
+} letters[] = {
+    {"failing", "emnebank: en modtageradresse svarer ikke, som den skal",
+     "Leveringer til denne modtageradresse bliver ikke taget imod.", "Siden",
+     "Ejeren og teamet har fået besked. Intet er tabt: det, der venter, sendes, så snart "
+     "modtageren svarer. Fejler alt i fem dage, slås adressen fra.",
+     "active"},
+    {"disabled", "emnebank: en modtageradresse er slået fra",
+     "Der sendes ikke mere til denne modtageradresse, før den slås til igen.", "Siden",
+     "Ejeren og teamet har fået besked. Når adressen er slået til igen, kan ejeren bede om at få "
+     "det sendt, som den gik glip af.",
+     "disabled"},
+    {"certificate_expiring", "emnebank: et klientcertifikat udløber snart",
+     "Det klientcertifikat, som vi viser denne modtageradresse, udløber snart.", "Udløber",
+     "Ejeren og teamet har fået besked. Ejeren lægger et nyt certifikat ind, før det gamle "
+     "udløber; "
+     "ellers bliver leveringerne afvist.",
+     NULL},
+    {"certificate_expired", "emnebank: et klientcertifikat er udløbet",
+     "Det klientcertifikat, som vi viser denne modtageradresse, er udløbet.", "Udløb",
+     "Ejeren og teamet har fået besked. Modtageren kan afvise leveringerne, til ejeren har lagt et "
+     "nyt certifikat ind; intet er tabt imens.",
+     NULL},
+    {"awaiting_approval", "emnebank: en modtageradresse venter på godkendelse",
+     "Denne modtageradresse har bestået sin ejerskabsprøve og venter på teamets godkendelse.",
+     "Siden",
+     "Teamet har fået besked. Der sendes intet til adressen, før en navngiven person i teamet har "
+     "sagt, hvis den er (emnebank endpoint approve).",
+     "proven"},
+};
+
+/* Of a `what` that is not known here, as of one that fails: somebody is to look. */
+static const struct letter *letter_of(const char *what)
+{
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        if (str_equal(letters[i].what, what))
+            return &letters[i];
+    }
+    return &letters[0];
+}
+
 static void compose(struct job *job, struct mail *mail)
 {
-    const bool disabled = str_equal(text_of(job, "what"), "disabled");
+    const struct letter *letter = letter_of(text_of(job, "what"));
     const char *endpoint = text_of(job, "endpoint_id");
-    mail->subject = disabled ? "emnebank: en modtageradresse er slået fra"
-                             : "emnebank: en modtageradresse svarer ikke, som den skal";
+    mail->subject = letter->subject;
     mail->text = arena_printf(
         job_arena(job),
-        "%s\n\nModtageradresse: %s\nOrganisation: %s\nÅrsag: %s\nSiden: %s\n\n%s\n\n"
+        "%s\n\nModtageradresse: %s\nOrganisation: %s\nÅrsag: %s\n%s: %s\n\n%s\n\n"
         "Ejeren kan med sin egen nøgle se mere:\n"
         "  emnebank endpoint show %s\n  emnebank delivery list --endpoint %s\n"
         "Teamet kan se, hvis adressen er:\n  emnebank endpoint approvals --state %s\n",
-        disabled ? "Der sendes ikke mere til denne modtageradresse, før den slås til igen."
-                 : "Leveringer til denne modtageradresse bliver ikke taget imod.",
-        endpoint, text_of(job, "organisation_id"), text_of(job, "reason"), text_of(job, "since"),
-        disabled
-            ? "Ejeren og teamet har fået besked. Når adressen er slået til igen, kan ejeren bede "
-              "om at få det sendt, som den gik glip af."
-            : "Ejeren og teamet har fået besked. Intet er tabt: det, der venter, sendes, så snart "
-              "modtageren svarer. Fejler alt i fem dage, slås adressen fra.",
-        endpoint, endpoint, disabled ? "disabled" : "active");
+        letter->first, endpoint, text_of(job, "organisation_id"), text_of(job, "reason"),
+        letter->moment, text_of(job, "since"), letter->rest, endpoint, endpoint,
+        letter->state != NULL ? letter->state : text_of(job, "state"));
 }
 
 /* On a worker's thread. */

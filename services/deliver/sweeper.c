@@ -42,6 +42,14 @@ static void failed(const char *what, const struct pg_outcome *outcome)
               LOG_TEXT("sqlstate", outcome->sqlstate));
 }
 
+/* What owner and team were told of an endpoint, if there was anything. */
+static void told(enum log_level level, const struct pg_outcome *outcome)
+{
+    const struct pg_result *row = pg_outcome_result(outcome, 0);
+    if (!pg_is_null(row, 0, 0))
+        log_event(level, "deliver.endpoint", LOG_TEXT("told", pg_text(row, 0, 0)));
+}
+
 /* --- days --- */
 
 static void on_days(const struct pg_outcome *outcome, void *argument)
@@ -112,16 +120,15 @@ static void look_at_gauges(struct sweeper *sweeper)
            sweeper);
 }
 
-/* --- endpoints that fail --- */
+/* --- endpoints that somebody has to see to --- */
 
-static void on_upkeep(const struct pg_outcome *outcome, void *argument)
+static void on_reminders(const struct pg_outcome *outcome, void *argument)
 {
     struct sweeper *sweeper = argument;
     if (outcome->error != 0)
-        failed("upkeep", outcome);
-    else if (!pg_is_null(pg_outcome_result(outcome, 0), 0, 0))
-        log_event(LOG_WARNING, "deliver.endpoint",
-                  LOG_TEXT("told", pg_text(pg_outcome_result(outcome, 0), 0, 0)));
+        failed("reminders", outcome);
+    else
+        told(LOG_INFO, outcome);
     if (sweeper->gone)
         rest(sweeper);
     else if (clock_monotonic() >= sweeper->gauges_at)
@@ -130,6 +137,27 @@ static void on_upkeep(const struct pg_outcome *outcome, void *argument)
         look_at_days(sweeper);
     else
         rest(sweeper);
+}
+
+static void look_at_reminders(struct sweeper *sweeper)
+{
+    const struct pg_step step = {&deliver_sql_sweep_remind, NULL, 0};
+    pg_run(sweeper->pg, &(struct pg_context){0}, &step, 1, on_reminders, sweeper);
+}
+
+/* --- endpoints that fail --- */
+
+static void on_upkeep(const struct pg_outcome *outcome, void *argument)
+{
+    struct sweeper *sweeper = argument;
+    if (outcome->error != 0)
+        failed("upkeep", outcome);
+    else
+        told(LOG_WARNING, outcome);
+    if (sweeper->gone)
+        rest(sweeper);
+    else
+        look_at_reminders(sweeper);
 }
 
 static void look_at_endpoints(struct sweeper *sweeper)

@@ -1,8 +1,9 @@
 /*
  * What the tables of deliveries need now and then, whoever does it: every few seconds leases that
- * ran out are found, and endpoints that have failed for long are told of or disabled (0032); every
- * minute the gauges are read; every hour the days to come get their partitions and old ones are
- * dropped (0029). Belongs to one loop, as its sender does; several machines may do it at a time.
+ * ran out are found, endpoints that have failed for long are told of or disabled (0032), and those
+ * that want attention are told of (0040); every minute the gauges are read; every hour the days to
+ * come get their partitions and old ones are dropped (0029). Belongs to one loop, as its sender
+ * does; several machines may do it at a time.
  */
 #pragma once
 

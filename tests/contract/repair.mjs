@@ -20,6 +20,16 @@ async function failing(world) {
     failed_at = NULL, failed_how = NULL, failing_told_at = NULL WHERE id = '${id}';`);
 }
 
+// As if a client certificate had five days left.
+async function attention(world) {
+  const id = world.endpoints['0751'];
+  await sql(world, `INSERT INTO emnebank.endpoint_identity (endpoint_id, organisation_id, not_after)
+    SELECT id, organisation_id, now() + interval '5 days' FROM emnebank.endpoint WHERE id = '${id}';`);
+  await world.receiver.until('endpoint.attention', (event, to) => event.type === 'endpoint.attention' && to === 'team' &&
+    event.data.endpoint_id === id && event.data.reason === 'certificate_expiring');
+  await sql(world, `DELETE FROM emnebank.endpoint_identity WHERE endpoint_id = '${id}';`);
+}
+
 async function replay(world) {
   const endpoint = { key: '0751', params: { id: world.endpoints['0751'] }, body: { since: SINCE } };
   const one = { key: '0751', params: { id: world.delivery } };
@@ -43,6 +53,7 @@ async function replay(world) {
 
 export async function play(world) {
   await failing(world);
+  await attention(world);
   await replay(world);
   const query = { kind: 'endpoint.test', endpoint: world.endpoints['0751'], since: SINCE, state: 'dead' };
   const found = await world.call('listDeliveries', { key: '0751', query, expect: 200, note: 'filtered' });

@@ -270,6 +270,49 @@ static void test_disabled_is_told(void **state)
     sink_free(sink);
 }
 
+/* The letter of each reminder: what it is, when, and where it is seen. */
+static void test_reminders(void **state)
+{
+    static const struct {
+        const char *change, *subject, *moment, *approvals;
+    } letters[] = {
+        {"UPDATE endpoint SET state = 'proven', proven_at = '2026-11-20T09:00:00Z'",
+         "emnebank: en modtageradresse venter på godkendelse", "Siden: 2026-11-20T09:00:00.000Z\n",
+         "--state proven\n"},
+        {"INSERT INTO endpoint_identity (endpoint_id, organisation_id, not_after) SELECT id,"
+         " organisation_id, app_now() + interval '3 days' FROM endpoint",
+         "emnebank: et klientcertifikat udløber snart", "Udløber: 20", "--state active\n"},
+        {"INSERT INTO endpoint_identity (endpoint_id, organisation_id, not_after) SELECT id,"
+         " organisation_id, '2026-11-20T09:00:00Z' FROM endpoint",
+         "emnebank: et klientcertifikat er udløbet", "Udløb: 2026-11-20T09:00:00.000Z\n",
+         "--state active\n"},
+    };
+    struct scene *scene = *state;
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        struct sink *sink = sink_create();
+        scene_configure(scene,
+                        arena_printf(scene->arena,
+                                     "mail_server = smtp://127.0.0.1:%d\n"
+                                     "mail_from = emnebank@example.dk\nmail_to = a@example.dk\n",
+                                     sink->port));
+        scene_sql(scene, "DELETE FROM job");
+        scene_sql(scene, "DELETE FROM endpoint");
+        scene_endpoint(scene, SCENE_EMPLOYER, "{order.changed}");
+        scene_sql(scene, "%s", letters[i].change);
+        scene_sql(scene, "SELECT endpoint_remind()");
+        run_jobs(scene, "SELECT count(*) = 1 FROM job WHERE state = 'done'");
+        sink_close(sink);
+        const char *body = body_of(scene->arena, sink);
+        assert_non_null(strstr(sink->text, crypto_base64(scene->arena, letters[i].subject,
+                                                         strlen(letters[i].subject))));
+        assert_non_null(strstr(body, letters[i].moment));
+        assert_non_null(strstr(body, letters[i].approvals));
+        assert_null(strstr(body, "ukendt"));
+        assert_null(strstr(body, "Letbanebyg"));
+        sink_free(sink);
+    }
+}
+
 /* A server that is away loses nothing: the job is tried again later. */
 static void test_away_is_tried_again(void **state)
 {
@@ -296,7 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_mail), cmocka_unit_test(test_what_cannot_be_sent),
         SCENE(test_disabled_is_told),    SCENE(test_away_is_tried_again),
-        SCENE(test_no_server_no_mail),
+        SCENE(test_no_server_no_mail),   SCENE(test_reminders),
     };
     if (crypto_init() != 0)
         return 1;
