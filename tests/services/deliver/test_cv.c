@@ -228,6 +228,34 @@ static void test_same_as_sent(void **state)
     assert_memory_equal(data + strlen("\"data\":"), answer.body, answer.length);
 }
 
+/* What was handed over last is what the recall asks back; and whoever may have had it has it. */
+static void test_fetched_again(void **state)
+{
+    struct stand *stand = *state;
+    const char *release = scene_release(stand->scene);
+    struct api_answer first = fetch(stand, "employer", release, "*/*");
+    scene_sql(stand->scene, "UPDATE release_reached SET certain = false");
+    scene_sql(stand->scene, "UPDATE candidate SET available_from = '2027-02-01'");
+    struct api_answer second = fetch(stand, "employer", release, "*/*");
+    assert_string_not_equal(hex_of(stand, first), hex_of(stand, second));
+    ASSERT_SQL(stand->scene, arena_printf(stand->scene->arena, "%s t", hex_of(stand, second)),
+               "SELECT concat_ws(' ', body_sha256, certain) FROM release_reached");
+    ASSERT_SQL(stand->scene, "2", "SELECT count(*) FROM audit WHERE action = 'cv.fetched'");
+}
+
+/* What has been true of somebody and is not any more is not said. */
+static void test_facts_of_the_past(void **state)
+{
+    struct stand *stand = *state;
+    const char *release = scene_release(stand->scene);
+    scene_sql(stand->scene, "UPDATE candidate_fact SET to_version = 2 WHERE kind = 'licence'");
+    json_t *data = document_of(fetch(stand, "employer", release, "*/*"));
+    const json_t *cv = json_object_get(data, "cv");
+    assert_int_equal(json_array_size(json_object_get(cv, "licences")), 0);
+    assert_int_equal(json_array_size(json_object_get(cv, "languages")), 1);
+    json_decref(data);
+}
+
 static void test_pdf(void **state)
 {
     struct stand *stand = *state;
@@ -324,6 +352,31 @@ static void test_not_now(void **state)
     assert_int_equal(fetch(stand, "employer", release, "*/*").status, 200);
 }
 
+/* Whoever stops all pushes waits for who is on the way, and who comes then waits for the stop. */
+static void test_waits_for_a_stop(void **state)
+{
+    struct stand *stand = *state;
+    struct session *stops = NULL;
+    struct session *front = NULL;
+    struct error_detail detail = {0};
+    const char *release = scene_release(stand->scene);
+    const char *open = arena_printf(
+        stand->scene->arena,
+        "SET lock_timeout = '50ms'; BEGIN; SELECT set_config('app.tenant', '" SCENE_EMPLOYER
+        "', true), set_config('app.actor', '" KEY "a0ee', true); SELECT cv_open('%s', 'fetch');"
+        " COMMIT",
+        release);
+    assert_int_equal(session_open(stand->scene->conninfo, NULL, &stops, &detail), 0);
+    assert_int_equal(session_open(stand->scene->conninfo, "emnebank_front", &front, &detail), 0);
+    assert_int_equal(
+        session_exec(stops, "SELECT pg_advisory_lock(hashtext('emnebank.push'))", &detail), 0);
+    assert_int_not_equal(session_exec(front, open, &detail), 0);
+    assert_int_equal(session_exec(front, "ROLLBACK", &detail), 0);
+    session_close(&stops);
+    assert_int_equal(session_exec(front, open, &detail), 0);
+    session_close(&front);
+}
+
 /* Taken back while it was rendered: the last word is asked before the first byte. */
 static void test_withdrawn_meanwhile(void **state)
 {
@@ -396,9 +449,25 @@ static void test_link(void **state)
     assert_int_equal(answer.status, 200);
     assert_non_null(strstr(text_of_pdf(stand, answer), "Søren Prøve nr. 1 (fiktiv)"));
     assert_refused(ask(stand, "employer", line, "", NULL), 410, "/problems/gone");
+    assert_refused(ask(stand, "other", line, "", NULL), 404, "not-found"); /* not that it was */
     ASSERT_SQL(stand->scene, "cv.link_made cv.opened cv.fetched",
                "SELECT string_agg(action, ' ' ORDER BY seq) FROM audit WHERE subject_id = '%s'",
                release);
+}
+
+/* What a link was is forgotten when it has been over for a day. */
+static void test_old_links_go(void **state)
+{
+    struct stand *stand = *state;
+    const char *release = scene_release(stand->scene);
+    make_link(stand, "employer", release, "en");
+    make_link(stand, "employer", release, "to");
+    scene_sql(stand->scene, "UPDATE cv_link SET expires_at = expires_at - interval '23 hours'");
+    make_link(stand, "employer", release, "tre");
+    ASSERT_SQL(stand->scene, "3", "SELECT count(*) FROM cv_link");
+    scene_sql(stand->scene, "UPDATE cv_link SET expires_at = expires_at - interval '2 hours'");
+    make_link(stand, "employer", release, "fire");
+    ASSERT_SQL(stand->scene, "2", "SELECT count(*) FROM cv_link");
 }
 
 static void assert_looked(struct api_answer answer, int status, const char *type)
@@ -551,6 +620,10 @@ static void test_size(void **state)
     assert_int_equal(json_array_size(json_object_get(cv, "licences")), 1);
     assert_true(left_out > 0);
     assert_int_equal(json_array_size(skills) + (size_t)left_out, 196);
+    size_t index;
+    const json_t *kept;
+    json_array_foreach(skills, index, kept) /* the one of level 4 is what is known least */
+        assert_int_equal(json_integer_value(json_object_get(kept, "level_number")), 5);
     json_decref(data);
     answer = fetch(stand, "employer", release, "application/pdf");
     assert_int_equal(answer.status, 200);
@@ -563,12 +636,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_json, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_same_as_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fetched_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_facts_of_the_past, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pdf, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_withdrawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_not_now, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_waits_for_a_stop, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_withdrawn_meanwhile, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_link, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_old_links_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_head, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_link_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_thin, set_up, tear_down),

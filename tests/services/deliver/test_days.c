@@ -191,6 +191,32 @@ static void test_what_is_remembered(void **state)
         " '%%example.dk%%' OR d::text LIKE '%%00 00 00%%'");
 }
 
+/* Whoever was told where a CV is, and no more, has none: not after its day has gone, either. */
+static void test_an_announcement_is_no_cv(void **state)
+{
+    struct scene *scene = *state;
+    scene_endpoint(scene, SCENE_EMPLOYER, CV_KINDS);
+    scene_sql(scene, "UPDATE endpoint SET mode = 'thin'");
+    ends(scene, scene_send(scene, scene_release(scene)), "delivered", "answered", 204);
+    days(scene, 31);
+    ASSERT_SQL(scene, "delivered", "SELECT state FROM delivery_past");
+    ASSERT_SQL(scene, "0", "SELECT count(*) FROM release_reached");
+}
+
+/* What stands in the feed a second time is kept for a week from then. */
+static void test_what_was_put_back_holds_its_day(void **state)
+{
+    struct scene *scene = *state;
+    scene_endpoint(scene, SCENE_EMPLOYER, "{order.changed}");
+    ends(scene, scene_put(scene, "order.changed", SCENE_EMPLOYER), "delivered", "answered", 204);
+    scene_sql(scene, "UPDATE change SET again = true, created_at = now() - interval '6 days'");
+    days(scene, 31);
+    ASSERT_SQL(scene, "1", "SELECT count(*) FROM outbox");
+    scene_sql(scene, "UPDATE change SET created_at = now() - interval '8 days'");
+    days(scene, 31);
+    ASSERT_SQL(scene, "0", "SELECT count(*) FROM outbox");
+}
+
 /* The yes is taken back long after its day has gone: who has the CV, or may have it, hears of it.
  */
 static void test_recall_after_the_day(void **state)
@@ -393,6 +419,8 @@ int main(void)
         SCENE(test_kept_as_long_as_promised),
         SCENE(test_a_disabled_endpoint_holds_no_day),
         SCENE(test_what_is_remembered),
+        SCENE(test_an_announcement_is_no_cv),
+        SCENE(test_what_was_put_back_holds_its_day),
         SCENE(test_recall_after_the_day),
         SCENE(test_a_cv_is_told_once_for_good),
         SCENE(test_legacy_rows_leave),
