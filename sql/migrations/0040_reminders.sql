@@ -21,10 +21,13 @@ ALTER TABLE outbox
          'endpoint.test', 'endpoint.verify', 'endpoint.failing', 'endpoint.disabled', 'endpoint.attention', 'order.warning',
          'order.climbed', 'order.short', 'candidate.expiring', 'push.stopped'));
 
--- How many days before its end a certificate is told of now: the nearest of them that has come; NULL: none has.
-CREATE FUNCTION certificate_days(not_after timestamptz) RETURNS int LANGUAGE sql STABLE
+-- How many days before its end a certificate is told of at that moment: the nearest of them that has come; NULL: none has.
+CREATE FUNCTION certificate_days(not_after timestamptz, moment timestamptz) RETURNS int LANGUAGE sql STABLE
 AS $$
-    SELECT min(n.days) FROM unnest(ARRAY[0, 1, 7, 30]) AS n (days) WHERE not_after <= app_now() + n.days * interval '24 hours'
+    SELECT CASE WHEN not_after <= moment THEN 0
+                WHEN not_after <= moment + interval '24 hours' THEN 1
+                WHEN not_after <= moment + 7 * interval '24 hours' THEN 7
+                WHEN not_after <= moment + 30 * interval '24 hours' THEN 30 END
 $$;
 
 -- To the team, and to the owner what the owner can do something about. `ends_at`: of the certificate, if it is about that.
@@ -48,7 +51,9 @@ CREATE FUNCTION endpoint_remind() RETURNS text LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
     place endpoint;
+    moment timestamptz := app_now();
     ends_at timestamptz;
+    days int;
     why text;
 BEGIN
     SELECT * INTO place FROM endpoint e
@@ -61,16 +66,16 @@ BEGIN
     END IF;
     SELECT e.* INTO place FROM endpoint e JOIN endpoint_identity i ON i.endpoint_id = e.id
     WHERE e.state <> 'disabled'
-      AND (certificate_days(i.not_after) < e.certificate_told_days
-           OR (certificate_days(i.not_after) IS NOT NULL AND e.certificate_told_for IS DISTINCT FROM i.not_after))
+      AND (certificate_days(i.not_after, moment) < e.certificate_told_days
+           OR (certificate_days(i.not_after, moment) IS NOT NULL AND e.certificate_told_for IS DISTINCT FROM i.not_after))
     ORDER BY i.not_after LIMIT 1 FOR NO KEY UPDATE OF e SKIP LOCKED;
     -- Under the lock: nobody puts another certificate in its place from here on.
-    SELECT i.not_after INTO ends_at FROM endpoint_identity i WHERE i.endpoint_id = place.id AND certificate_days(i.not_after) IS NOT NULL;
-    IF NOT FOUND THEN
+    SELECT i.not_after, certificate_days(i.not_after, moment) INTO ends_at, days FROM endpoint_identity i WHERE i.endpoint_id = place.id;
+    IF days IS NULL THEN
         RETURN NULL;
     END IF;
-    UPDATE endpoint e SET certificate_told_for = ends_at, certificate_told_days = certificate_days(ends_at) WHERE e.id = place.id;
-    why := CASE certificate_days(ends_at) WHEN 0 THEN 'certificate_expired' ELSE 'certificate_expiring' END;
+    UPDATE endpoint e SET certificate_told_for = ends_at, certificate_told_days = days WHERE e.id = place.id;
+    why := CASE days WHEN 0 THEN 'certificate_expired' ELSE 'certificate_expiring' END;
     PERFORM endpoint_tell_attention(place, why, ends_at);
     RETURN why;
 END $$;
