@@ -129,21 +129,26 @@ static const char *hex_of(struct stand *stand, struct api_answer answer)
     return hex;
 }
 
-/* What pdftotext reads of it. */
-static const char *text_of_pdf(struct stand *stand, struct api_answer answer)
+/* What a program of poppler's says of it. */
+static const char *read_pdf(struct stand *stand, struct api_answer answer, const char *program,
+                            const char *output)
 {
     char path[] = "/tmp/emnebank-cv.XXXXXX";
     char *text = arena_alloc(stand->scene->arena, 65536);
     const int file = mkstemp(path);
     assert_int_equal(write(file, answer.body, answer.length), (ssize_t)answer.length);
     close(file);
-    FILE *pipe =
-        popen(arena_printf(stand->scene->arena, "pdftotext -layout -enc UTF-8 %s -", path), "re");
+    FILE *pipe = popen(arena_printf(stand->scene->arena, "%s %s %s", program, path, output), "re");
     assert_non_null(pipe);
     text[fread(text, 1, 65535, pipe)] = '\0';
     assert_int_equal(pclose(pipe), 0);
     unlink(path);
     return text;
+}
+
+static const char *text_of_pdf(struct stand *stand, struct api_answer answer)
+{
+    return read_pdf(stand, answer, "pdftotext -layout -enc UTF-8", "-");
 }
 
 /* Address, note, CPR number, reference, pseudonym: what stands in the pool and nowhere else. */
@@ -275,7 +280,13 @@ static void test_pdf(void **state)
                                          "fast arbejde",
                                          "Niveau 4 af 5, 6 år",
                                          "Gælder til 1. maj 2028",
+                                         "Fag",
+                                         "Erfaring: 6 år",
+                                         "Kørekort",
                                          "Dansk",
+                                         "Niveau C1",
+                                         "bruges til at besætte dette job",
+                                         "Indeholder personoplysninger",
                                          "Struktører til letbane",
                                          "Side 1 af 1"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
@@ -283,11 +294,63 @@ static void test_pdf(void **state)
             fail_msg("'%s' is not in:\n%s", wanted[i], text);
     }
     assert_no_canary(stand, text, release);
+    const char *released = scene_sql(stand->scene, "SELECT to_char(released_at AT TIME ZONE 'UTC',"
+                                                   " 'YYYY-MM-DD\"T\"HH24:MI:SS') FROM release");
+    assert_non_null(strstr(read_pdf(stand, answer, "TZ=UTC pdfinfo -isodates", ""), released));
     struct api_answer again = fetch(stand, "employer", release, "application/pdf");
     assert_int_equal(again.length, answer.length);
     assert_memory_equal(again.body, answer.body, answer.length);
     ASSERT_SQL(stand->scene, hex_of(stand, answer),
                "SELECT body_sha256 FROM release_reached WHERE how = 'pdf' AND certain");
+}
+
+/* Each month and each kind of work in its own words. */
+static void test_words_of_a_pdf(void **state)
+{
+    static const char *const months[] = {"januar",    "februar", "marts",    "april",
+                                         "maj",       "juni",    "juli",     "august",
+                                         "september", "oktober", "november", "december"};
+    static const struct {
+        const char *kind, *text;
+    } kinds[] = {
+        {"permanent", "fast arbejde"},
+        {"temporary", "tidsbegrænset arbejde"},
+        {"seasonal", "sæsonarbejde"},
+        {"job_rotation", "jobrotation"},
+        {"wage_subsidy", "job med løntilskud"},
+        {"work_trial", "virksomhedspraktik"},
+        {"flex", "fleksjob"},
+    };
+    struct stand *stand = *state;
+    struct arena *arena = stand->scene->arena;
+    const char *release = scene_release(stand->scene);
+    scene_sql(stand->scene, "UPDATE candidate_fact SET years = 0 WHERE kind = 'occupation'");
+    for (size_t i = 0; i < sizeof months / sizeof *months; i++) {
+        const size_t kind = i % (sizeof kinds / sizeof *kinds);
+        scene_sql(stand->scene,
+                  "UPDATE candidate SET available_from = '2027-%02zu-15', kinds = '{%s,permanent}'",
+                  i + 1, kinds[kind].kind);
+        const char *text = text_of_pdf(stand, fetch(stand, "employer", release, "application/pdf"));
+        assert_non_null(strstr(text, arena_printf(arena, "15. %s 2027", months[i])));
+        assert_non_null(strstr(text, arena_printf(arena, "%s, fast arbejde", kinds[kind].text)));
+        assert_non_null(strstr(text, "Erfaring: under 1 år"));
+    }
+}
+
+/* What cannot be opened or written is not handed over in part. */
+static void test_what_cannot_be_written(void **state)
+{
+    struct stand *stand = *state;
+    const char *broken = scene_release(stand->scene);
+    scene_sql(stand->scene, "UPDATE candidate_person SET wrapped_key = '\\x0102'");
+    assert_refused(fetch(stand, "employer", broken, "*/*"), 500, "internal-error");
+    const char *release = scene_release(stand->scene);
+    scene_sql(stand->scene, "SET session_replication_role = replica");
+    scene_sql(stand->scene, "UPDATE job_order SET title = repeat('Å', 200000)");
+    scene_sql(stand->scene, "SET session_replication_role = origin");
+    assert_refused(fetch(stand, "employer", release, "*/*"), 500, "internal-error");
+    assert_refused(fetch(stand, "employer", release, "application/pdf"), 500, "internal-error");
+    assert_nothing_reached(stand);
 }
 
 static void test_who(void **state)
@@ -299,6 +362,8 @@ static void test_who(void **state)
     assert_refused(fetch(stand, "home", release, "*/*"), 404, "not-found");
     assert_refused(fetch(stand, "employer", SCENE_ORDER, "*/*"), 404, "not-found");
     assert_refused(fetch(stand, "employer", "1", "*/*"), 404, "not-found");
+    const char *asks = arena_printf(stand->scene->arena, "GET /v1/releases/%s/cv?x=1", release);
+    assert_refused(ask(stand, "employer", asks, "", NULL), 400, "query-invalid");
     assert_refused(fetch(stand, "scopeless", release, "*/*"), 403, "scope-missing");
     assert_refused(fetch(stand, "nobody", release, "*/*"), 401, "unauthenticated");
     assert_refused(fetch(stand, "employer", release, "image/png"), 406, "not-acceptable");
@@ -639,6 +704,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fetched_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_facts_of_the_past, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pdf, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_words_of_a_pdf, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_cannot_be_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_withdrawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_not_now, set_up, tear_down),
