@@ -295,13 +295,14 @@ static void test_cleaned(void **state)
     pdf_paragraph(pdf, "a\x01"
                        "b c\xE2\x80\xAE"
                        "d e\xFF"
-                       "f g\th i\xC2\x85j k\xE2\x80\xA8l");
+                       "f g\th i\xC2\x85j k\xE2\x80\xA8l m\xE2\x81\xA6n o\xEF\xBF\xB9p"
+                       " q\xEF\xB7\x90r");
     finish(&pdf, &bytes);
     run("pdftotext -enc UTF-8", &bytes, &text);
     assert_holds(&text, "a\xEF\xBF\xBD"
                         "b c\xEF\xBF\xBD"
                         "d e\xEF\xBF\xBD"
-                        "f g h i\xEF\xBF\xBDj k\nl");
+                        "f g h i\xEF\xBF\xBDj k\nl m\xEF\xBF\xBDn o\xEF\xBF\xBDp q\xEF\xBF\xBDr");
     buffer_deinit(&text);
     buffer_deinit(&bytes);
 }
@@ -316,6 +317,11 @@ static void test_caps(void **state)
     buffer_init(&bytes, CAP);
     struct pdf *pdf = start();
     pdf_paragraph(pdf, text);
+    assert_int_equal(pdf_write(pdf, &bytes), ERROR_LIMIT);
+    pdf_destroy(&pdf);
+
+    pdf = start(); /* the other cell of a row */
+    pdf_row(pdf, "kort", text);
     assert_int_equal(pdf_write(pdf, &bytes), ERROR_LIMIT);
     pdf_destroy(&pdf);
 
