@@ -203,18 +203,21 @@ static void test_an_announcement_is_no_cv(void **state)
     ASSERT_SQL(scene, "0", "SELECT count(*) FROM release_reached");
 }
 
-/* What stands in the feed a second time is kept for a week from then. */
+/* What stands in the feed a second time is kept from then on as long as anything is; who has not
+ * read it by then is told. */
 static void test_what_was_put_back_holds_its_day(void **state)
 {
     struct scene *scene = *state;
     scene_endpoint(scene, SCENE_EMPLOYER, "{order.changed}");
     ends(scene, scene_put(scene, "order.changed", SCENE_EMPLOYER), "delivered", "answered", 204);
-    scene_sql(scene, "UPDATE change SET again = true, created_at = now() - interval '6 days'");
+    scene_sql(scene, "UPDATE change SET again = true, created_at = now() + interval '9 days'");
     days(scene, 31);
     ASSERT_SQL(scene, "1", "SELECT count(*) FROM outbox");
-    scene_sql(scene, "UPDATE change SET created_at = now() - interval '8 days'");
+    const char *last = scene_sql(scene, "SELECT (c.xid, c.id) FROM change c WHERE c.again");
+    scene_sql(scene, "UPDATE change SET created_at = now() - interval '1 day'");
     days(scene, 31);
     ASSERT_SQL(scene, "0", "SELECT count(*) FROM outbox");
+    ASSERT_SQL(scene, last, "SELECT (f.xid, f.id) FROM change_floor f");
 }
 
 /* The yes is taken back long after its day has gone: who has the CV, or may have it, hears of it.
