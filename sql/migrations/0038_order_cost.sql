@@ -3,7 +3,8 @@
 -- Most of an order's time went into planning. A function in language sql that is not inlined (it has a SET clause, is SECURITY DEFINER,
 -- or reads a table) is parsed and planned anew in every statement that calls it; an order passes some forty such calls, each with the
 -- policies of its tables. In plpgsql a plan lasts as long as the connection. What can be inlined stays in sql: app_tenant, app_setting,
--- order_live, order_list and their like.
+-- order_live, order_list and their like. The same goes for what an order asks beside its own statement: who holds the key, and the
+-- looks at its clock. A table of one row is read by its key: a plan may be made where sequential scans are off, and would stay dear.
 --
 -- A kept plan is made anew, too, when the search path differs from the call before. A function that both the daemon's role and the
 -- owner's functions call says its own (reference_known).
@@ -35,8 +36,23 @@ BEGIN
               AND k.revoked_at IS NULL AND k.expires_at > now());
 END $$;
 
+-- Whose key it is (0004): asked before every request.
+CREATE OR REPLACE FUNCTION access_key_find(key_id uuid)
+    RETURNS TABLE (hash bytea, organisation_id uuid, kind text, municipality text, person text, scopes text, touch boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp ROWS 1
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT k.hash, o.id, o.kind, coalesce(o.municipality_code, '')::text, coalesce(k.person, ''), array_to_string(k.scopes, ' '),
+           coalesce(k.last_used_at < now() - interval '1 minute', true)
+    FROM api_key k
+    JOIN organisation o ON o.id = k.organisation_id
+    WHERE k.id = key_id AND k.revoked_at IS NULL AND k.expires_at > now();
+END $$;
+
 CREATE OR REPLACE FUNCTION pool_current() RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
-AS $$ BEGIN RETURN (SELECT p.version FROM pool_version p); END $$;
+AS $$ BEGIN RETURN (SELECT p.version FROM pool_version p WHERE p.one); END $$;
 
 CREATE OR REPLACE FUNCTION order_time(at timestamptz) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$ BEGIN RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'); END $$;
@@ -217,6 +233,80 @@ BEGIN
     answer := idempotency_end(request_method, request_path, request_key, order_reply(made, 201));
     PERFORM order_audit_new(made, body);
     RETURN answer;
+END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- The looks at an order's clock (0021), several to each order
+
+CREATE OR REPLACE FUNCTION order_live_entries(wanted uuid) RETURNS int LANGUAGE plpgsql STABLE
+AS $$ BEGIN RETURN (SELECT count(*)::int FROM shortlist_entry e WHERE e.order_id = wanted AND entry_live(e.state)); END $$;
+
+CREATE OR REPLACE FUNCTION order_hired(wanted uuid) RETURNS int LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$ BEGIN RETURN (SELECT count(DISTINCT e.candidate_id)::int FROM shortlist_entry e WHERE e.order_id = wanted AND e.state = 'hired'); END $$;
+
+CREATE OR REPLACE FUNCTION order_outlived(wanted job_order) RETURNS boolean LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (SELECT (app_now() AT TIME ZONE 'Europe/Copenhagen')::date > wanted.start_date + r.expires_after
+                AND order_live_entries(wanted.id) = 0
+            FROM order_rules r WHERE r.one);
+END $$;
+
+CREATE OR REPLACE FUNCTION order_list_cut(wanted job_order) RETURNS boolean LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN coalesce((SELECT s.listed = greatest(20, 3 * wanted.minimum) AND s.order_version IS DISTINCT FROM wanted.long_version
+                     FROM shortlist s
+                     WHERE s.order_id = wanted.id ORDER BY s.order_version DESC LIMIT 1), false);
+END $$;
+
+CREATE OR REPLACE FUNCTION order_last_look(wanted job_order) RETURNS timestamptz LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (SELECT CASE WHEN span > r.last_look THEN working_after(wanted.received_at, span - r.last_look)
+                        ELSE working_share(wanted.received_at, wanted.due_at, 0.9) END
+            FROM order_rules r, working_time(wanted.received_at, wanted.due_at) AS span WHERE r.one);
+END $$;
+
+CREATE OR REPLACE FUNCTION order_set_deadlines(wanted job_order) RETURNS void LANGUAGE plpgsql
+AS $$
+BEGIN
+    UPDATE shortlist_entry e SET answer_by = order_answer_by(wanted, coalesce(
+        (SELECT max(r.at) FROM referral r WHERE r.entry_id = e.id AND r.to_state = e.state), app_now()))
+    WHERE e.order_id = wanted.id AND e.state IN ('proposed', 'asked') AND e.answer_by IS NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION order_next_check(wanted job_order) RETURNS timestamptz LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (
+    SELECT least(
+        (SELECT min(e.answer_by) FROM shortlist_entry e WHERE e.order_id = wanted.id AND e.state IN ('proposed', 'asked')),
+        CASE WHEN wanted.marks < 2 THEN wanted.warn_half_at END,
+        CASE WHEN wanted.marks < 3 THEN wanted.warn_late_at END,
+        CASE WHEN app_now() < list.wanted_by THEN list.wanted_by END,
+        CASE WHEN wanted.due_outcome IS NULL THEN wanted.due_at END,
+        CASE WHEN wanted.noticed_at IS NULL AND order_live_entries(wanted.id) < wanted.minimum THEN wanted.notice_by END,
+        CASE WHEN app_now() < expiry.at THEN expiry.at END)
+    FROM order_rules r, order_list_by(wanted) AS list (wanted_by),
+         LATERAL (SELECT (wanted.start_date + r.expires_after + 1)::timestamp AT TIME ZONE 'Europe/Copenhagen') AS expiry (at)
+    WHERE r.one);
+END $$;
+
+CREATE OR REPLACE FUNCTION order_numbers(wanted job_order) RETURNS jsonb LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (
+    SELECT jsonb_build_object(
+        'posts', wanted.posts, 'minimum', wanted.minimum, 'rung', wanted.rung, 'due_at', order_time(wanted.due_at),
+        'live', count(*) FILTER (WHERE entry_live(e.state)),
+        'vouched', count(*) FILTER (WHERE entry_live(e.state) AND e.state <> 'proposed'),
+        'missing', greatest(wanted.minimum - count(*) FILTER (WHERE entry_live(e.state)), 0),
+        'put_forward', (SELECT count(DISTINCT r.candidate_id) FROM referral r WHERE r.order_id = wanted.id AND entry_live(r.to_state)),
+        'declined', count(*) FILTER (WHERE e.state IN ('declined', 'replaced', 'no', 'not_relevant')),
+        'no_answer', count(*) FILTER (WHERE e.state = 'no_answer'),
+        'reserve', count(*) FILTER (WHERE e.state = 'reserve'))
+    FROM shortlist_entry e WHERE e.order_id = wanted.id);
 END $$;
 
 GRANT EXECUTE ON FUNCTION order_receive(jsonb, timestamptz, timestamptz), order_is_draft(jsonb), order_audit_new(uuid, jsonb)
