@@ -213,11 +213,12 @@ static void test_what_was_put_back_holds_its_day(void **state)
     scene_sql(scene, "UPDATE change SET again = true, created_at = now() + interval '9 days'");
     days(scene, 31);
     ASSERT_SQL(scene, "1", "SELECT count(*) FROM outbox");
-    const char *last = scene_sql(scene, "SELECT (c.xid, c.id) FROM change c WHERE c.again");
+    const char *last =
+        scene_sql(scene, "SELECT concat_ws(' ', c.xid, c.id) FROM change c WHERE c.again");
     scene_sql(scene, "UPDATE change SET created_at = now() - interval '1 day'");
     days(scene, 31);
     ASSERT_SQL(scene, "0", "SELECT count(*) FROM outbox");
-    ASSERT_SQL(scene, last, "SELECT (f.xid, f.id) FROM change_floor f");
+    ASSERT_SQL(scene, last, "SELECT concat_ws(' ', f.xid, f.id) FROM change_floor f");
 }
 
 /* The yes is taken back long after its day has gone: who has the CV, or may have it, hears of it.
@@ -360,12 +361,98 @@ static void test_legacy_waits_for_what_is_put_off(void **state)
     scene_sql(scene, "DELETE FROM event_put_off");
     scene_sql(scene,
               "INSERT INTO change (organisation_id, outbox_id, kind, created_at, again) VALUES"
-              " ('" SCENE_EMPLOYER "', '%s', 'order.changed', now() - interval '20 days', true)",
+              " ('" SCENE_EMPLOYER "', '%s', 'order.changed', now() - interval '31 days', true)",
               event);
     days(scene, 0);
     ASSERT_SQL(scene, "0 0",
                "SELECT concat_ws(' ', (SELECT count(*) FROM outbox), (SELECT count(*) FROM"
                " change))");
+}
+
+/* Marks, feeds and cursors that a dump brought from a cluster with higher transaction numbers: the
+ * sweep begins anew in this one's; nothing is left behind, and an old cursor is told. */
+static void test_a_dump_begins_anew(void **state)
+{
+    struct scene *scene = *state;
+    scene_endpoint(scene, SCENE_EMPLOYER, "{order.changed}");
+    ends(scene, scene_put(scene, "order.changed", SCENE_EMPLOYER), "delivered", "answered", 204);
+    const char *came = scene_put(scene, "order.changed", SCENE_EMPLOYER);
+    scene_sql(scene, "UPDATE change SET xid = '900000000000'");
+    scene_sql(scene, "UPDATE delivery SET xid = '900000000000'");
+    scene_sql(scene, "UPDATE endpoint_mark SET fresh_from = '900000000000', moved_at = now()");
+    scene_sql(scene, "SELECT set_config('app.tenant', '" SCENE_EMPLOYER "', false)");
+    const char *made = scene_put(scene, "order.changed", SCENE_EMPLOYER);
+    /* What came with the dump is found by its own mark; what is made from now on is not. */
+    ASSERT_SQL(scene, came, "SELECT delivery_id FROM delivery_claim(10, 8, 10, '60 s')");
+    ASSERT_SQL(scene, "0", "SELECT count(*) FROM delivery_claim(10, 8, 10, '60 s')");
+    scene_sql(scene, "SELECT delivery_sweep()");
+    ASSERT_SQL(scene, made, "SELECT delivery_id FROM delivery_claim(10, 8, 10, '60 s')");
+    ASSERT_SQL(scene, "3",
+               "SELECT count(*) FROM change c WHERE (c.xid, c.id) > ('0'::xid8, 0) AND c.xid <"
+               " pg_snapshot_xmin(pg_current_snapshot())");
+    scene_sql(scene,
+              "CREATE FUNCTION public.scene_place(place text) RETURNS text LANGUAGE plpgsql"
+              " SET search_path = emnebank AS $$ BEGIN RETURN feed_position(place); EXCEPTION"
+              " WHEN SQLSTATE 'EB410' THEN RETURN 'expired'; END $$");
+    ASSERT_SQL(scene, "expired", "SELECT public.scene_place('900000000000:1')");
+    /* Also once this cluster's own numbers have come as far. */
+    ASSERT_SQL(scene, "expired",
+               "SELECT public.scene_place('5:' || (SELECT last_id FROM feed_restored))");
+    ASSERT_SQL(scene, "1:2", "SELECT public.scene_place('1:2')");
+    ASSERT_SQL(scene, "t",
+               "SELECT public.scene_place('5:' || (SELECT last_id + 1 FROM feed_restored)) <>"
+               " 'expired'");
+    ASSERT_SQL(scene, "0:0", "SELECT public.scene_place('')");
+}
+
+/* What is under way is counted although the clock was turned back an hour, and what was lost then
+ * is found in its time. */
+static void test_a_clock_that_is_turned_back(void **state)
+{
+    struct scene *scene = *state;
+    scene_endpoint(scene, SCENE_EMPLOYER, "{order.changed}");
+    for (int i = 0; i < 4; i++)
+        scene_put(scene, "order.changed", SCENE_EMPLOYER);
+    scene_sql(scene, "UPDATE endpoint_mark SET moved_at = now() + interval '1 hour', leased_from ="
+                     " now() + interval '1 hour'");
+    scene_sql(scene, "SELECT delivery_sweep()");
+    ASSERT_SQL(scene, "2", "SELECT count(*) FROM delivery_claim(10, 2, 10, '60 s')");
+    ASSERT_SQL(scene, "0", "SELECT count(*) FROM delivery_claim(10, 2, 10, '60 s')");
+    /* As if these had been claimed by the clock of before. */
+    scene_sql(scene, "UPDATE delivery_attempt SET started_at = started_at + interval '1 hour'");
+    scene_sql(scene, "UPDATE delivery SET lease_until = lease_until + interval '1 hour' WHERE state"
+                     " = 'leased'");
+    scene_sql(scene, "SELECT delivery_sweep()");
+    ASSERT_SQL(
+        scene, "2",
+        "SELECT count(*) FROM delivery WHERE state = 'leased' AND lease_until BETWEEN now() +"
+        " interval '50 seconds' AND now() + interval '61 seconds'");
+}
+
+/* Begun before midnight, or long before it, and committed after: claimed all the same, by the
+ * sweep's help when the day before yesterday is over. */
+static void test_over_midnight(void **state)
+{
+    struct scene *scene = *state;
+    scene_endpoint(scene, SCENE_EMPLOYER, "{order.changed}");
+    for (int back = 1; back <= 2; back++) {
+        scene_sql(scene,
+                  "ALTER TABLE outbox ALTER id SET DEFAULT event_id(now() - interval '%d days')",
+                  back);
+        scene_sql(scene,
+                  "ALTER TABLE delivery ALTER id SET DEFAULT event_id(now() - interval '%d days')",
+                  back);
+        const char *late = scene_put(scene, "order.changed", SCENE_EMPLOYER);
+        /* Nobody made that day. */
+        ASSERT_SQL(scene, "delivery_default",
+                   "SELECT tableoid::regclass FROM delivery WHERE id = '%s'", late);
+        if (back == 2)
+            scene_sql(scene, "SELECT delivery_sweep()");
+        ends(scene, late, "delivered", "answered", 204);
+    }
+    /* Made later, it would stand beside what is there: it is not, and nothing is lost. */
+    scene_sql(scene, "SELECT outbox_days((now() AT TIME ZONE 'UTC')::date - 1, 0, 30, 13)");
+    ASSERT_SQL(scene, "2", "SELECT count(*) FROM delivery_default");
 }
 
 /* Months of what became of deliveries go after thirteen. */
@@ -430,6 +517,9 @@ int main(void)
         SCENE(test_a_recall_that_waits_holds_no_day),
         SCENE(test_ids_of_chance_stop_no_day),
         SCENE(test_legacy_waits_for_what_is_put_off),
+        SCENE(test_a_dump_begins_anew),
+        SCENE(test_a_clock_that_is_turned_back),
+        SCENE(test_over_midnight),
         SCENE(test_months_go),
         SCENE(test_made_later_belongs_to_its_event),
     };
