@@ -230,6 +230,46 @@ static void every_table_is_empty_without_a_tenant(void **state)
     }
 }
 
+/* What events, their deliveries and their receivers are kept in (0029 and later), by the beginning
+ * of its name, days and months too. */
+#define OUTBOX                                                                                     \
+    "c.relname ~ '^(outbox|delivery|change|endpoint_|release_event|release_reached|event_put_off|" \
+    "recall_|cv_link|feed_)'"
+
+/* The sender has functions and nothing else; the front reads its tenant's rows of five tables,
+ * never by way of a day, and of what signs and identifies no more than what is shown. */
+static void the_outbox_is_reached_by_functions(void **state)
+{
+    const struct scene *scene = *state;
+
+    expect_none(scene->session, "SELECT c.relname FROM" TABLES "AND " OUTBOX
+                                " AND NOT (c.relrowsecurity AND c.relforcerowsecurity)");
+    expect_none(scene->session,
+                "SELECT r.rolname || ' writes ' || c.relname FROM pg_roles r," TABLES "AND " OUTBOX
+                " AND r.rolname IN " DAEMON_ROLES
+                " AND (has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE') OR"
+                " has_any_column_privilege(r.oid, c.oid, 'INSERT, UPDATE'))");
+    expect_none(scene->session,
+                "SELECT r.rolname || ' reads ' || c.relname FROM pg_roles r," TABLES "AND " OUTBOX
+                " AND r.rolname IN " DAEMON_ROLES
+                " AND has_any_column_privilege(r.oid, c.oid, 'SELECT') AND NOT (r.rolname ="
+                " 'emnebank_front' AND c.relname IN ('outbox', 'delivery', 'delivery_attempt',"
+                " 'delivery_past', 'change', 'endpoint_secret', 'endpoint_identity'))");
+    expect_none(
+        scene->session,
+        "SELECT a.attrelid::regclass || '.' || a.attname FROM pg_attribute a WHERE a.attrelid"
+        " IN ('endpoint_secret'::regclass, 'endpoint_identity'::regclass) AND a.attname ="
+        " 'sealed' AND has_column_privilege('emnebank_front', a.attrelid, a.attnum,"
+        " 'SELECT')");
+    /* Whose rows the front sees is its tenant's word alone. */
+    expect_none(scene->session,
+                "SELECT p.polrelid::regclass || ': ' || p.polname FROM pg_policy p JOIN"
+                " pg_class c"
+                " ON c.oid = p.polrelid WHERE " OUTBOX " AND p.polroles <>"
+                " ARRAY['emnebank_owner'::regrole::oid] AND coalesce(pg_get_expr(p.polqual,"
+                " p.polrelid), '') NOT LIKE '%organisation_id = app_tenant()%'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +279,7 @@ int main(void)
         cmocka_unit_test(functions_of_the_owner_are_closed),
         cmocka_unit_test(the_audit_is_append_only),
         cmocka_unit_test(the_engine_and_the_sender_see_no_person),
+        cmocka_unit_test(the_outbox_is_reached_by_functions),
         cmocka_unit_test(nothing_set_nothing_seen),
         cmocka_unit_test(every_table_is_empty_without_a_tenant),
     };
