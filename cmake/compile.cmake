@@ -2,6 +2,9 @@
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
@@ -11,8 +14,8 @@ set(EMNEBANK_SANITIZE "" CACHE STRING "address, thread, fuzz or empty")
 
 add_compile_definitions(_GNU_SOURCE)
 add_compile_options(
-    -Wall -Wextra -Werror -Wformat=2 -Werror=format-security -Wshadow -Wstrict-prototypes
-    -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wcast-qual
+    -Wall -Wextra -Werror -Wformat=2 -Werror=format-security -Wshadow
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes> -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wcast-qual
     -fno-common -fno-strict-aliasing)
 add_link_options(-Wl,--as-needed)
 

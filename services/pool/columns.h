@@ -6,7 +6,7 @@
 
 #include "common/json/json.h"
 #include "services/pool/body.h"
-#include "services/pool/cells.h"
+#include "common/sheet/cells.h"
 
 struct columns; /* which column stands where; in an arena */
 

@@ -138,7 +138,7 @@ static int next_cells(struct rows *rows, struct arena *arena, struct cells *cell
             return 0;
         row->line = rows->line;
         const char *at = rows->bytes + rows->start;
-        *outcome = cells_read(arena, at, rows->end - rows->start, rows->last, cells);
+        *outcome = cells_read(arena, ';', at, rows->end - rows->start, rows->last, cells);
         bool cut = *outcome == CELLS_LONG && at[cells->bytes - 1] != '\n';
         row->bytes = cells->bytes;
         take(rows, cells->bytes, cells->lines);

@@ -16,7 +16,7 @@ import sys
 
 COMMON_LEVELS = {
     "base": 0,
-    "obs": 1, "conf": 1, "json": 1, "crypto": 1, "html": 1, "pdf": 1,
+    "obs": 1, "conf": 1, "json": 1, "crypto": 1, "html": 1, "pdf": 1, "sheet": 1,
     "ev": 2, "domain": 2,
     "http": 3, "fetch": 3, "pg": 3,
     "rest": 4, "queue": 4,
@@ -38,7 +38,9 @@ LIBRARIES = {
     "libpq": (r"(libpq.*|postgres_ext\.h|pg_config.*|pgtypes.*)", "LIBPQ", {"common/pg"}),
     "libcurl": (r"curl/.*", "LIBCURL", {"common/fetch"}),
     "libxml2": (r"libxml2?/.*", "LIBXML2", {"services/leads"}),
-    "libcsv": (r"csv\.h", "CSV", {"services/pool", "services/vocabulary"}),
+    "libcsv": (r"csv\.h", "CSV", {"common/sheet", "services/vocabulary"}),
+    # XLSX, behind the one C++ file of the house.
+    "liborcus": (r"orcus/.*", "ORCUS", {"common/sheet"}),
     "zlib": (r"z(lib|conf)\.h", "ZLIB", {"services/vocabulary"}),
     "pango": (r"(pango/.*|cairo.*\.h)", "PANGO", {"common/pdf"}),
     "inih": (r"(ini\.h|INIReader\.h)", "INIH", {"common/conf"}),
@@ -51,7 +53,8 @@ LIBC = re.compile(
     r"tgmath|threads|time|uchar|wchar|wctype|aio|cpio|dirent|dlfcn|endian|err|execinfo|fcntl|"
     r"fnmatch|ftw|getopt|glob|grp|iconv|ifaddrs|langinfo|libgen|malloc|netdb|poll|pthread|pwd|"
     r"regex|resolv|sched|search|semaphore|spawn|stdio_ext|sysexits|syslog|termios|ucontext|"
-    r"unistd|utime|immintrin|x86intrin|arm_neon)\.h|(sys|net|netinet|arpa|linux|bits)/.*\.h")
+    r"unistd|utime|immintrin|x86intrin|arm_neon)\.h|(sys|net|netinet|arpa|linux|bits)/.*\.h|"
+    r"algorithm|cmath|cstdint|cstdio|cstdlib|cstring|memory|string|string_view|vector")
 
 INCLUDE = re.compile(r'^\s*(?:#|%:)\s*include\b\s*(?:<([^>]*)>|"([^"]*)")?')
 LINKS = re.compile(r"\b(LINKS|target_link_libraries\s*\()([^)]*)\)", re.S)
@@ -168,7 +171,7 @@ def check_links(path, user, text, rooms):
 def check(root):
     """Every fault below `root`, as `path:line: what is wrong`, and how many files were read."""
     files = sorted(file for kind in ("common", "services") for file in (root / kind).rglob("*")
-                   if file.is_file() and (file.suffix in (".c", ".h", ".inc", ".def")
+                   if file.is_file() and (file.suffix in (".c", ".cpp", ".h", ".inc", ".def")
                                           or file.name == "CMakeLists.txt"))
     rooms = {}
     for file in files:

@@ -1,4 +1,4 @@
-#include "services/pool/cells.h"
+#include "common/sheet/cells.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@ static int tear_down(void **state)
 
 static enum cells_outcome read_text(const char *text, struct cells *cells)
 {
-    return cells_read(arena, text, strlen(text), true, cells);
+    return cells_read(arena, ';', text, strlen(text), true, cells);
 }
 
 static void cells_stand_between_semicolons(void **state)
@@ -100,10 +100,10 @@ static void more_is_asked_for_only_while_there_may_be_more(void **state)
     struct cells cells;
     (void)state;
 
-    assert_int_equal(cells_read(arena, "a;b", 3, false, &cells), CELLS_MORE);
-    assert_int_equal(cells_read(arena, "", 0, false, &cells), CELLS_MORE);
-    assert_int_equal(cells_read(arena, "\"a\nb", 4, false, &cells), CELLS_MORE);
-    assert_int_equal(cells_read(arena, "a;b\n", 4, false, &cells), CELLS_RECORD);
+    assert_int_equal(cells_read(arena, ';', "a;b", 3, false, &cells), CELLS_MORE);
+    assert_int_equal(cells_read(arena, ';', "", 0, false, &cells), CELLS_MORE);
+    assert_int_equal(cells_read(arena, ';', "\"a\nb", 4, false, &cells), CELLS_MORE);
+    assert_int_equal(cells_read(arena, ';', "a;b\n", 4, false, &cells), CELLS_RECORD);
 }
 
 static void what_is_not_utf8_is_said(void **state)
@@ -113,7 +113,7 @@ static void what_is_not_utf8_is_said(void **state)
 
     assert_int_equal(read_text("S\xf8ren;b\nc\n", &cells), CELLS_ENCODING);
     assert_int_equal(cells.bytes, 8);
-    assert_int_equal(cells_read(arena, "a\0b;c\n", 6, true, &cells), CELLS_ENCODING);
+    assert_int_equal(cells_read(arena, ';', "a\0b;c\n", 6, true, &cells), CELLS_ENCODING);
 }
 
 static void caps_hold(void **state)
@@ -130,11 +130,11 @@ static void caps_hold(void **state)
     assert_int_equal(cells.count, CELLS_COLUMNS_CAP);
 
     memset(text, 'x', 3 * CELLS_RECORD_CAP);
-    assert_int_equal(cells_read(arena, text, 3 * CELLS_RECORD_CAP, false, &cells), CELLS_LONG);
+    assert_int_equal(cells_read(arena, ';', text, 3 * CELLS_RECORD_CAP, false, &cells), CELLS_LONG);
     assert_int_equal(cells.bytes, 3 * CELLS_RECORD_CAP);
     text[0] = '"';
     text[9] = '\n';
-    assert_int_equal(cells_read(arena, text, 3 * CELLS_RECORD_CAP, false, &cells), CELLS_LONG);
+    assert_int_equal(cells_read(arena, ';', text, 3 * CELLS_RECORD_CAP, false, &cells), CELLS_LONG);
     assert_int_equal(cells.bytes, 10);
     free(text);
 }

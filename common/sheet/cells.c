@@ -1,4 +1,4 @@
-#include "services/pool/cells.h"
+#include "common/sheet/cells.h"
 
 #include "common/base/str.h"
 
@@ -95,35 +95,35 @@ static enum cells_outcome read_lines(struct csv_parser *parser, const char *byte
     return CELLS_RECORD;
 }
 
-static enum cells_outcome read_record(struct arena *arena, const char *bytes, size_t length,
-                                      bool last, struct cells *cells)
+static enum cells_outcome read_record(struct arena *arena, char separator, const char *bytes,
+                                      size_t length, bool last, struct cells *cells)
 {
     struct reading reading = {.arena = arena, .cells = cells};
     struct csv_parser parser;
 
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         return CELLS_QUOTES;
-    csv_set_delim(&parser, ';');
+    csv_set_delim(&parser, (unsigned char)separator);
     csv_set_term_func(&parser, ends_record);
     enum cells_outcome outcome = read_lines(&parser, bytes, length, last, &reading);
     csv_free(&parser);
     return outcome;
 }
 
-enum cells_outcome cells_read(struct arena *arena, const char *bytes, size_t length, bool last,
-                              struct cells *cells)
+enum cells_outcome cells_read(struct arena *arena, char separator, const char *bytes, size_t length,
+                              bool last, struct cells *cells)
 {
     bool broken;
     size_t first = line_length(bytes, length, &broken);
     enum cells_outcome outcome = CELLS_RECORD;
 
-    memset(cells, 0, sizeof *cells);
+    cells->count = cells->lines = cells->bytes = 0;
     if (!broken && !last && length < CELLS_RECORD_CAP)
         return CELLS_MORE;
     if (blank(bytes, first))
         cells->bytes = first + broken;
     else
-        outcome = read_record(arena, bytes, length, last, cells);
+        outcome = read_record(arena, separator, bytes, length, last, cells);
     if (outcome == CELLS_MORE)
         return outcome;
     if (outcome != CELLS_RECORD)

@@ -1,7 +1,7 @@
 /*
- * CSV as Danish Excel writes it (RFC 4180 with ';'), over libcsv, the only place that includes it.
- * Pure: bytes in, one record out, nothing kept. A cell in quotes may hold ';', '"' written twice,
- * and line breaks, so a record may take several lines; the caller learns how many.
+ * CSV as Excel writes it (RFC 4180 with ';' or what else the country separates with), over libcsv.
+ * Pure: bytes in, one record out, nothing kept. A cell in quotes may hold the separator, '"'
+ * written twice, and line breaks, so a record may take several lines; the caller learns how many.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CELLS_COLUMNS_CAP 64
+#define CELLS_COLUMNS_CAP 500
 #define CELLS_RECORD_CAP ((size_t)65536) /* bytes */
 
 enum cells_outcome {
@@ -33,5 +33,5 @@ struct cells {
  * CELLS_LONG only the first line is taken, so that a forgotten quote does not swallow the rows
  * after it (all bytes when not even that line ends). CELLS_MORE comes neither when `last` nor with
  * CELLS_RECORD_CAP bytes or more. */
-enum cells_outcome cells_read(struct arena *arena, const char *bytes, size_t length, bool last,
-                              struct cells *cells);
+enum cells_outcome cells_read(struct arena *arena, char separator, const char *bytes, size_t length,
+                              bool last, struct cells *cells);

@@ -1,0 +1,83 @@
+/*
+ * A sheet of rows and cells from a file: CSV (RFC 4180, any of ';' ',' and tab between cells) or
+ * XLSX (ECMA-376). What the cells mean is the caller's. CSV is streamed: a window of
+ * SHEET_READER_WINDOW bytes is held, whatever the file's size. An XLSX file is a zip, whose list of
+ * contents stands last, so it is taken whole; SHEET_READER_FILE_CAP and the other caps are tested
+ * before anything is unpacked.
+ *
+ * Pure but for the function that gives the bytes. A row that cannot be read is a row with a fault,
+ * and the next one is read all the same. One thread at a time.
+ */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SHEET_READER_WINDOW ((size_t)262144)
+#define SHEET_READER_COLUMNS_CAP 500
+#define SHEET_READER_ROWS_CAP 200000                     /* of XLSX */
+#define SHEET_READER_FILE_CAP ((size_t)64 * 1024 * 1024) /* bytes of XLSX */
+#define SHEET_READER_UNPACKED_CAP ((size_t)4 * SHEET_READER_FILE_CAP)
+#define SHEET_READER_ROW_CAP ((size_t)65536) /* bytes of text in a row */
+
+enum sheet_reader_form { SHEET_READER_CSV, SHEET_READER_XLSX };
+
+/* Of CSV. UTF-8 may begin with its byte order mark. */
+enum sheet_reader_charset { SHEET_READER_UTF8, SHEET_READER_WINDOWS_1252 };
+
+struct sheet_reader_options {
+    enum sheet_reader_form form;
+    enum sheet_reader_charset charset;
+    char separator; /* of CSV; 0: "sep=" in the first line, or what stands most often in it */
+};
+
+enum sheet_reader_fault {
+    SHEET_READER_GOOD,
+    SHEET_READER_ENCODING, /* not of the charset, or with a NUL */
+    SHEET_READER_QUOTES,   /* a '"' stands where none can, or the last one is missing */
+    SHEET_READER_COLUMNS,  /* more than SHEET_READER_COLUMNS_CAP */
+    SHEET_READER_LENGTH,   /* more than SHEET_READER_ROW_CAP bytes */
+};
+
+struct sheet_reader_row {
+    size_t line;  /* CSV: of the file, where the row begins; XLSX: the row's number. From 1 */
+    size_t bytes; /* of the file that it took; 0 in XLSX */
+    enum sheet_reader_fault fault;
+    size_t count;             /* 0 with a fault */
+    const char *const *texts; /* UTF-8 in the caller's arena; empty cells are "" */
+};
+
+/* The next bytes of the file; 0 at the end; negative error. */
+typedef ssize_t sheet_reader_read(void *argument, void *bytes, size_t size);
+
+struct sheet_reader;
+
+struct sheet_reader *sheet_reader_create(const struct sheet_reader_options *options,
+                                         sheet_reader_read *read, void *argument);
+void sheet_reader_destroy(struct sheet_reader **reader); /* wipes what it held */
+
+/*
+ * 1: the next row that has a cell (blank rows are passed over), its texts in `arena`. 0: no more.
+ * ERROR_INVALID and ERROR_LIMIT: the file as a whole is no good, and `detail` says why in Danish
+ * (NULL: nobody asks). Other errors are the reader's.
+ *
+ * Of XLSX the first sheet that has a cell is read: text as it stands, numbers as "1250000" or
+ * "0.5", days as "2026-03-01" and moments as "2026-03-01 07:30" (by the cell's format), truths as
+ * "1" and "0", a formula as its last value.
+ */
+MUST_CHECK int sheet_reader_next(struct sheet_reader *reader, struct arena *arena,
+                                 struct sheet_reader_row *row, struct error_detail *detail);
+
+/* "ENCODING", and what a person is told of it. NULL for SHEET_READER_GOOD. */
+const char *sheet_reader_fault_code(enum sheet_reader_fault fault);
+const char *sheet_reader_fault_text(enum sheet_reader_fault fault);
+
+/*
+ * What a media type asks for (RFC 9110 section 8.3): text/csv, with charset=utf-8 (also when none
+ * is said) or windows-1252, and that of XLSX. False for any other.
+ */
+bool sheet_reader_media_type(const char *type, struct sheet_reader_options *options);
