@@ -1,4 +1,4 @@
-#include "services/leads/eforms_rules.h"
+#include "services/leads/notice_rules.h"
 
 #include <stddef.h>
 

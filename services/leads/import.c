@@ -2,7 +2,7 @@
 
 #include "common/base/mem.h"
 #include "common/base/str.h"
-#include "services/leads/eforms_json.h"
+#include "services/leads/notice_json.h"
 #include "services/leads/leads.h"
 #include "services/leads/room.h"
 #include "sql/leads_sql.h"
@@ -21,14 +21,14 @@ struct metric *const leads_metrics[] = {&import_notices, &import_refused, &impor
 const size_t leads_metrics_count = sizeof leads_metrics / sizeof leads_metrics[0];
 
 /* The notice itself, then its JSON beside it. */
-#define IMPORT_ARENA_CAP (4 * EFORMS_MEMORY_CAP)
+#define IMPORT_ARENA_CAP (4 * NOTICE_MEMORY_CAP)
 
 /* One file on its way: the loop's before and after the worker's. */
 struct import {
     struct rest_call *call;
     struct arena *arena;
-    struct eforms_notice notice;
-    struct eforms_fault fault;
+    struct notice notice;
+    struct notice_fault fault;
     const char *body; /* JSON for lead_import */
     int error;
 };
@@ -49,11 +49,11 @@ static ssize_t body_read(void *source, void *bytes, size_t size)
 static void parse(void *argument)
 {
     struct import *import = argument;
-    import->error = eforms_parse(import->arena, body_read, rest_http(import->call), &import->notice,
+    import->error = notice_parse(import->arena, body_read, rest_http(import->call), &import->notice,
                                  &import->fault);
-    if (import->error || import->notice.kind == EFORMS_OTHER)
+    if (import->error || import->notice.kind == NOTICE_OTHER)
         return;
-    json_t *body = eforms_to_json(&import->notice);
+    json_t *body = notice_to_json(&import->notice);
     import->body = json_text(import->arena, body);
     json_decref(body);
 }
@@ -66,7 +66,7 @@ static void answer_fault(struct rest_call *call, const struct import *import)
     }
     struct json_check check;
     json_check_init(&check, rest_arena(call));
-    const struct eforms_fault *fault = &import->fault;
+    const struct notice_fault *fault = &import->fault;
     if (fault->line > 0)
         json_check_fail(&check, "", import->error == ERROR_LIMIT ? "LIMIT" : "XML",
                         "Linje %zu, kolonne %zu: %s.", fault->line, fault->column, fault->text);
@@ -81,7 +81,7 @@ static void answer_other(struct rest_call *call, const struct import *import)
 {
     json_t *body = json_pack("{s:s, s:n, s:i, s:i, s:i, s:i, s:[], s:o}", "outcome", "not_an_award",
                              "notice", "created", 0, "updated", 0, "unchanged", 0, "gone", 0,
-                             "leads", "lines", eforms_lines_to_json(&import->notice));
+                             "leads", "lines", notice_lines_to_json(&import->notice));
     rest_reply(call, 200, body);
     json_decref(body);
 }
@@ -95,7 +95,7 @@ static void parsed(void *argument)
 {
     struct import *import = argument;
     struct rest_call *call = import->call;
-    const bool refused = import->error || import->notice.kind == EFORMS_OTHER;
+    const bool refused = import->error || import->notice.kind == NOTICE_OTHER;
     metric_add(refused ? &import_refused : &import_notices, 1);
     if (import->error) {
         answer_fault(call, import);

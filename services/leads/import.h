@@ -3,7 +3,7 @@
 
 #include "common/obs/metric.h"
 #include "common/rest/rest.h"
-#include "services/leads/eforms.h"
+#include "services/leads/notice.h"
 
 void import_notice(struct rest_call *call);
 

@@ -22,7 +22,7 @@ static const char *const reasons[] = {
 struct leads *leads_create(void)
 {
     struct leads *leads = mem_zalloc(sizeof *leads);
-    eforms_prepare();
+    notice_prepare();
     leads->workers = worker_pool_create(1, LEADS_QUEUE);
     return leads;
 }

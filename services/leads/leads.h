@@ -1,6 +1,6 @@
 /*
  * Leads: companies that won a tender and may need people. Imports eForms award notices
- * (services/leads/eforms.h), shows the leads to municipalities and the team, and turns one into a
+ * (services/leads/notice.h), shows the leads to municipalities and the team, and turns one into a
  * draft job order. Files are read on a worker thread, never on the loop.
  */
 #pragma once

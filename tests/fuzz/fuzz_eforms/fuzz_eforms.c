@@ -1,15 +1,15 @@
 /* The reader of eForms notices: any bytes give a notice or a fault with a text, in bounded memory.
  */
-#include "services/leads/eforms.h"
+#include "services/leads/notice.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-static void check(const struct eforms_notice *notice)
+static void check(const struct notice *notice)
 {
     for (size_t i = 0; i < notice->leads_count; i++) {
-        const struct eforms_lead *lead = &notice->leads[i];
+        const struct notice_lead *lead = &notice->leads[i];
         if (!lead->winner || !lead->project || lead->members_count == 0)
             abort();
     }
@@ -24,9 +24,9 @@ static void check(const struct eforms_notice *notice)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct arena *arena = arena_create(0);
-    struct eforms_notice notice;
-    struct eforms_fault fault;
-    int error = eforms_parse_memory(arena, bytes, length, &notice, &fault);
+    struct notice notice;
+    struct notice_fault fault;
+    int error = notice_parse_memory(arena, bytes, length, &notice, &fault);
     if (error == 0)
         check(&notice);
     else if (fault.text[0] == '\0')

@@ -4,8 +4,8 @@
  */
 #include "common/base/error.h"
 #include "common/base/mem.h"
-#include "services/leads/eforms.h"
-#include "services/leads/eforms_value.h"
+#include "services/leads/notice.h"
+#include "services/leads/notice_value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,15 +18,15 @@
 
 struct fixture {
     struct arena *arena;
-    struct eforms_notice notice;
-    struct eforms_fault fault;
+    struct notice notice;
+    struct notice_fault fault;
 };
 
 static int setup(void **state)
 {
     struct fixture *fixture = mem_zalloc(sizeof *fixture);
     fixture->arena = arena_create(0);
-    eforms_prepare();
+    notice_prepare();
     *state = fixture;
     return 0;
 }
@@ -50,7 +50,7 @@ static int parse_file(struct fixture *fixture, const char *folder, const char *n
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
-    int error = eforms_parse(fixture->arena, file_read, file, &fixture->notice, &fixture->fault);
+    int error = notice_parse(fixture->arena, file_read, file, &fixture->notice, &fixture->fault);
     fclose(file);
     return error;
 }
@@ -63,11 +63,11 @@ static void parse_own(struct fixture *fixture, const char *name)
 }
 
 /* How many lines have this code, and this lot unless NULL. */
-static size_t lines_of(const struct eforms_notice *notice, const char *code, const char *lot)
+static size_t lines_of(const struct notice *notice, const char *code, const char *lot)
 {
     size_t count = 0;
     for (size_t i = 0; i < notice->lines_count; i++) {
-        const struct eforms_line *line = &notice->lines[i];
+        const struct notice_line *line = &notice->lines[i];
         bool of_lot = !lot || (line->lot && strcmp(line->lot, lot) == 0);
         count += strcmp(line->code, code) == 0 && of_lot;
     }
@@ -78,8 +78,8 @@ static void one_winner_is_one_lead(void **state)
 {
     struct fixture *fixture = *state;
     parse_own(fixture, "one_winner.xml");
-    const struct eforms_notice *notice = &fixture->notice;
-    assert_int_equal(notice->kind, EFORMS_AWARD);
+    const struct notice *notice = &fixture->notice;
+    assert_int_equal(notice->kind, NOTICE_AWARD);
     assert_string_equal(notice->id, "00000000-0000-4000-8000-000000000001");
     assert_int_equal(notice->version, 1);
     assert_string_equal(notice->issue_date, "2026-11-02");
@@ -87,15 +87,15 @@ static void one_winner_is_one_lead(void **state)
     assert_string_equal(notice->buyers[0]->name, "Østjysk Byggeherre (fiktiv)");
     assert_int_equal(notice->leads_count, 1);
     assert_int_equal(notice->lines_count, 0);
-    const struct eforms_lead *lead = &notice->leads[0];
+    const struct notice_lead *lead = &notice->leads[0];
     assert_string_equal(lead->lot, "LOT-0001");
     assert_string_equal(lead->winner->name, "Midtjysk Beton A/S (fiktiv)");
     assert_string_equal(lead->winner->cvr, "99100028");
     assert_string_equal(lead->winner->postal_code, "8600");
-    assert_int_equal(lead->role, EFORMS_SOLE);
+    assert_int_equal(lead->role, NOTICE_SOLE);
     assert_int_equal(lead->value.minor, 1250000000);
     assert_string_equal(lead->value.currency, "DKK");
-    assert_int_equal(lead->value_kind, EFORMS_VALUE_TENDER);
+    assert_int_equal(lead->value_kind, NOTICE_VALUE_TENDER);
     assert_string_equal(lead->award_date, "2026-10-20");
     assert_string_equal(lead->contract_date, "2026-11-01");
     assert_string_equal(lead->project->cpv, "45223000");
@@ -117,10 +117,10 @@ static void a_consortium_names_all_and_its_leader(void **state)
 {
     struct fixture *fixture = *state;
     parse_own(fixture, "consortium.xml");
-    const struct eforms_notice *notice = &fixture->notice;
+    const struct notice *notice = &fixture->notice;
     assert_int_equal(notice->leads_count, 3);
-    assert_int_equal(notice->leads[0].role, EFORMS_MEMBER);
-    assert_int_equal(notice->leads[1].role, EFORMS_LEADER);
+    assert_int_equal(notice->leads[0].role, NOTICE_MEMBER);
+    assert_int_equal(notice->leads[1].role, NOTICE_LEADER);
     assert_string_equal(notice->leads[1].winner->name, "Brobyg Horsens ApS (fiktiv)");
     assert_int_equal(notice->leads[2].members_count, 3);
     assert_string_equal(notice->leads[2].members[0], "Kystens Anlæg A/S (fiktiv)");
@@ -149,7 +149,7 @@ static void broken_ids_keep_the_lead(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         parse_own(fixture, cases[i].file);
         assert_int_equal(fixture->notice.leads_count, 1);
-        const struct eforms_company *winner = fixture->notice.leads[0].winner;
+        const struct notice_company *winner = fixture->notice.leads[0].winner;
         assert_true((winner->id == NULL) == (cases[i].raw == NULL));
         if (winner->id)
             assert_string_equal(winner->id, cases[i].raw);
@@ -167,10 +167,10 @@ static void an_amount_that_is_none_stays_raw(void **state)
 {
     struct fixture *fixture = *state;
     parse_own(fixture, "cvr_missing.xml");
-    const struct eforms_lead *lead = &fixture->notice.leads[0];
+    const struct notice_lead *lead = &fixture->notice.leads[0];
     assert_string_equal(lead->value.raw, "12,5 mio");
     assert_int_equal(lead->value.minor, -1);
-    assert_int_equal(lead->value_kind, EFORMS_VALUE_UNKNOWN);
+    assert_int_equal(lead->value_kind, NOTICE_VALUE_UNKNOWN);
     assert_int_equal(lines_of(&fixture->notice, "AMOUNT_INVALID", "LOT-0001"), 1);
 }
 
@@ -178,10 +178,10 @@ static void a_ceiling_is_never_a_winners_value(void **state)
 {
     struct fixture *fixture = *state;
     parse_own(fixture, "framework.xml");
-    const struct eforms_notice *notice = &fixture->notice;
+    const struct notice *notice = &fixture->notice;
     assert_int_equal(notice->leads_count, 5);
     for (size_t i = 0; i < notice->leads_count; i++)
-        assert_int_equal(notice->leads[i].value_kind, EFORMS_VALUE_CEILING);
+        assert_int_equal(notice->leads[i].value_kind, NOTICE_VALUE_CEILING);
     assert_int_equal(notice->leads[0].framework_max.minor, INT64_C(8000000000));
     assert_int_equal(notice->leads[4].framework_max.minor, INT64_C(8500000000));
     assert_int_equal(lines_of(notice, "FRAMEWORK_CEILING", "LOT-0001"), 3);
@@ -192,7 +192,7 @@ static void broken_references_are_lines(void **state)
 {
     struct fixture *fixture = *state;
     parse_own(fixture, "broken_references.xml");
-    const struct eforms_notice *notice = &fixture->notice;
+    const struct notice *notice = &fixture->notice;
     assert_int_equal(notice->leads_count, 1);
     assert_null(notice->leads[0].award_date);
     assert_string_equal(notice->leads[0].contract_date, "2026-11-01");
@@ -233,7 +233,7 @@ static void a_depth_bomb_is_refused(void **state)
 
 static int parse_text(struct fixture *fixture, const char *bytes, size_t length)
 {
-    return eforms_parse_memory(fixture->arena, bytes, length, &fixture->notice, &fixture->fault);
+    return notice_parse_memory(fixture->arena, bytes, length, &fixture->notice, &fixture->fault);
 }
 
 static void what_is_not_xml_is_refused(void **state)
@@ -257,7 +257,7 @@ static void another_root_is_told_by_its_name(void **state)
 {
     struct fixture *fixture = *state;
     assert_int_equal(parse_text(fixture, "<a><b/></a>", 11), 0);
-    assert_int_equal(fixture->notice.kind, EFORMS_OTHER);
+    assert_int_equal(fixture->notice.kind, NOTICE_OTHER);
     assert_int_equal(lines_of(&fixture->notice, "NOT_A_NOTICE", NULL), 1);
 }
 
@@ -293,14 +293,14 @@ static void a_flood_meets_its_cap(void **state)
     struct fixture *fixture = *state;
     struct flood records = {HEAD, "<ProcurementProjectLot/>", 0, false};
     assert_int_equal(
-        eforms_parse(fixture->arena, flood_read, &records, &fixture->notice, &fixture->fault),
+        notice_parse(fixture->arena, flood_read, &records, &fixture->notice, &fixture->fault),
         ERROR_LIMIT);
     struct flood spaces = {HEAD, "<a>                                        </a>\n", 0, false};
     assert_int_equal(
-        eforms_parse(fixture->arena, flood_read, &spaces, &fixture->notice, &fixture->fault),
+        notice_parse(fixture->arena, flood_read, &spaces, &fixture->notice, &fixture->fault),
         ERROR_LIMIT);
     assert_non_null(strstr(fixture->fault.text, "64 MiB"));
-    assert_true(arena_used(fixture->arena) < 2 * EFORMS_MEMORY_CAP);
+    assert_true(arena_used(fixture->arena) < 2 * NOTICE_MEMORY_CAP);
 }
 
 static ssize_t broken_read(void *source, void *bytes, size_t size)
@@ -315,7 +315,7 @@ static void a_failing_source_is_passed_on(void **state)
 {
     struct fixture *fixture = *state;
     assert_int_equal(
-        eforms_parse(fixture->arena, broken_read, NULL, &fixture->notice, &fixture->fault),
+        notice_parse(fixture->arena, broken_read, NULL, &fixture->notice, &fixture->fault),
         ERROR_IO);
 }
 
@@ -324,7 +324,7 @@ static void the_story_has_its_winner(void **state)
     struct fixture *fixture = *state;
     assert_int_equal(parse_file(fixture, STORY, "letbane.xml"), 0);
     assert_int_equal(fixture->notice.leads_count, 1);
-    const struct eforms_lead *lead = &fixture->notice.leads[0];
+    const struct notice_lead *lead = &fixture->notice.leads[0];
     assert_string_equal(lead->winner->name, "Østjysk Letbanebyg A/S (fiktiv)");
     assert_string_equal(lead->winner->cvr, "99426012");
     assert_string_equal(lead->project->cpv, "45234000");
@@ -341,84 +341,84 @@ static void values_are_read_strictly(void **state)
     static const char *const bad[] = {"2023-02-29",          "2023-1-5",        "05-01-2023",
                                       "2023-01-05T10:00:00", "2023-01-05+0100", ""};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        assert_string_equal(eforms_date(fixture->arena, good[i]), "2023-01-05");
+        assert_string_equal(notice_date(fixture->arena, good[i]), "2023-01-05");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_null(eforms_date(fixture->arena, bad[i]));
-    struct eforms_amount amount;
-    assert_true(eforms_amount_read("390697.84", "EUR", &amount));
+        assert_null(notice_date(fixture->arena, bad[i]));
+    struct notice_amount amount;
+    assert_true(notice_amount_read("390697.84", "EUR", &amount));
     assert_int_equal(amount.minor, 39069784);
-    assert_true(eforms_amount_read("95414.5000", "EUR", &amount));
+    assert_true(notice_amount_read("95414.5000", "EUR", &amount));
     assert_int_equal(amount.minor, 9541450);
-    assert_false(eforms_amount_read("1.005", "EUR", &amount));
-    assert_false(eforms_amount_read("-5", "EUR", &amount));
-    assert_false(eforms_amount_read("5", "euro", &amount));
-    assert_false(eforms_amount_read("99999999999999", "EUR", &amount));
+    assert_false(notice_amount_read("1.005", "EUR", &amount));
+    assert_false(notice_amount_read("-5", "EUR", &amount));
+    assert_false(notice_amount_read("5", "euro", &amount));
+    assert_false(notice_amount_read("99999999999999", "EUR", &amount));
     char cvr[9];
-    assert_int_equal(eforms_cvr_read("dk-99 10 00\xc2\xa0"
+    assert_int_equal(notice_cvr_read("dk-99 10 00\xc2\xa0"
                                      "28",
                                      cvr),
-                     EFORMS_CVR_OK);
+                     NOTICE_CVR_OK);
     assert_string_equal(cvr, "99100028");
-    assert_int_equal(eforms_cvr_read("1009910002", cvr), EFORMS_CVR_FORM);
-    assert_int_equal(eforms_cvr_read(" ", cvr), EFORMS_CVR_MISSING);
+    assert_int_equal(notice_cvr_read("1009910002", cvr), NOTICE_CVR_FORM);
+    assert_int_equal(notice_cvr_read(" ", cvr), NOTICE_CVR_MISSING);
 }
 
 /* Each checked against the file itself: results, winners, ids, dates and ceilings. */
 static const struct {
     const char *file;
-    enum eforms_kind kind;
+    enum notice_kind kind;
     size_t leads;
     size_t lines;
 } examples[] = {
-    {"sdk/E4_minimal.xml", EFORMS_AWARD, 1, 1},
-    {"sdk/E5_minimal.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/INVALID_can_24_empty.xml", EFORMS_AWARD, 0, 3},
-    {"sdk/INVALID_can_24_stage-2.xml", EFORMS_AWARD, 0, 4},
-    {"sdk/can-desg_24.xml", EFORMS_AWARD, 1, 5},
-    {"sdk/can-desg_25.xml", EFORMS_AWARD, 0, 3},
-    {"sdk/can-modif_23.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/can-modif_24_duration.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/can-modif_24_value.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/can-modif_25.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/can-social_23.xml", EFORMS_AWARD, 1, 4},
-    {"sdk/can-social_24.xml", EFORMS_AWARD, 1, 6},
-    {"sdk/can-social_25.xml", EFORMS_AWARD, 1, 4},
-    {"sdk/can_23_contracts.xml", EFORMS_AWARD, 2, 3},
-    {"sdk/can_24_FRA_comments.xml", EFORMS_AWARD, 2, 2},
-    {"sdk/can_24_LSBU.xml", EFORMS_AWARD, 1, 3},
-    {"sdk/can_24_minimal.xml", EFORMS_AWARD, 1, 1},
-    {"sdk/can_24_no_tenders.xml", EFORMS_AWARD, 0, 1},
-    {"sdk/can_25_ENG.xml", EFORMS_AWARD, 1, 2},
-    {"sdk/can_25_ENG_Buyers.xml", EFORMS_AWARD, 1, 2},
-    {"sdk/can_25_ENG_buyers_countries.xml", EFORMS_AWARD, 1, 2},
-    {"sdk/can_25_ITA.xml", EFORMS_AWARD, 1, 2},
-    {"sdk/can_25_withheld.xml", EFORMS_AWARD, 1, 2},
-    {"sdk/cn_24_FRA_comments.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/cn_24_cumbria.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/cn_24_maximal.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/cn_24_minimal.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/cn_24_multilingual.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/cn_24_nego_accel.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/cn_24_open.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/cn_24_open_accel.xml", EFORMS_OTHER, 0, 1},
-    {"sdk/veat_23.xml", EFORMS_EX_ANTE, 1, 2},
-    {"sdk/veat_24.xml", EFORMS_EX_ANTE, 3, 6},
-    {"sdk/veat_25.xml", EFORMS_EX_ANTE, 1, 3},
-    {"sdk/veat_81.xml", EFORMS_EX_ANTE, 2, 5},
-    {"ted/20-157399.eforms-xml.xml", EFORMS_AWARD, 4, 1},
-    {"ted/20-157399.ted-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/20-164186.eforms-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/20-164186.ted-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/20-587026.eforms-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/20-587026.ted-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/21-158592.eforms-xml.xml", EFORMS_EX_ANTE, 1, 2},
-    {"ted/21-158592.ted-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/21-357646.eforms-xml.xml", EFORMS_AWARD, 1, 1},
-    {"ted/21-357646.ted-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/21-362579.eforms-xml.xml", EFORMS_AWARD, 1, 1},
-    {"ted/21-362579.ted-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/21-364082.eforms-xml.xml", EFORMS_OTHER, 0, 1},
-    {"ted/21-364082.ted-xml.xml", EFORMS_OTHER, 0, 1},
+    {"sdk/E4_minimal.xml", NOTICE_AWARD, 1, 1},
+    {"sdk/E5_minimal.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/INVALID_can_24_empty.xml", NOTICE_AWARD, 0, 3},
+    {"sdk/INVALID_can_24_stage-2.xml", NOTICE_AWARD, 0, 4},
+    {"sdk/can-desg_24.xml", NOTICE_AWARD, 1, 5},
+    {"sdk/can-desg_25.xml", NOTICE_AWARD, 0, 3},
+    {"sdk/can-modif_23.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/can-modif_24_duration.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/can-modif_24_value.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/can-modif_25.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/can-social_23.xml", NOTICE_AWARD, 1, 4},
+    {"sdk/can-social_24.xml", NOTICE_AWARD, 1, 6},
+    {"sdk/can-social_25.xml", NOTICE_AWARD, 1, 4},
+    {"sdk/can_23_contracts.xml", NOTICE_AWARD, 2, 3},
+    {"sdk/can_24_FRA_comments.xml", NOTICE_AWARD, 2, 2},
+    {"sdk/can_24_LSBU.xml", NOTICE_AWARD, 1, 3},
+    {"sdk/can_24_minimal.xml", NOTICE_AWARD, 1, 1},
+    {"sdk/can_24_no_tenders.xml", NOTICE_AWARD, 0, 1},
+    {"sdk/can_25_ENG.xml", NOTICE_AWARD, 1, 2},
+    {"sdk/can_25_ENG_Buyers.xml", NOTICE_AWARD, 1, 2},
+    {"sdk/can_25_ENG_buyers_countries.xml", NOTICE_AWARD, 1, 2},
+    {"sdk/can_25_ITA.xml", NOTICE_AWARD, 1, 2},
+    {"sdk/can_25_withheld.xml", NOTICE_AWARD, 1, 2},
+    {"sdk/cn_24_FRA_comments.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/cn_24_cumbria.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/cn_24_maximal.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/cn_24_minimal.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/cn_24_multilingual.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/cn_24_nego_accel.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/cn_24_open.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/cn_24_open_accel.xml", NOTICE_OTHER, 0, 1},
+    {"sdk/veat_23.xml", NOTICE_EX_ANTE, 1, 2},
+    {"sdk/veat_24.xml", NOTICE_EX_ANTE, 3, 6},
+    {"sdk/veat_25.xml", NOTICE_EX_ANTE, 1, 3},
+    {"sdk/veat_81.xml", NOTICE_EX_ANTE, 2, 5},
+    {"ted/20-157399.eforms-xml.xml", NOTICE_AWARD, 4, 1},
+    {"ted/20-157399.ted-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/20-164186.eforms-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/20-164186.ted-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/20-587026.eforms-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/20-587026.ted-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/21-158592.eforms-xml.xml", NOTICE_EX_ANTE, 1, 2},
+    {"ted/21-158592.ted-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/21-357646.eforms-xml.xml", NOTICE_AWARD, 1, 1},
+    {"ted/21-357646.ted-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/21-362579.eforms-xml.xml", NOTICE_AWARD, 1, 1},
+    {"ted/21-362579.ted-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/21-364082.eforms-xml.xml", NOTICE_OTHER, 0, 1},
+    {"ted/21-364082.ted-xml.xml", NOTICE_OTHER, 0, 1},
 };
 
 static void every_example_gives_what_it_holds(void **state)
@@ -430,7 +430,7 @@ static void every_example_gives_what_it_holds(void **state)
     }
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
         int error = parse_file(fixture, SHARED, examples[i].file);
-        const struct eforms_notice *notice = &fixture->notice;
+        const struct notice *notice = &fixture->notice;
         if (error || notice->kind != examples[i].kind || notice->leads_count != examples[i].leads ||
             notice->lines_count != examples[i].lines)
             fail_msg("%s: error %d, kind %d, %zu leads, %zu lines", examples[i].file, error,

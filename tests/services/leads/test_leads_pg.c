@@ -4,7 +4,7 @@
  */
 #include "common/json/json.h"
 #include "common/pg/session.h"
-#include "services/leads/eforms_json.h"
+#include "services/leads/notice_json.h"
 #include "tests/support/pg_cluster.h"
 
 #include <dirent.h>
@@ -31,8 +31,8 @@ static int setup(void **state)
 {
     static struct fixture fixture;
     const char *database = pg_cluster_database("leads_sql");
-    fixture.arena = arena_create(4 * EFORMS_MEMORY_CAP);
-    eforms_prepare();
+    fixture.arena = arena_create(4 * NOTICE_MEMORY_CAP);
+    notice_prepare();
     assert_int_equal(session_open(database, NULL, &fixture.owner, NULL), 0);
     assert_int_equal(session_open(database, "emnebank_front", &fixture.front, NULL), 0);
     assert_int_equal(
@@ -107,16 +107,16 @@ static ssize_t file_read(void *source, void *bytes, size_t size)
 }
 
 static const char *notice_json(struct fixture *fixture, const char *path,
-                               struct eforms_notice *notice)
+                               struct notice *notice)
 {
-    struct eforms_fault fault;
+    struct notice_fault fault;
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
-    int error = eforms_parse(fixture->arena, file_read, file, notice, &fault);
+    int error = notice_parse(fixture->arena, file_read, file, notice, &fault);
     fclose(file);
-    if (error || notice->kind == EFORMS_OTHER)
+    if (error || notice->kind == NOTICE_OTHER)
         return NULL;
-    json_t *body = eforms_to_json(notice);
+    json_t *body = notice_to_json(notice);
     const char *text = json_text(fixture->arena, body);
     json_decref(body);
     return text;
@@ -132,7 +132,7 @@ static json_t *import_body(struct fixture *fixture, const char *body, int *statu
 static json_t *import(struct fixture *fixture, const char *name, int *status)
 {
     char path[512];
-    struct eforms_notice notice;
+    struct notice notice;
     snprintf(path, sizeof path, "%s/%s", NOTICES, name);
     const char *body = notice_json(fixture, path, &notice);
     assert_non_null(body);
@@ -253,7 +253,7 @@ static const char *expect_import(struct fixture *fixture, const char *body, cons
 static void one_id_may_stand_in_many_notices(void **state)
 {
     struct fixture *fixture = *state;
-    struct eforms_notice notice;
+    struct notice notice;
     const char *body = notice_json(fixture, NOTICES "/cvr_spaces.xml", &notice);
     const char *first =
         expect_import(fixture, altered(fixture, body, 1, "1-2026", NULL, true), "created", 0);
@@ -270,7 +270,7 @@ static void one_id_may_stand_in_many_notices(void **state)
 static void a_correction_updates_and_what_is_gone_is_unlisted(void **state)
 {
     struct fixture *fixture = *state;
-    struct eforms_notice notice;
+    struct notice notice;
     const char *body = notice_json(fixture, NOTICES "/cvr_checksum.xml", &notice);
     const char *id =
         expect_import(fixture, altered(fixture, body, 1, "5-2026", NULL, true), "created", 0);
@@ -317,7 +317,7 @@ static void the_place_says_which_municipalities(void **state)
 static void the_story_gives_a_draft_with_trades(void **state)
 {
     struct fixture *fixture = *state;
-    struct eforms_notice notice;
+    struct notice notice;
     int status;
     char *body = arena_strdup(fixture->arena, notice_json(fixture, STORY "/letbane.xml", &notice));
     /* A start that has passed is not taken over. */
@@ -521,7 +521,7 @@ static void every_example_is_imported_and_repeated(void **state)
                 skip();
             }
             for (struct dirent *entry; (entry = readdir(folder));) {
-                struct eforms_notice notice;
+                struct notice notice;
                 int status;
                 const char *path = arena_printf(fixture->arena, "%s/%s", folders[i], entry->d_name);
                 const char *body =

@@ -6,8 +6,8 @@
  */
 #include "common/base/buffer.h"
 #include "common/base/str.h"
-#include "services/leads/eforms_resolve.h"
-#include "services/leads/eforms_value.h"
+#include "services/leads/notice_resolve.h"
+#include "services/leads/notice_value.h"
 
 struct winner {
     struct raw_tender *tender;
@@ -21,33 +21,33 @@ struct winners {
 
 /* --- companies --- */
 
-static void id_told(struct resolver *resolver, const struct eforms_company *company,
+static void id_told(struct resolver *resolver, const struct notice_company *company,
                     const char *lot)
 {
     const char *name = company->name ? company->name : company->reference;
     bool danish = str_equal(company->country, "DNK");
     char cvr[9];
-    enum eforms_cvr verdict = eforms_cvr_read(company->id, cvr);
-    if (verdict == EFORMS_CVR_MISSING)
-        resolver_line(resolver, EFORMS_NOTE, "COMPANY_ID_MISSING", lot,
+    enum notice_cvr verdict = notice_cvr_read(company->id, cvr);
+    if (verdict == NOTICE_CVR_MISSING)
+        resolver_line(resolver, NOTICE_NOTE, "COMPANY_ID_MISSING", lot,
                       danish ? "%s: CVR-nummer mangler" : "%s: virksomheds-id mangler", name);
-    else if (verdict == EFORMS_CVR_NO_DIGITS)
-        resolver_line(resolver, EFORMS_NOTE, "COMPANY_ID_TEXT", lot,
+    else if (verdict == NOTICE_CVR_NO_DIGITS)
+        resolver_line(resolver, NOTICE_NOTE, "COMPANY_ID_TEXT", lot,
                       "%s: feltet til virksomheds-id rummer tekst, ikke et nummer: „%s“", name,
                       company->id);
-    else if (danish && verdict == EFORMS_CVR_FORM)
-        resolver_line(resolver, EFORMS_NOTE, "COMPANY_ID_FORM", lot,
+    else if (danish && verdict == NOTICE_CVR_FORM)
+        resolver_line(resolver, NOTICE_NOTE, "COMPANY_ID_FORM", lot,
                       "%s: „%s“ er ikke et CVR-nummer (otte cifre)", name, company->id);
-    else if (danish && verdict == EFORMS_CVR_CHECK)
-        resolver_line(resolver, EFORMS_NOTE, "COMPANY_ID_CHECK", lot,
+    else if (danish && verdict == NOTICE_CVR_CHECK)
+        resolver_line(resolver, NOTICE_NOTE, "COMPANY_ID_CHECK", lot,
                       "%s: „%s“ er ikke et gyldigt CVR-nummer (kontrolcifferet passer ikke)", name,
                       company->id);
-    else if (eforms_has_space(company->id) && company->cvr)
-        resolver_line(resolver, EFORMS_NOTE, "COMPANY_ID_SPACES", lot,
+    else if (notice_has_space(company->id) && company->cvr)
+        resolver_line(resolver, NOTICE_NOTE, "COMPANY_ID_SPACES", lot,
                       "%s: CVR-nummeret er skrevet „%s“ og er læst som %s", name, company->id,
                       company->cvr);
-    else if (eforms_has_space(company->id))
-        resolver_line(resolver, EFORMS_NOTE, "COMPANY_ID_SPACES", lot,
+    else if (notice_has_space(company->id))
+        resolver_line(resolver, NOTICE_NOTE, "COMPANY_ID_SPACES", lot,
                       "%s: virksomheds-id „%s“ har mellemrum og er bevaret, som det står", name,
                       company->id);
 }
@@ -55,19 +55,19 @@ static void id_told(struct resolver *resolver, const struct eforms_company *comp
 /* What is odd about a winner, once per notice. */
 static void company_told(struct resolver *resolver, struct known_company *known, const char *lot)
 {
-    const struct eforms_company *company = &known->company;
+    const struct notice_company *company = &known->company;
     if (known->told)
         return;
     known->told = true;
     if (!company->name)
-        resolver_line(resolver, EFORMS_NOTE, "COMPANY_NAME_MISSING", lot,
+        resolver_line(resolver, NOTICE_NOTE, "COMPANY_NAME_MISSING", lot,
                       "Vinderen %s har intet navn", company->reference);
     if (!company->country)
-        resolver_line(resolver, EFORMS_NOTE, "COMPANY_COUNTRY_MISSING", lot,
+        resolver_line(resolver, NOTICE_NOTE, "COMPANY_COUNTRY_MISSING", lot,
                       "%s: land mangler, så et CVR-nummer kan ikke genkendes",
                       company->name ? company->name : company->reference);
     if (company->natural_person)
-        resolver_line(resolver, EFORMS_NOTE, "NATURAL_PERSON", lot,
+        resolver_line(resolver, NOTICE_NOTE, "NATURAL_PERSON", lot,
                       "%s er angivet som en person, ikke en virksomhed",
                       company->name ? company->name : company->reference);
     id_told(resolver, company, lot);
@@ -105,58 +105,58 @@ static void consortium_told(struct resolver *resolver, const struct raw_party *p
         buffer_printf(&names, "%s%s%s", i ? ", " : "", member_name(resolver, tenderer),
                       leader ? " (leder)" : "");
     }
-    resolver_line(resolver, EFORMS_NOTE, "CONSORTIUM", lot, "Vundet af et konsortium af %zu: %s",
+    resolver_line(resolver, NOTICE_NOTE, "CONSORTIUM", lot, "Vundet af et konsortium af %zu: %s",
                   party->tenderers.count, buffer_full(&names) ? "alle er emner" : names.data);
     buffer_deinit(&names);
     if (leaders != 1)
-        resolver_line(resolver, EFORMS_NOTE, "CONSORTIUM_LEADER", lot,
+        resolver_line(resolver, NOTICE_NOTE, "CONSORTIUM_LEADER", lot,
                       leaders ? "Konsortiet har flere ledere angivet"
                               : "Konsortiets leder er ikke angivet");
 }
 
-static void lead_add(struct resolver *resolver, const struct eforms_lead *pattern,
+static void lead_add(struct resolver *resolver, const struct notice_lead *pattern,
                      const struct raw_party *party, size_t member)
 {
     const struct raw_tenderer *tenderer = party->tenderers.items[member];
     struct known_company *known = index_find(&resolver->companies, tenderer->company);
     if (!known) {
-        resolver_line(resolver, EFORMS_UNUSABLE, "REFERENCE_BROKEN", pattern->lot,
+        resolver_line(resolver, NOTICE_UNUSABLE, "REFERENCE_BROKEN", pattern->lot,
                       "Vinderen %s af tilbud %s er ikke beskrevet i bekendtgørelsen",
                       tenderer->company ? tenderer->company : "uden id", pattern->tender);
         return;
     }
     if (!resolver_room(resolver, &resolver->leads))
         return;
-    struct eforms_lead *lead = arena_alloc(resolver->arena, sizeof *lead);
+    struct notice_lead *lead = arena_alloc(resolver->arena, sizeof *lead);
     *lead = *pattern;
     lead->winner = &known->company;
     if (lead->members_count > 1)
-        lead->role = str_equal(tenderer->leader, "true") ? EFORMS_LEADER : EFORMS_MEMBER;
+        lead->role = str_equal(tenderer->leader, "true") ? NOTICE_LEADER : NOTICE_MEMBER;
     raw_list_add(resolver->arena, &resolver->leads, lead);
     company_told(resolver, known, pattern->lot);
 }
 
-static void place_told(struct resolver *resolver, const struct eforms_lead *lead)
+static void place_told(struct resolver *resolver, const struct notice_lead *lead)
 {
-    const struct eforms_project *project = lead->project;
+    const struct notice_project *project = lead->project;
     for (size_t i = 0; i < project->places_count; i++) {
         if (project->places[i].nuts || project->places[i].postal_code)
             return;
     }
-    resolver_line(resolver, EFORMS_NOTE, "PLACE_UNKNOWN", lead->lot,
+    resolver_line(resolver, NOTICE_NOTE, "PLACE_UNKNOWN", lead->lot,
                   "Udførelsesstedet er ikke angivet med NUTS-kode eller postnummer");
 }
 
-static bool same_amount(const struct eforms_amount *amount, const struct raw_amount *raw)
+static bool same_amount(const struct notice_amount *amount, const struct raw_amount *raw)
 {
-    struct eforms_amount other;
+    struct notice_amount other;
     return amount->minor >= 0 && raw->text &&
-           eforms_amount_read(raw->text, raw->currency, &other) && other.minor == amount->minor &&
+           notice_amount_read(raw->text, raw->currency, &other) && other.minor == amount->minor &&
            str_equal(other.currency, amount->currency);
 }
 
 /* How many winners of this result have this very amount. */
-static size_t amount_repeats(const struct eforms_amount *amount, const struct winners *winners)
+static size_t amount_repeats(const struct notice_amount *amount, const struct winners *winners)
 {
     size_t repeats = 0;
     for (size_t i = 0; i < winners->list.count; i++) {
@@ -167,7 +167,7 @@ static size_t amount_repeats(const struct eforms_amount *amount, const struct wi
 }
 
 /* A framework's ceiling is often written as every winner's value: it is marked, never summed. */
-static void value_read(struct resolver *resolver, struct eforms_lead *lead,
+static void value_read(struct resolver *resolver, struct notice_lead *lead,
                        const struct raw_result *result, const struct raw_tender *tender,
                        const struct winners *winners)
 {
@@ -178,7 +178,7 @@ static void value_read(struct resolver *resolver, struct eforms_lead *lead,
     const struct raw_amount *estimate = result ? &result->framework_estimate : &none;
     const struct raw_amount *of_lot = lot ? &lot->framework_max : &none;
     lead->value = resolver_amount(resolver, lead->lot, "Tilbuddets værdi", &tender->value);
-    lead->value_kind = lead->value.minor >= 0 ? EFORMS_VALUE_TENDER : EFORMS_VALUE_UNKNOWN;
+    lead->value_kind = lead->value.minor >= 0 ? NOTICE_VALUE_TENDER : NOTICE_VALUE_UNKNOWN;
     lead->framework = lead->framework || of_result->text || estimate->text;
     if (!lead->framework) {
         lead->framework_max.minor = -1;
@@ -194,13 +194,13 @@ static void value_read(struct resolver *resolver, struct eforms_lead *lead,
                       same_amount(&lead->value, &raw->framework_max);
     if (!is_ceiling && repeats < 2)
         return;
-    lead->value_kind = EFORMS_VALUE_CEILING;
+    lead->value_kind = NOTICE_VALUE_CEILING;
     if (is_ceiling)
-        resolver_line(resolver, EFORMS_NOTE, "FRAMEWORK_CEILING", lead->lot,
+        resolver_line(resolver, NOTICE_NOTE, "FRAMEWORK_CEILING", lead->lot,
                       "Rammeaftale: %s %s i tilbud %s er aftalens loft, ikke vinderens andel",
                       tender->value.text, lead->value.currency, tender->id);
     else
-        resolver_line(resolver, EFORMS_NOTE, "FRAMEWORK_CEILING", lead->lot,
+        resolver_line(resolver, NOTICE_NOTE, "FRAMEWORK_CEILING", lead->lot,
                       "Rammeaftale: %s %s står hos %zu vindere og må ikke lægges sammen",
                       tender->value.text, lead->value.currency, repeats);
 }
@@ -214,13 +214,13 @@ static void tender_won(struct resolver *resolver, const char *lot_id,
     const struct raw_party *party = index_find(&resolver->parties, tender->party);
     tender->used = true;
     if (!party || party->tenderers.count == 0) {
-        resolver_line(resolver, EFORMS_UNUSABLE, "REFERENCE_BROKEN", lot_id,
+        resolver_line(resolver, NOTICE_UNUSABLE, "REFERENCE_BROKEN", lot_id,
                       "Tilbud %s vandt, men tilbudsgiveren %s er ikke beskrevet", tender->id,
                       tender->party ? tender->party : "uden id");
         return;
     }
-    const struct eforms_lot *lot = resolver_lot(resolver, lot_id);
-    struct eforms_lead lead = {
+    const struct notice_lot *lot = resolver_lot(resolver, lot_id);
+    struct notice_lead lead = {
         .lot = lot_id,
         .project = lot ? &lot->project : &resolver->notice->project,
         .tender = tender->id,
@@ -272,7 +272,7 @@ static void winners_named(struct resolver *resolver, const struct raw_result *re
         if (tender)
             winner_add(resolver, winners, tender, index_find(&resolver->settled, id));
         else
-            resolver_line(resolver, EFORMS_UNUSABLE, "REFERENCE_BROKEN", result->lot,
+            resolver_line(resolver, NOTICE_UNUSABLE, "REFERENCE_BROKEN", result->lot,
                           "Resultatet henviser til tilbud %s, som ikke er beskrevet", id);
     }
 }
@@ -291,13 +291,13 @@ static void winners_contracted(struct resolver *resolver, const struct raw_resul
             if (list_has(&result->tenders, id) || (result->tenders.count > 0 && !of_lot))
                 continue;
             if (!tender) {
-                resolver_line(resolver, EFORMS_UNUSABLE, "REFERENCE_BROKEN", result->lot,
+                resolver_line(resolver, NOTICE_UNUSABLE, "REFERENCE_BROKEN", result->lot,
                               "Kontrakt %s henviser til tilbud %s, som ikke er beskrevet",
                               contract->id, id);
                 continue;
             }
             if (!of_lot)
-                resolver_line(resolver, EFORMS_NOTE, "TENDER_OTHER_LOT", result->lot,
+                resolver_line(resolver, NOTICE_NOTE, "TENDER_OTHER_LOT", result->lot,
                               "Kontrakt %s dækker %s, men tilbuddet %s er afgivet på %s",
                               contract->id,
                               result->lot ? result->lot : "et resultat uden delkontrakt", id,
@@ -312,7 +312,7 @@ static void contracts_checked(struct resolver *resolver, const struct raw_result
     for (size_t i = 0; i < result->contracts.count; i++) {
         const char *id = result->contracts.items[i];
         if (!index_find(&resolver->contracts, id))
-            resolver_line(resolver, EFORMS_NOTE, "REFERENCE_BROKEN", result->lot,
+            resolver_line(resolver, NOTICE_NOTE, "REFERENCE_BROKEN", result->lot,
                           "Resultatet henviser til kontrakt %s, som ikke er beskrevet", id);
     }
 }
@@ -336,7 +336,7 @@ static size_t winners_settle(struct resolver *resolver, const struct raw_result 
         if (winner_stands(winners, winner))
             raw_list_add(resolver->arena, &standing.list, winner);
         else
-            resolver_line(resolver, EFORMS_NOTE, "TENDER_NOT_SETTLED", result->lot,
+            resolver_line(resolver, NOTICE_NOTE, "TENDER_NOT_SETTLED", result->lot,
                           "Tilbud %s er nævnt i resultatet, men uden kontrakt, og regnes ikke som "
                           "vinder",
                           winner->tender->id);
@@ -346,7 +346,7 @@ static size_t winners_settle(struct resolver *resolver, const struct raw_result 
         struct winner *only = standing.list.items[0];
         only->contract = index_find(&resolver->contracts, result->contracts.items[0]);
         if (only->contract)
-            resolver_line(resolver, EFORMS_NOTE, "CONTRACT_OTHER_TENDER", result->lot,
+            resolver_line(resolver, NOTICE_NOTE, "CONTRACT_OTHER_TENDER", result->lot,
                           "Kontrakt %s henviser ikke til tilbud %s, som resultatet udpeger",
                           only->contract->id, only->tender->id);
     }
@@ -371,7 +371,7 @@ static bool without_winner(struct resolver *resolver, const struct raw_result *r
     bool open = str_equal(result->code, "open-nw");
     if (!closed && !open)
         return false;
-    resolver_line(resolver, EFORMS_UNUSABLE, closed ? "NO_WINNER" : "NO_WINNER_YET", result->lot,
+    resolver_line(resolver, NOTICE_UNUSABLE, closed ? "NO_WINNER" : "NO_WINNER_YET", result->lot,
                   closed ? "Ingen vinder: delkontrakten er afsluttet uden tildeling"
                          : "Ingen vinder endnu: delkontrakten er stadig åben");
     return true;
@@ -380,16 +380,16 @@ static bool without_winner(struct resolver *resolver, const struct raw_result *r
 static void result_read(struct resolver *resolver, const struct raw_result *result)
 {
     bool none = without_winner(resolver, result);
-    bool said = str_equal(result->code, "selec-w") || resolver->notice->kind == EFORMS_EX_ANTE;
+    bool said = str_equal(result->code, "selec-w") || resolver->notice->kind == NOTICE_EX_ANTE;
     lot_settled(resolver, result->lot, none);
     if (none)
         return;
     if (!result->lot)
-        resolver_line(resolver, EFORMS_NOTE, "LOT_MISSING", NULL,
+        resolver_line(resolver, NOTICE_NOTE, "LOT_MISSING", NULL,
                       "Et resultat (%s) siger ikke, hvilken delkontrakt det gælder",
                       result->id ? result->id : "uden id");
     else if (!index_find(&resolver->lots, result->lot))
-        resolver_line(resolver, EFORMS_NOTE, "LOT_UNKNOWN", result->lot,
+        resolver_line(resolver, NOTICE_NOTE, "LOT_UNKNOWN", result->lot,
                       "Delkontrakten er ikke beskrevet; hele udbuddets oplysninger er brugt");
     struct winners winners = {.contracted = 0};
     winners_named(resolver, result, &winners);
@@ -398,12 +398,12 @@ static void result_read(struct resolver *resolver, const struct raw_result *resu
     size_t before = resolver->leads.count;
     size_t standing = winners_settle(resolver, result, &winners);
     if (standing == 0)
-        resolver_line(resolver, EFORMS_UNUSABLE, "WINNER_MISSING", result->lot,
+        resolver_line(resolver, NOTICE_UNUSABLE, "WINNER_MISSING", result->lot,
                       said ? "Delkontrakten er tildelt, men intet tilbud udpeger vinderen"
                            : "Resultatet siger hverken, om der er en vinder, eller hvem det er");
     else if (!said)
         resolver_line(
-            resolver, EFORMS_NOTE, "STATUS_MISSING", result->lot,
+            resolver, NOTICE_NOTE, "STATUS_MISSING", result->lot,
             "Resultatet siger ikke, om der er en vinder (kode „%s“); tilbud eller kontrakt "
             "udpeger en",
             result->code ? result->code : "");
@@ -419,7 +419,7 @@ static void contract_read(struct resolver *resolver, const struct raw_contract *
         const char *id = contract->tenders.items[i];
         struct raw_tender *tender = index_find(&resolver->tenders, id);
         if (!tender) {
-            resolver_line(resolver, EFORMS_UNUSABLE, "REFERENCE_BROKEN", NULL,
+            resolver_line(resolver, NOTICE_UNUSABLE, "REFERENCE_BROKEN", NULL,
                           "Kontrakt %s henviser til tilbud %s, som ikke er beskrevet",
                           contract->id ? contract->id : "uden id", id);
             continue;
@@ -428,7 +428,7 @@ static void contract_read(struct resolver *resolver, const struct raw_contract *
             continue;
         const struct raw_lot *lot = index_find(&resolver->lots, tender->lot);
         if (lot && lot->no_winner) {
-            resolver_line(resolver, EFORMS_UNUSABLE, "CONTRACT_WITHOUT_WINNER", tender->lot,
+            resolver_line(resolver, NOTICE_UNUSABLE, "CONTRACT_WITHOUT_WINNER", tender->lot,
                           "Kontrakt %s bygger på tilbud %s, men delkontrakten har ingen vinder",
                           contract->id ? contract->id : "uden id", id);
             continue;
@@ -437,8 +437,8 @@ static void contract_read(struct resolver *resolver, const struct raw_contract *
         struct winner winner = {tender, contract};
         lot_settled(resolver, tender->lot, false);
         tender_won(resolver, tender->lot, NULL, &winner, NULL);
-        if (resolver->notice->kind == EFORMS_AWARD)
-            resolver_line(resolver, EFORMS_NOTE, "RESULT_MISSING", tender->lot,
+        if (resolver->notice->kind == NOTICE_AWARD)
+            resolver_line(resolver, NOTICE_NOTE, "RESULT_MISSING", tender->lot,
                           "Vinderen følger af kontrakt %s alene; delkontraktens resultat mangler",
                           contract->id ? contract->id : "uden id");
         if (resolver->leads.count > before)
@@ -456,10 +456,10 @@ void resolve_award(struct resolver *resolver)
     for (size_t i = 0; i < raw->lots.count; i++) {
         const struct raw_lot *lot = raw->lots.items[i];
         if (lot->id && !lot->settled)
-            resolver_line(resolver, EFORMS_UNUSABLE, "LOT_WITHOUT_RESULT", lot->id,
+            resolver_line(resolver, NOTICE_UNUSABLE, "LOT_WITHOUT_RESULT", lot->id,
                           "Delkontrakten har intet resultat i bekendtgørelsen");
     }
     if (raw->results.count == 0 && raw->contracts.count == 0 && raw->lots.count == 0)
-        resolver_line(resolver, EFORMS_UNUSABLE, "EMPTY", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "EMPTY", NULL,
                       "Bekendtgørelsen rummer hverken delkontrakter, resultater eller kontrakter");
 }

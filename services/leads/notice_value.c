@@ -1,4 +1,4 @@
-#include "services/leads/eforms_value.h"
+#include "services/leads/notice_value.h"
 
 #include "common/base/str.h"
 #include "common/domain/identity.h"
@@ -36,7 +36,7 @@ static bool is_zone(const char *text)
            text[3] == ':' && number(text + 4, 2) >= 0;
 }
 
-const char *eforms_date(struct arena *arena, const char *text)
+const char *notice_date(struct arena *arena, const char *text)
 {
     if (!text || strlen(text) < 10 || text[4] != '-' || text[7] != '-')
         return NULL;
@@ -54,7 +54,7 @@ static bool is_currency(const char *text)
     return text && strlen(text) == 3 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
 }
 
-bool eforms_amount_read(const char *text, const char *currency, struct eforms_amount *amount)
+bool notice_amount_read(const char *text, const char *currency, struct notice_amount *amount)
 {
     amount->raw = text;
     amount->currency = is_currency(currency) ? currency : NULL;
@@ -90,7 +90,7 @@ static size_t space(const char *text)
     return strncmp(text, "\xe2\x80\xaf", 3) == 0 ? 3 : 0;
 }
 
-bool eforms_has_space(const char *text)
+bool notice_has_space(const char *text)
 {
     for (; text && *text; text++) {
         if (space(text))
@@ -99,23 +99,23 @@ bool eforms_has_space(const char *text)
     return false;
 }
 
-bool eforms_has_digit(const char *text)
+bool notice_has_digit(const char *text)
 {
     return text && text[strcspn(text, "0123456789")] != '\0';
 }
 
-enum eforms_cvr eforms_cvr_read(const char *text, char cvr[9])
+enum notice_cvr notice_cvr_read(const char *text, char cvr[9])
 {
     if (!text || str_blank(text))
-        return EFORMS_CVR_MISSING;
-    if (!eforms_has_digit(text))
-        return EFORMS_CVR_NO_DIGITS;
+        return NOTICE_CVR_MISSING;
+    if (!notice_has_digit(text))
+        return NOTICE_CVR_NO_DIGITS;
     char plain[12];
     size_t length = 0;
     while (*text) {
         size_t skip = space(text);
         if (skip == 0 && length == sizeof plain - 1)
-            return EFORMS_CVR_FORM;
+            return NOTICE_CVR_FORM;
         if (skip == 0)
             plain[length++] = *text;
         text += skip ? skip : 1;
@@ -125,9 +125,9 @@ enum eforms_cvr eforms_cvr_read(const char *text, char cvr[9])
     if ((digits[0] == 'D' || digits[0] == 'd') && (digits[1] == 'K' || digits[1] == 'k'))
         digits += digits[2] == '-' ? 3 : 2;
     if (strlen(digits) != 8 || strspn(digits, "0123456789") != 8)
-        return EFORMS_CVR_FORM;
+        return NOTICE_CVR_FORM;
     if (!cvr_valid(digits))
-        return EFORMS_CVR_CHECK;
+        return NOTICE_CVR_CHECK;
     memcpy(cvr, digits, 9);
-    return EFORMS_CVR_OK;
+    return NOTICE_CVR_OK;
 }

@@ -1,4 +1,4 @@
-#include "services/leads/eforms_json.h"
+#include "services/leads/notice_json.h"
 
 /* NULL becomes null. What libxml2 hands out is valid UTF-8. */
 static json_t *text(const char *value)
@@ -14,7 +14,7 @@ static json_t *texts(const char *const *values, size_t count)
     return list;
 }
 
-static json_t *amount(const struct eforms_amount *amount)
+static json_t *amount(const struct notice_amount *amount)
 {
     if (!amount->raw)
         return json_null();
@@ -23,7 +23,7 @@ static json_t *amount(const struct eforms_amount *amount)
                      amount->minor >= 0 ? json_integer(amount->minor) : json_null());
 }
 
-static json_t *company(const struct eforms_company *company)
+static json_t *company(const struct notice_company *company)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "reference",
                      text(company->reference), "name", text(company->name), "id", text(company->id),
@@ -32,11 +32,11 @@ static json_t *company(const struct eforms_company *company)
                      text(company->nuts), "natural_person", (int)company->natural_person);
 }
 
-static json_t *places(const struct eforms_project *project)
+static json_t *places(const struct notice_project *project)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < project->places_count; i++) {
-        const struct eforms_place *place = &project->places[i];
+        const struct notice_place *place = &project->places[i];
         json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "nuts",
                                               text(place->nuts), "country", text(place->country),
                                               "postal_code", text(place->postal_code), "city",
@@ -45,24 +45,24 @@ static json_t *places(const struct eforms_project *project)
     return list;
 }
 
-static const char *role_name(enum eforms_role role)
+static const char *role_name(enum notice_role role)
 {
     static const char *const names[] = {
-        [EFORMS_SOLE] = "sole", [EFORMS_LEADER] = "leader", [EFORMS_MEMBER] = "member"};
+        [NOTICE_SOLE] = "sole", [NOTICE_LEADER] = "leader", [NOTICE_MEMBER] = "member"};
     return names[role];
 }
 
-static const char *value_kind_name(enum eforms_value_kind kind)
+static const char *value_kind_name(enum notice_value_kind kind)
 {
-    static const char *const names[] = {[EFORMS_VALUE_UNKNOWN] = "unknown",
-                                        [EFORMS_VALUE_TENDER] = "tender",
-                                        [EFORMS_VALUE_CEILING] = "ceiling"};
+    static const char *const names[] = {[NOTICE_VALUE_UNKNOWN] = "unknown",
+                                        [NOTICE_VALUE_TENDER] = "tender",
+                                        [NOTICE_VALUE_CEILING] = "ceiling"};
     return names[kind];
 }
 
-static json_t *lead(const struct eforms_lead *lead)
+static json_t *lead(const struct notice_lead *lead)
 {
-    const struct eforms_project *project = lead->project;
+    const struct notice_project *project = lead->project;
     json_t *object = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o}", "lot", text(lead->lot), "winner",
                                company(lead->winner), "role", role_name(lead->role), "members",
                                texts(lead->members, lead->members_count), "tender",
@@ -84,7 +84,7 @@ static json_t *lead(const struct eforms_lead *lead)
     return object;
 }
 
-static json_t *notice_object(const struct eforms_notice *notice)
+static json_t *notice_object(const struct notice *notice)
 {
     json_t *buyers = json_array();
     for (size_t i = 0; i < notice->buyers_count; i++)
@@ -92,7 +92,7 @@ static json_t *notice_object(const struct eforms_notice *notice)
     json_t *object = json_pack(
         "{s:o, s:i, s:o, s:o, s:s, s:o}", "notice_id", text(notice->id), "version", notice->version,
         "publication", text(notice->publication), "changes", text(notice->changes), "kind",
-        notice->kind == EFORMS_EX_ANTE ? "ex_ante" : "award", "subtype", text(notice->subtype));
+        notice->kind == NOTICE_EX_ANTE ? "ex_ante" : "award", "subtype", text(notice->subtype));
     json_t *more = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "issue_date", text(notice->issue_date),
         "language", text(notice->language), "procedure", text(notice->procedure), "title",
@@ -103,24 +103,24 @@ static json_t *notice_object(const struct eforms_notice *notice)
     return object;
 }
 
-json_t *eforms_lines_to_json(const struct eforms_notice *notice)
+json_t *notice_lines_to_json(const struct notice *notice)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < notice->lines_count; i++) {
-        const struct eforms_line *line = &notice->lines[i];
+        const struct notice_line *line = &notice->lines[i];
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:o, s:s}", "severity",
-                            line->severity == EFORMS_UNUSABLE ? "unusable" : "note", "code",
+                            line->severity == NOTICE_UNUSABLE ? "unusable" : "note", "code",
                             line->code, "lot", text(line->lot), "text", line->text));
     }
     return list;
 }
 
-json_t *eforms_to_json(const struct eforms_notice *notice)
+json_t *notice_to_json(const struct notice *notice)
 {
     json_t *leads = json_array();
     for (size_t i = 0; i < notice->leads_count; i++)
         json_array_append_new(leads, lead(&notice->leads[i]));
     return json_pack("{s:o, s:o, s:o}", "notice", notice_object(notice), "leads", leads, "lines",
-                     eforms_lines_to_json(notice));
+                     notice_lines_to_json(notice));
 }

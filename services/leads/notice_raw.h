@@ -1,10 +1,10 @@
 /*
  * A notice as it is written: records with their references unresolved, in the order of the file.
- * The inner contract between the reader (eforms_read.c) and the resolver (eforms.c).
+ * The inner contract between the reader (notice_read.c) and the resolver (notice.c).
  */
 #pragma once
 
-#include "services/leads/eforms.h"
+#include "services/leads/notice.h"
 
 /* Pointers in an arena, growing. */
 struct raw_list {
@@ -125,6 +125,6 @@ struct raw_notice {
 
 void raw_list_add(struct arena *arena, struct raw_list *list, void *item);
 
-/* Errors and faults as eforms_parse. */
-MUST_CHECK int eforms_read_raw(struct arena *arena, eforms_source *read, void *source,
-                               struct raw_notice *raw, struct eforms_fault *fault);
+/* Errors and faults as notice_parse. */
+MUST_CHECK int notice_read_raw(struct arena *arena, notice_source *read, void *source,
+                               struct raw_notice *raw, struct notice_fault *fault);

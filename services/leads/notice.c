@@ -1,8 +1,8 @@
-#include "services/leads/eforms.h"
+#include "services/leads/notice.h"
 
 #include "common/base/str.h"
-#include "services/leads/eforms_resolve.h"
-#include "services/leads/eforms_value.h"
+#include "services/leads/notice_resolve.h"
+#include "services/leads/notice_value.h"
 
 #include <libxml/parser.h>
 #include <stdarg.h>
@@ -13,18 +13,18 @@
 
 bool resolver_room(struct resolver *resolver, const struct raw_list *list)
 {
-    if (list->count == EFORMS_RECORD_CAP ||
-        arena_used(resolver->arena) - resolver->used_before > EFORMS_MEMORY_CAP)
+    if (list->count == NOTICE_RECORD_CAP ||
+        arena_used(resolver->arena) - resolver->used_before > NOTICE_MEMORY_CAP)
         resolver->overflow = true;
     return !resolver->overflow;
 }
 
-void resolver_line(struct resolver *resolver, enum eforms_severity severity, const char *code,
+void resolver_line(struct resolver *resolver, enum notice_severity severity, const char *code,
                    const char *lot, const char *format, ...)
 {
     if (!resolver_room(resolver, &resolver->lines))
         return;
-    struct eforms_line *line = arena_alloc(resolver->arena, sizeof *line);
+    struct notice_line *line = arena_alloc(resolver->arena, sizeof *line);
     line->severity = severity;
     line->code = code;
     line->lot = lot;
@@ -85,7 +85,7 @@ static void index_tell_doubles(struct resolver *resolver, const struct index *in
         const char *id = index->entries[i].id;
         bool second = str_equal(id, index->entries[i - 1].id);
         if (second && (i < 2 || !str_equal(id, index->entries[i - 2].id)))
-            resolver_line(resolver, EFORMS_NOTE, "ID_TWICE", NULL,
+            resolver_line(resolver, NOTICE_NOTE, "ID_TWICE", NULL,
                           "%s er beskrevet flere gange i bekendtgørelsen; den første er brugt", id);
     }
 }
@@ -121,19 +121,19 @@ static void index_settled(struct resolver *resolver)
 const char *resolver_date(struct resolver *resolver, const char *lot, const char *what,
                           const char *text)
 {
-    const char *date = eforms_date(resolver->arena, text);
+    const char *date = notice_date(resolver->arena, text);
     if (text && !date)
-        resolver_line(resolver, EFORMS_NOTE, "DATE_INVALID", lot, "%s er ikke en dato: „%s“", what,
+        resolver_line(resolver, NOTICE_NOTE, "DATE_INVALID", lot, "%s er ikke en dato: „%s“", what,
                       text);
     return date;
 }
 
-struct eforms_amount resolver_amount(struct resolver *resolver, const char *lot, const char *what,
+struct notice_amount resolver_amount(struct resolver *resolver, const char *lot, const char *what,
                                      const struct raw_amount *raw)
 {
-    struct eforms_amount amount;
-    if (!eforms_amount_read(raw->text, raw->currency, &amount))
-        resolver_line(resolver, EFORMS_NOTE, "AMOUNT_INVALID", lot,
+    struct notice_amount amount;
+    if (!notice_amount_read(raw->text, raw->currency, &amount))
+        resolver_line(resolver, NOTICE_NOTE, "AMOUNT_INVALID", lot,
                       "%s kan ikke læses som et beløb: „%s %s“", what, raw->text,
                       raw->currency ? raw->currency : "(uden valuta)");
     return amount;
@@ -157,19 +157,19 @@ static const char *cpv_read(struct resolver *resolver, const char *lot, const ch
     size_t digits = strspn(text, "0123456789");
     if (digits == 8 && (text[8] == '\0' || (text[8] == '-' && strlen(text) == 10)))
         return arena_strndup(resolver->arena, text, 8);
-    resolver_line(resolver, EFORMS_NOTE, "CPV_INVALID", lot, "„%s“ er ikke en CPV-kode", text);
+    resolver_line(resolver, NOTICE_NOTE, "CPV_INVALID", lot, "„%s“ er ikke en CPV-kode", text);
     return NULL;
 }
 
 /* --- what is bought --- */
 
-static const struct eforms_place *places_read(struct resolver *resolver,
+static const struct notice_place *places_read(struct resolver *resolver,
                                               const struct raw_list *list)
 {
-    struct eforms_place *places = arena_array(resolver->arena, list->count + 1, sizeof *places);
+    struct notice_place *places = arena_array(resolver->arena, list->count + 1, sizeof *places);
     for (size_t i = 0; i < list->count; i++) {
         const struct raw_place *raw = list->items[i];
-        places[i] = (struct eforms_place){
+        places[i] = (struct notice_place){
             .nuts = raw->nuts,
             .country = raw->country,
             .postal_code = raw->postal_code,
@@ -181,7 +181,7 @@ static const struct eforms_place *places_read(struct resolver *resolver,
 }
 
 static void project_read(struct resolver *resolver, const char *lot, const struct raw_project *raw,
-                         struct eforms_project *project)
+                         struct notice_project *project)
 {
     project->name = raw->name.text;
     project->nature = raw->nature;
@@ -200,7 +200,7 @@ static void project_read(struct resolver *resolver, const char *lot, const struc
 }
 
 /* Where a lot is silent, the procedure speaks for it. */
-static void project_inherit(struct eforms_project *lot, const struct eforms_project *whole)
+static void project_inherit(struct notice_project *lot, const struct notice_project *whole)
 {
     if (!lot->name)
         lot->name = whole->name;
@@ -224,12 +224,12 @@ static void project_inherit(struct eforms_project *lot, const struct eforms_proj
 static void lots_read(struct resolver *resolver)
 {
     const struct raw_list *list = &resolver->raw->lots;
-    struct eforms_notice *notice = resolver->notice;
+    struct notice *notice = resolver->notice;
     resolver->read_lots =
         arena_array(resolver->arena, list->count + 1, sizeof *resolver->read_lots);
     for (size_t i = 0; i < list->count; i++) {
         const struct raw_lot *raw = list->items[i];
-        struct eforms_lot *lot = &resolver->read_lots[i];
+        struct notice_lot *lot = &resolver->read_lots[i];
         lot->id = raw->id;
         lot->framework = raw->technique && !str_equal(raw->technique, "none");
         project_read(resolver, raw->id, &raw->project, &lot->project);
@@ -239,7 +239,7 @@ static void lots_read(struct resolver *resolver)
     notice->lots_count = list->count;
 }
 
-const struct eforms_lot *resolver_lot(const struct resolver *resolver, const char *id)
+const struct notice_lot *resolver_lot(const struct resolver *resolver, const char *id)
 {
     const struct raw_lot *wanted = index_find(&resolver->lots, id);
     for (size_t i = 0; wanted && i < resolver->raw->lots.count; i++) {
@@ -259,7 +259,7 @@ static void companies_read(struct resolver *resolver)
     index->entries = arena_array(resolver->arena, 2 * list->count + 1, sizeof *index->entries);
     for (size_t i = 0; i < list->count; i++) {
         const struct raw_company *raw = list->items[i];
-        struct eforms_company *company = &known[i].company;
+        struct notice_company *company = &known[i].company;
         char cvr[9];
         company->reference = raw->id;
         company->name = raw->name.text;
@@ -270,7 +270,7 @@ static void companies_read(struct resolver *resolver)
         company->nuts = raw->nuts;
         company->natural_person = str_equal(raw->natural_person, "true");
         if (str_equal(raw->country, "DNK") &&
-            eforms_cvr_read(raw->company_id, cvr) == EFORMS_CVR_OK)
+            notice_cvr_read(raw->company_id, cvr) == NOTICE_CVR_OK)
             company->cvr = arena_strdup(resolver->arena, cvr);
         index_add(index, raw->id, &known[i]);
         index_add(index, raw->touchpoint, &known[i]);
@@ -282,7 +282,7 @@ static void companies_read(struct resolver *resolver)
 static void buyers_read(struct resolver *resolver)
 {
     const struct raw_list *list = &resolver->raw->buyers;
-    const struct eforms_company **buyers =
+    const struct notice_company **buyers =
         arena_array(resolver->arena, list->count + 1, sizeof *buyers);
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -291,11 +291,11 @@ static void buyers_read(struct resolver *resolver)
         if (known)
             buyers[count++] = &known->company;
         else
-            resolver_line(resolver, EFORMS_NOTE, "BUYER_UNKNOWN", NULL,
+            resolver_line(resolver, NOTICE_NOTE, "BUYER_UNKNOWN", NULL,
                           "Ordregiveren %s er ikke beskrevet i bekendtgørelsen", reference);
     }
     if (list->count == 0)
-        resolver_line(resolver, EFORMS_NOTE, "BUYER_MISSING", NULL, "Ordregiveren er ikke nævnt");
+        resolver_line(resolver, NOTICE_NOTE, "BUYER_MISSING", NULL, "Ordregiveren er ikke nævnt");
     resolver->notice->buyers = buyers;
     resolver->notice->buyers_count = count;
 }
@@ -305,16 +305,16 @@ static void buyers_read(struct resolver *resolver)
 static void identity_read(struct resolver *resolver)
 {
     const struct raw_notice *raw = resolver->raw;
-    struct eforms_notice *notice = resolver->notice;
+    struct notice *notice = resolver->notice;
     int64_t version = 0;
     if (str_int64(raw->version ? raw->version : "", 1, 99, &version) != 0 && raw->id)
-        resolver_line(resolver, EFORMS_NOTE, "VERSION_INVALID", NULL,
+        resolver_line(resolver, NOTICE_NOTE, "VERSION_INVALID", NULL,
                       "Bekendtgørelsens version mangler eller er ikke et tal");
     if (!raw->id)
-        resolver_line(resolver, EFORMS_NOTE, "NOTICE_ID_MISSING", NULL,
+        resolver_line(resolver, NOTICE_NOTE, "NOTICE_ID_MISSING", NULL,
                       "Bekendtgørelsen har intet id");
     else if (strlen(raw->id) != 36 || !is_uuid(raw->id))
-        resolver_line(resolver, EFORMS_NOTE, "NOTICE_ID_INVALID", NULL,
+        resolver_line(resolver, NOTICE_NOTE, "NOTICE_ID_INVALID", NULL,
                       "Bekendtgørelsens id er ikke et UUID: „%s“", raw->id);
     notice->version = (int)version;
     notice->id = raw->id;
@@ -333,13 +333,13 @@ static bool subtype_between(const char *subtype, int low, int high)
     return subtype && str_int64(subtype, low, high, &number) == 0;
 }
 
-static enum eforms_kind kind_of(const struct raw_notice *raw)
+static enum notice_kind kind_of(const struct raw_notice *raw)
 {
     if (!raw->award_schema)
-        return EFORMS_OTHER;
+        return NOTICE_OTHER;
     if (subtype_between(raw->subtype, 29, 37) || str_equal(raw->subtype, "E4"))
-        return EFORMS_AWARD;
-    return subtype_between(raw->subtype, 25, 28) ? EFORMS_EX_ANTE : EFORMS_OTHER;
+        return NOTICE_AWARD;
+    return subtype_between(raw->subtype, 25, 28) ? NOTICE_EX_ANTE : NOTICE_OTHER;
 }
 
 static void other_told(struct resolver *resolver)
@@ -347,38 +347,38 @@ static void other_told(struct resolver *resolver)
     const struct raw_notice *raw = resolver->raw;
     const char *subtype = raw->subtype ? raw->subtype : "ukendt";
     if (str_equal(raw->root, "TED_EXPORT"))
-        resolver_line(resolver, EFORMS_UNUSABLE, "TED_XML", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "TED_XML", NULL,
                       "Ældre TED XML, ikke understøttet endnu");
     else if (str_equal(raw->root, "ContractNotice"))
-        resolver_line(resolver, EFORMS_UNUSABLE, "NOT_AN_AWARD", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "NOT_AN_AWARD", NULL,
                       "Udbudsbekendtgørelse (undertype %s): endnu ingen tildeling", subtype);
     else if (str_equal(raw->root, "PriorInformationNotice"))
-        resolver_line(resolver, EFORMS_UNUSABLE, "NOT_AN_AWARD", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "NOT_AN_AWARD", NULL,
                       "Forhåndsbekendtgørelse (undertype %s): endnu ingen tildeling", subtype);
     else if (!raw->award_schema)
-        resolver_line(resolver, EFORMS_UNUSABLE, "NOT_A_NOTICE", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "NOT_A_NOTICE", NULL,
                       "Filens rodelement er „%s“, ikke en eForms-bekendtgørelse", raw->root);
     else if (subtype_between(raw->subtype, 38, 40))
-        resolver_line(resolver, EFORMS_UNUSABLE, "NOT_AN_AWARD", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "NOT_AN_AWARD", NULL,
                       "Ændring af en indgået kontrakt (undertype %s), ikke en ny tildeling",
                       subtype);
     else if (str_equal(raw->subtype, "E5"))
-        resolver_line(resolver, EFORMS_UNUSABLE, "NOT_AN_AWARD", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "NOT_AN_AWARD", NULL,
                       "Afslutning af en kontrakt (undertype E5), ikke en ny tildeling");
     else if (!raw->subtype)
-        resolver_line(resolver, EFORMS_UNUSABLE, "SUBTYPE_MISSING", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "SUBTYPE_MISSING", NULL,
                       "Bekendtgørelsens undertype mangler, så den kan ikke læses som en tildeling");
     else
-        resolver_line(resolver, EFORMS_UNUSABLE, "NOT_AN_AWARD", NULL,
+        resolver_line(resolver, NOTICE_UNUSABLE, "NOT_AN_AWARD", NULL,
                       "Undertype %s er ikke en tildeling", subtype);
 }
 
 static void award_read(struct resolver *resolver)
 {
     const struct raw_notice *raw = resolver->raw;
-    struct eforms_notice *notice = resolver->notice;
-    if (notice->kind == EFORMS_EX_ANTE)
-        resolver_line(resolver, EFORMS_NOTE, "EX_ANTE", NULL,
+    struct notice *notice = resolver->notice;
+    if (notice->kind == NOTICE_EX_ANTE)
+        resolver_line(resolver, NOTICE_NOTE, "EX_ANTE", NULL,
                       "Frivillig forudgående bekendtgørelse (undertype %s): kontrakten er måske "
                       "ikke indgået endnu",
                       raw->subtype);
@@ -399,33 +399,33 @@ static void award_read(struct resolver *resolver)
 
 static void results_copy(struct resolver *resolver)
 {
-    struct eforms_notice *notice = resolver->notice;
-    struct eforms_lead *leads =
+    struct notice *notice = resolver->notice;
+    struct notice_lead *leads =
         arena_array(resolver->arena, resolver->leads.count + 1, sizeof *leads);
     for (size_t i = 0; i < resolver->leads.count; i++)
-        leads[i] = *(struct eforms_lead *)resolver->leads.items[i];
-    struct eforms_line *lines =
+        leads[i] = *(struct notice_lead *)resolver->leads.items[i];
+    struct notice_line *lines =
         arena_array(resolver->arena, resolver->lines.count + 1, sizeof *lines);
     for (size_t i = 0; i < resolver->lines.count; i++)
-        lines[i] = *(struct eforms_line *)resolver->lines.items[i];
+        lines[i] = *(struct notice_line *)resolver->lines.items[i];
     notice->leads = leads;
     notice->leads_count = resolver->leads.count;
     notice->lines = lines;
     notice->lines_count = resolver->lines.count;
 }
 
-void eforms_prepare(void)
+void notice_prepare(void)
 {
     xmlInitParser();
 }
 
-int eforms_parse(struct arena *arena, eforms_source *read, void *source,
-                 struct eforms_notice *notice, struct eforms_fault *fault)
+int notice_parse(struct arena *arena, notice_source *read, void *source, struct notice *notice,
+                 struct notice_fault *fault)
 {
     struct raw_notice raw;
     size_t used_before = arena_used(arena);
     memset(notice, 0, sizeof *notice);
-    int error = eforms_read_raw(arena, read, source, &raw, fault);
+    int error = notice_read_raw(arena, read, source, &raw, fault);
     if (error)
         return error;
     struct resolver resolver = {
@@ -434,7 +434,7 @@ int eforms_parse(struct arena *arena, eforms_source *read, void *source,
     notice->kind = kind_of(&raw);
     notice->total.minor = -1;
     notice->framework_max.minor = -1;
-    if (notice->kind == EFORMS_OTHER) {
+    if (notice->kind == NOTICE_OTHER) {
         other_told(&resolver);
         if (raw.id)
             identity_read(&resolver);
@@ -444,7 +444,7 @@ int eforms_parse(struct arena *arena, eforms_source *read, void *source,
     }
     if (resolver.overflow) {
         *fault =
-            (struct eforms_fault){.text = "Bekendtgørelsen giver for mange emner eller linjer"};
+            (struct notice_fault){.text = "Bekendtgørelsen giver for mange emner eller linjer"};
         return ERROR_LIMIT;
     }
     results_copy(&resolver);
@@ -467,9 +467,9 @@ static ssize_t memory_read(void *source, void *bytes, size_t size)
     return (ssize_t)length;
 }
 
-int eforms_parse_memory(struct arena *arena, const void *bytes, size_t length,
-                        struct eforms_notice *notice, struct eforms_fault *fault)
+int notice_parse_memory(struct arena *arena, const void *bytes, size_t length,
+                        struct notice *notice, struct notice_fault *fault)
 {
     struct memory_source memory = {bytes, length};
-    return eforms_parse(arena, memory_read, &memory, notice, fault);
+    return notice_parse(arena, memory_read, &memory, notice, fault);
 }

@@ -1,4 +1,4 @@
-#include "services/leads/eforms_rules.h"
+#include "services/leads/notice_rules.h"
 
 #include "common/base/buffer.h"
 #include "common/base/str.h"
@@ -9,12 +9,12 @@
 #include <string.h>
 
 #define PATH_CAP 1024
-#define RAW_CAP (EFORMS_MEMORY_CAP / 2) /* of one notice's texts and records */
+#define RAW_CAP (NOTICE_MEMORY_CAP / 2) /* of one notice's texts and records */
 #define AWARD_NAMESPACE "urn:oasis:names:specification:ubl:schema:xsd:ContractAwardNotice-2"
 
 /* What stands between the source and libxml2: counts, and stops what must never reach it. */
 struct guard {
-    eforms_source *read;
+    notice_source *read;
     void *source;
     size_t seen;
     size_t line;
@@ -28,13 +28,13 @@ struct guard {
 struct reader {
     struct arena *arena;
     struct raw_notice *raw;
-    struct eforms_fault *fault;
+    struct notice_fault *fault;
     struct guard guard;
     xmlTextReader *xml;
     void *current[RECORD_COUNT];
     char path[PATH_CAP];
     size_t path_length;
-    size_t ends[EFORMS_DEPTH_CAP + 1]; /* length of the path at each depth */
+    size_t ends[NOTICE_DEPTH_CAP + 1]; /* length of the path at each depth */
     size_t depth;                      /* open elements below the root */
     const struct rule *wanted;         /* of the innermost open element, or NULL */
     struct buffer text;                /* its text so far */
@@ -97,7 +97,7 @@ static int guard_read(void *context, char *bytes, int size)
         return guard_stop(guard, (int)length, "Filen kunne ikke læses");
     guard->ended = length == 0;
     guard->seen += (size_t)length;
-    if (guard->seen > EFORMS_SIZE_CAP)
+    if (guard->seen > NOTICE_SIZE_CAP)
         return guard_stop(guard, ERROR_LIMIT, "Filen er større end 64 MiB");
     if (guard_check(guard, bytes, (size_t)length) != 0)
         return -1;
@@ -106,7 +106,7 @@ static int guard_read(void *context, char *bytes, int size)
 
 /* --- faults --- */
 
-static void fault_set(struct eforms_fault *fault, size_t line, size_t column, const char *text)
+static void fault_set(struct notice_fault *fault, size_t line, size_t column, const char *text)
 {
     fault->line = line;
     fault->column = column;
@@ -213,7 +213,7 @@ static int record_begin(struct reader *reader, enum record record)
     const struct record_kind *kind = &eforms_records[record];
     void *parent = reader->current[kind->parent];
     struct raw_list *list = field(parent, kind->list);
-    if (list->count == EFORMS_RECORD_CAP)
+    if (list->count == NOTICE_RECORD_CAP)
         return stop_here(reader, ERROR_LIMIT, "Bekendtgørelsen rummer for mange poster");
     reader->current[record] = arena_alloc(reader->arena, kind->size);
     raw_list_add(reader->arena, list, reader->current[record]);
@@ -231,9 +231,9 @@ static char *text_take(struct reader *reader)
         length--;
     if (length == 0)
         return NULL;
-    if (length <= EFORMS_TEXT_CAP)
+    if (length <= NOTICE_TEXT_CAP)
         return arena_strndup(reader->arena, start, length);
-    length = EFORMS_TEXT_CAP - 3;
+    length = NOTICE_TEXT_CAP - 3;
     while (((unsigned char)start[length] & 0xc0) == 0x80)
         length--;
     return arena_printf(reader->arena, "%.*s…", (int)length, start);
@@ -260,7 +260,7 @@ static int text_store(struct reader *reader, const struct rule *rule, char *text
             *amount = (struct raw_amount){text, reader->currency};
         return 0;
     case ACTION_APPEND:
-        if (list->count == EFORMS_RECORD_CAP)
+        if (list->count == NOTICE_RECORD_CAP)
             return stop_here(reader, ERROR_LIMIT, "Bekendtgørelsen rummer for mange henvisninger");
         raw_list_add(reader->arena, list, text);
         return 0;
@@ -299,7 +299,7 @@ static int path_push(struct reader *reader)
 {
     const char *name = (const char *)xmlTextReaderConstLocalName(reader->xml);
     size_t length = strlen(name);
-    if (reader->depth + 1 >= EFORMS_DEPTH_CAP)
+    if (reader->depth + 1 >= NOTICE_DEPTH_CAP)
         return stop_here(reader, ERROR_LIMIT, "Elementerne står mere end 128 lag dybt");
     if (reader->path_length + length + 2 > PATH_CAP)
         return stop_here(reader, ERROR_LIMIT, "Elementernes navne er for lange");
@@ -405,8 +405,8 @@ static int read_all(struct reader *reader)
     return answer == 0 && !reader->guard.error ? 0 : xml_failed(reader);
 }
 
-int eforms_read_raw(struct arena *arena, eforms_source *read, void *source, struct raw_notice *raw,
-                    struct eforms_fault *fault)
+int notice_read_raw(struct arena *arena, notice_source *read, void *source, struct raw_notice *raw,
+                    struct notice_fault *fault)
 {
     struct reader reader = {.arena = arena, .raw = raw, .fault = fault};
     reader.guard = (struct guard){.read = read, .source = source, .line = 1};

@@ -1,8 +1,8 @@
-/* The inner contract between the parts of the resolver: eforms.c reads the notice's own fields,
- * eforms_award.c turns results, tenders and contracts into leads. */
+/* The inner contract between the parts of the resolver: notice.c reads the notice's own fields,
+ * notice_award.c turns results, tenders and contracts into leads. */
 #pragma once
 
-#include "services/leads/eforms_raw.h"
+#include "services/leads/notice_raw.h"
 
 struct index_entry {
     const char *id;
@@ -17,23 +17,23 @@ struct index {
 
 /* A company and whether its oddities have been told. */
 struct known_company {
-    struct eforms_company company;
+    struct notice_company company;
     bool told;
 };
 
 struct resolver {
     struct arena *arena;
     struct raw_notice *raw;
-    struct eforms_notice *notice;
-    struct raw_list leads; /* struct eforms_lead */
-    struct raw_list lines; /* struct eforms_line */
+    struct notice *notice;
+    struct raw_list leads; /* struct notice_lead */
+    struct raw_list lines; /* struct notice_line */
     struct index lots;     /* → struct raw_lot */
     struct index tenders;
     struct index contracts;
     struct index settled; /* id of a tender → struct raw_contract that names it */
     struct index parties;
     struct index companies;       /* → struct known_company; touch points too */
-    struct eforms_lot *read_lots; /* notice->lots, in the order of raw->lots */
+    struct notice_lot *read_lots; /* notice->lots, in the order of raw->lots */
     size_t used_before;           /* of the arena */
     bool overflow;                /* a cap was reached */
 };
@@ -41,16 +41,16 @@ struct resolver {
 /* False, and overflow, when no more may be added to the list. */
 bool resolver_room(struct resolver *resolver, const struct raw_list *list);
 /* Danish; printf-style. `lot` may be NULL. */
-void resolver_line(struct resolver *resolver, enum eforms_severity severity, const char *code,
+void resolver_line(struct resolver *resolver, enum notice_severity severity, const char *code,
                    const char *lot, const char *format, ...) __attribute__((format(printf, 5, 6)));
 void *index_find(const struct index *index, const char *id);
 /* The day, or NULL and a line when the text is not a date. */
 const char *resolver_date(struct resolver *resolver, const char *lot, const char *what,
                           const char *text);
 /* The amount; a line when the text is none. */
-struct eforms_amount resolver_amount(struct resolver *resolver, const char *lot, const char *what,
+struct notice_amount resolver_amount(struct resolver *resolver, const char *lot, const char *what,
                                      const struct raw_amount *raw);
 /* The lot as read; NULL when the notice does not define it. */
-const struct eforms_lot *resolver_lot(const struct resolver *resolver, const char *id);
+const struct notice_lot *resolver_lot(const struct resolver *resolver, const char *id);
 
 void resolve_award(struct resolver *resolver);

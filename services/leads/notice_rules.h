@@ -1,7 +1,7 @@
 /* Which element goes where: the one table that knows eForms' paths. */
 #pragma once
 
-#include "services/leads/eforms_raw.h"
+#include "services/leads/notice_raw.h"
 
 enum record {
     RECORD_NOTICE,

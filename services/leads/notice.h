@@ -10,7 +10,7 @@
  * raw text. Contact persons and beneficial owners are never read.
  *
  * Everything returned lives in the caller's arena. Texts are UTF-8 and may be NULL where the notice
- * is silent. Threads: independent calls may run at once, after one call of eforms_prepare.
+ * is silent. Threads: independent calls may run at once, after one call of notice_prepare.
  */
 #pragma once
 
@@ -22,37 +22,37 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define EFORMS_SIZE_CAP ((size_t)67108864)
-#define EFORMS_DEPTH_CAP 128
-#define EFORMS_RECORD_CAP ((size_t)5000)     /* of each kind, and of leads and lines */
-#define EFORMS_MEMORY_CAP ((size_t)50331648) /* taken from the arena */
-#define EFORMS_TEXT_CAP ((size_t)2000)       /* bytes; longer texts end in … */
+#define NOTICE_SIZE_CAP ((size_t)67108864)
+#define NOTICE_DEPTH_CAP 128
+#define NOTICE_RECORD_CAP ((size_t)5000)     /* of each kind, and of leads and lines */
+#define NOTICE_MEMORY_CAP ((size_t)50331648) /* taken from the arena */
+#define NOTICE_TEXT_CAP ((size_t)2000)       /* bytes; longer texts end in … */
 
-enum eforms_kind {
-    EFORMS_AWARD,   /* subtypes 29-37, and E4, its counterpart below the EU thresholds */
-    EFORMS_EX_ANTE, /* subtypes 25-28: voluntary ex-ante transparency, a contract yet to be made */
-    EFORMS_OTHER,   /* not an award: no leads, one line that says what it is */
+enum notice_kind {
+    NOTICE_AWARD,   /* subtypes 29-37, and E4, its counterpart below the EU thresholds */
+    NOTICE_EX_ANTE, /* subtypes 25-28: voluntary ex-ante transparency, a contract yet to be made */
+    NOTICE_OTHER,   /* not an award: no leads, one line that says what it is */
 };
 
-enum eforms_severity {
-    EFORMS_NOTE,     /* the lead stands; know this about it */
-    EFORMS_UNUSABLE, /* this part of the notice became no lead */
+enum notice_severity {
+    NOTICE_NOTE,     /* the lead stands; know this about it */
+    NOTICE_UNUSABLE, /* this part of the notice became no lead */
 };
 
-struct eforms_line {
-    enum eforms_severity severity;
+struct notice_line {
+    enum notice_severity severity;
     const char *code; /* UPPER_SNAKE, stable */
     const char *lot;  /* NULL: concerns the notice */
     const char *text; /* Danish; may name companies, which are public in the notice */
 };
 
-struct eforms_amount {
+struct notice_amount {
     const char *raw;      /* as written */
     const char *currency; /* ISO 4217, or NULL */
     int64_t minor;        /* hundredths; -1 when there is none or it does not parse */
 };
 
-struct eforms_company {
+struct notice_company {
     const char *reference; /* ORG-0001 */
     const char *name;
     const char *id;  /* CompanyID as written */
@@ -64,7 +64,7 @@ struct eforms_company {
     bool natural_person;
 };
 
-struct eforms_place {
+struct notice_place {
     const char *nuts;
     const char *country;
     const char *postal_code;
@@ -73,52 +73,52 @@ struct eforms_place {
 };
 
 /* What is bought: of the procedure as a whole, or of one lot. */
-struct eforms_project {
+struct notice_project {
     const char *name;
     const char *nature; /* works, services, supplies */
     const char *cpv;
     const char *const *more_cpv;
     size_t more_cpv_count;
-    const struct eforms_place *places;
+    const struct notice_place *places;
     size_t places_count;
     const char *start; /* YYYY-MM-DD */
     const char *end;
 };
 
-struct eforms_lot {
+struct notice_lot {
     const char *id;
-    struct eforms_project project;
+    struct notice_project project;
     bool framework;
 };
 
-enum eforms_role { EFORMS_SOLE, EFORMS_LEADER, EFORMS_MEMBER };
-enum eforms_value_kind {
-    EFORMS_VALUE_UNKNOWN,
-    EFORMS_VALUE_TENDER,  /* of the tender: shared by all members of a consortium */
-    EFORMS_VALUE_CEILING, /* a framework's ceiling, perhaps repeated per winner: never to be summed
+enum notice_role { NOTICE_SOLE, NOTICE_LEADER, NOTICE_MEMBER };
+enum notice_value_kind {
+    NOTICE_VALUE_UNKNOWN,
+    NOTICE_VALUE_TENDER,  /* of the tender: shared by all members of a consortium */
+    NOTICE_VALUE_CEILING, /* a framework's ceiling, perhaps repeated per winner: never to be summed
                            */
 };
 
 /* One company that won one lot. A consortium gives one lead per member. */
-struct eforms_lead {
+struct notice_lead {
     const char *lot;                      /* LOT-0001 */
-    const struct eforms_project *project; /* of the lot, else of the procedure */
+    const struct notice_project *project; /* of the lot, else of the procedure */
     const char *tender;                   /* TEN-0001 */
     const char *contract;                 /* CON-0001 or NULL */
-    const struct eforms_company *winner;
-    enum eforms_role role;
+    const struct notice_company *winner;
+    enum notice_role role;
     const char *const *members; /* names of the whole tendering party, the winner among them */
     size_t members_count;       /* 1 unless a consortium */
-    struct eforms_amount value;
-    enum eforms_value_kind value_kind;
+    struct notice_amount value;
+    enum notice_value_kind value_kind;
     bool framework;
-    struct eforms_amount framework_max; /* of the lot, else of the notice */
+    struct notice_amount framework_max; /* of the lot, else of the notice */
     const char *award_date;             /* the choice of winner, YYYY-MM-DD */
     const char *contract_date;          /* the contract's conclusion */
 };
 
-struct eforms_notice {
-    enum eforms_kind kind;
+struct notice {
+    enum notice_kind kind;
     const char *root;        /* ContractAwardNotice, ContractNotice, TED_EXPORT … */
     const char *id;          /* UUID */
     int version;             /* 1, 2 …; 0 when missing */
@@ -128,37 +128,37 @@ struct eforms_notice {
     const char *issue_date; /* YYYY-MM-DD, the zone suffix dropped */
     const char *language;
     const char *procedure; /* ContractFolderID */
-    struct eforms_project project;
-    struct eforms_amount total;
-    struct eforms_amount framework_max;
-    const struct eforms_company *const *buyers;
+    struct notice_project project;
+    struct notice_amount total;
+    struct notice_amount framework_max;
+    const struct notice_company *const *buyers;
     size_t buyers_count;
-    const struct eforms_lot *lots;
+    const struct notice_lot *lots;
     size_t lots_count;
-    const struct eforms_lead *leads;
+    const struct notice_lead *leads;
     size_t leads_count;
-    const struct eforms_line *lines;
+    const struct notice_line *lines;
     size_t lines_count;
 };
 
 /* Where and why the input could not be read. The text is Danish and holds nothing of the input. */
-struct eforms_fault {
+struct notice_fault {
     size_t line; /* from 1; 0 when unknown */
     size_t column;
     char text[160];
 };
 
 /* The next bytes; 0 at the end; a negative error. */
-typedef ssize_t eforms_source(void *source, void *bytes, size_t size);
+typedef ssize_t notice_source(void *source, void *bytes, size_t size);
 
 /* Once, before threads parse. */
-void eforms_prepare(void);
+void notice_prepare(void);
 
 /*
  * ERROR_INVALID: not well-formed XML in UTF-8, or with a DOCTYPE; ERROR_LIMIT: a cap was reached;
  * a negative answer of the source is passed on. Each fills `fault`.
  */
-MUST_CHECK int eforms_parse(struct arena *arena, eforms_source *read, void *source,
-                            struct eforms_notice *notice, struct eforms_fault *fault);
-MUST_CHECK int eforms_parse_memory(struct arena *arena, const void *bytes, size_t length,
-                                   struct eforms_notice *notice, struct eforms_fault *fault);
+MUST_CHECK int notice_parse(struct arena *arena, notice_source *read, void *source,
+                            struct notice *notice, struct notice_fault *fault);
+MUST_CHECK int notice_parse_memory(struct arena *arena, const void *bytes, size_t length,
+                                   struct notice *notice, struct notice_fault *fault);

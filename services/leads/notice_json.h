@@ -2,8 +2,8 @@
 #pragma once
 
 #include "common/json/json.h"
-#include "services/leads/eforms.h"
+#include "services/leads/notice.h"
 
 /* {"notice": {…}, "leads": […], "lines": […]}; a new reference. */
-json_t *eforms_to_json(const struct eforms_notice *notice);
-json_t *eforms_lines_to_json(const struct eforms_notice *notice);
+json_t *notice_to_json(const struct notice *notice);
+json_t *notice_lines_to_json(const struct notice *notice);
