@@ -2,8 +2,8 @@
 
 #include "common/base/mem.h"
 #include "common/base/str.h"
-#include "services/leads/notice_json.h"
 #include "services/leads/leads.h"
+#include "services/leads/notice_json.h"
 #include "services/leads/room.h"
 #include "sql/leads_sql.h"
 
@@ -79,9 +79,10 @@ static void answer_fault(struct rest_call *call, const struct import *import)
 /* Not an award: nothing to store, and the line says what it is. */
 static void answer_other(struct rest_call *call, const struct import *import)
 {
-    json_t *body = json_pack("{s:s, s:n, s:i, s:i, s:i, s:i, s:[], s:o}", "outcome", "not_an_award",
-                             "notice", "created", 0, "updated", 0, "unchanged", 0, "gone", 0,
-                             "leads", "lines", notice_lines_to_json(&import->notice));
+    json_t *body =
+        json_pack("{s:s, s:n, s:i, s:i, s:i, s:i, s:i, s:[], s:o}", "outcome", "not_an_award",
+                  "notice", "created", 0, "updated", 0, "unchanged", 0, "attached", 0, "gone", 0,
+                  "leads", "lines", notice_lines_to_json(&import->notice));
     rest_reply(call, 200, body);
     json_decref(body);
 }

@@ -14,8 +14,8 @@
 /* Notices in the queue hold their bodies: few, and then push back. */
 #define LEADS_QUEUE 16
 
-static const char *const states[] = {"new", "assigned", "order", "dismissed", NULL};
-static const char *const moves[] = {"new", "assigned", "dismissed", NULL};
+static const char *const states[] = {"new", "contacted", "agreement", "order", "dismissed", NULL};
+static const char *const moves[] = {"new", "contacted", "agreement", "dismissed", NULL};
 static const char *const reasons[] = {
     "no_need", "outside_area", "not_construction", "duplicate", "no_contact", "other", NULL};
 
@@ -91,7 +91,7 @@ static void leads_list(struct rest_call *call)
     if ((state && kind_index(states, state) < 0) ||
         (municipality && !municipality_code_valid(municipality))) {
         rest_problem(call, "query-invalid",
-                     "state er new, assigned, order eller dismissed; "
+                     "state er new, contacted, agreement, order eller dismissed; "
                      "municipality er en kommunekode på fire cifre.");
         return;
     }
@@ -124,25 +124,32 @@ static void lead_get(struct rest_call *call)
 
 /* --- PATCH /v1/leads/{id} --- */
 
+static void assign_check(struct json_check *check, const json_t *body)
+{
+    const char *assign = json_check_text(check, body, "", "assign", JSON_OPTIONAL, 6);
+    if (assign && !str_equal(assign, "me") && !str_equal(assign, "nobody") &&
+        !municipality_code_valid(assign))
+        json_check_fail(check, "/assign", "FORMAT",
+                        "Angiv me, nobody eller en kommunekode på fire cifre: 0751.");
+}
+
 static void move_check(struct json_check *check, const json_t *body)
 {
-    static const char *const members[] = {"state", "municipality", "reason", "text", NULL};
+    static const char *const members[] = {"state", "assign", "reason", "text", NULL};
     json_check_members(check, body, "", members);
-    int state = json_check_choice(check, body, "", "state", JSON_REQUIRED, moves);
-    bool dismissed = state >= 0 && str_equal(moves[state], "dismissed");
-    bool assigned = state >= 0 && str_equal(moves[state], "assigned");
-    const char *municipality = json_check_text(check, body, "", "municipality", JSON_OPTIONAL, 4);
+    int state = json_check_choice(check, body, "", "state", JSON_OPTIONAL, moves);
+    const bool dismissed = state >= 0 && str_equal(moves[state], "dismissed");
+    assign_check(check, body);
     json_check_choice(check, body, "", "reason", dismissed ? JSON_REQUIRED : JSON_OPTIONAL,
                       reasons);
     json_check_text(check, body, "", "text", JSON_OPTIONAL, 500);
-    if (municipality && !municipality_code_valid(municipality))
-        json_check_fail(check, "/municipality", "FORMAT", "En kommunekode er fire cifre: 0751.");
-    if (municipality && !assigned)
-        json_check_fail(check, "/municipality", "NOT_ALLOWED",
-                        "Kommunen angives kun, når emnet tildeles.");
+    if (!json_object_get(body, "state") && !json_object_get(body, "assign"))
+        json_check_fail(check, "/state", "REQUIRED", "Angiv state eller assign, eller begge.");
     if (json_object_get(body, "reason") && !dismissed)
         json_check_fail(check, "/reason", "NOT_ALLOWED",
                         "Begrundelsen angives kun, når emnet afvises.");
+    if (json_object_get(body, "text") && !dismissed)
+        json_check_fail(check, "/text", "NOT_ALLOWED", "Teksten angives kun, når emnet afvises.");
 }
 
 static void lead_patch(struct rest_call *call)

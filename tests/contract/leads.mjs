@@ -29,10 +29,10 @@ export async function play(world) {
 async function move(world) {
   const lead = { key: 'team', params: { id: world.lead } };
   const read = await world.call('readLead', { ...lead, expect: 200 });
-  await world.call('moveLead', { ...lead, match: read.headers.etag, body: { state: 'assigned', municipality: '0730' }, expect: 200 });
-  const unknown = await world.call('moveLead', { ...lead, match: '*', body: { state: 'assigned', municipality: '0101' }, expect: 422 });
+  await world.call('moveLead', { ...lead, match: read.headers.etag, body: { assign: '0730' }, expect: 200 });
+  const unknown = await world.call('moveLead', { ...lead, match: '*', body: { assign: '0101' }, expect: 422 });
   world.require(unknown.json.errors[0].code === 'UNKNOWN', 'moveLead: a municipality that is none of ours');
-  const extra = { state: 'assigned', municipality: '0730', reason: 'no_need' };
+  const extra = { state: 'contacted', assign: '0730', reason: 'no_need' };
   const odd = await world.call('moveLead', { ...lead, match: '*', body: extra, expect: 422, note: 'a reason too many' });
   world.require(odd.json.errors[0].code === 'NOT_ALLOWED', `moveLead: a reason too many is ${odd.json.errors[0].code}`);
   const dismissed = { state: 'dismissed', reason: 'other', text: 'Har folk nok' };
@@ -62,8 +62,8 @@ export function bases(world) {
     importNotice: { key: 'team', type: 'application/xml', body: '<a/>' },
     listLeads: { key: 'team' },
     readLead: one,
-    moveLead: { ...one, match: '*', body: { state: 'assigned', municipality: '0751' },
-      others: [{ state: 'dismissed', reason: 'no_need', text: 'Har folk nok' }] },
+    moveLead: { ...one, match: '*', body: { assign: '0751' },
+      others: [{ state: 'contacted', assign: 'me' }, { state: 'dismissed', reason: 'no_need', text: 'Har folk nok' }] },
     draftFromLead: { ...one, body: {}, others: [{ title: 'Letbane', employer: orders.EMPLOYER, posts: 3, occupations: ['7114.8'], postcode: '8000',
       kinds: ['permanent'], start_date: day(30), end_date: day(90), radius_km: 50 }] },
   };

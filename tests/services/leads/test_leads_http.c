@@ -211,17 +211,17 @@ static void a_lead_is_read_moved_and_made_an_order(void **state)
     assert_non_null(strstr(read.head, "\"v1\""));
     expect(with_lead(served, "GET", id, "", AS_EMPLOYER, NULL), 404, "not-found");
     expect(with_lead(served, "GET", "0", "", AS_TEAM, NULL), 404, "not-found");
-    expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON, "{\"state\":\"assigned\"}"), 428,
+    expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON, "{\"state\":\"contacted\"}"), 428,
            "if-match-required");
     expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON "If-Match: \"v9\"\r\n",
-                     "{\"state\":\"assigned\"}"),
+                     "{\"state\":\"contacted\"}"),
            412, "version-stale");
     expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON "If-Match: \"v1\"\r\n",
-                     "{\"state\":\"dismissed\",\"municipality\":\"751\",\"extra\":1}"),
-           422, "/municipality");
+                     "{\"state\":\"dismissed\",\"assign\":\"751\",\"extra\":1}"),
+           422, "/assign");
     expect(with_lead(served, "PATCH", id, "", AS_TEAM JSON "If-Match: \"v1\"\r\n",
-                     "{\"state\":\"assigned\"}"),
-           200, "\"assigned\"");
+                     "{\"state\":\"contacted\"}"),
+           200, "\"contacted\"");
     expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON, "{}"), 400,
            "idempotency-key-missing");
     expect(with_lead(served, "POST", id, "/job-order", AS_TEAM JSON "Idempotency-Key: \"k1\"\r\n",
