@@ -13,8 +13,11 @@
 
 /* Notices in the queue hold their bodies: few, and then push back. */
 #define LEADS_QUEUE 16
+#define LEADS_QUERY_CAP 400 /* bytes of q, at most 100 characters */
 
 static const char *const states[] = {"new", "contacted", "agreement", "order", "dismissed", NULL};
+static const char *const stages[] = {"planned",   "tender",  "awarded", "construction",
+                                     "completed", "unknown", NULL};
 static const char *const moves[] = {"new", "contacted", "agreement", "dismissed", NULL};
 static const char *const reasons[] = {
     "no_need", "outside_area", "not_construction", "duplicate", "no_contact", "other", NULL};
@@ -44,7 +47,7 @@ static const char *lead_id(struct rest_call *call)
 /* --- GET /v1/leads --- */
 
 struct listing {
-    const char *filter; /* "state,municipality": a cursor belongs to one */
+    const char *filter; /* as JSON: a cursor belongs to one */
 };
 
 static void listed(struct rest_call *call, const struct pg_outcome *outcome)
@@ -78,35 +81,68 @@ static const char *cursor_position(struct rest_call *call, const char *filter)
     return NULL;
 }
 
+static bool filter_good(const char *name, const char *value)
+{
+    if (str_equal(name, "state"))
+        return kind_index(states, value) >= 0;
+    if (str_equal(name, "stage"))
+        return kind_index(stages, value) >= 0;
+    if (str_equal(name, "municipality"))
+        return municipality_code_valid(value);
+    if (str_equal(name, "source"))
+        return str_equal(value, "notices") || uuid_valid(value);
+    if (str_equal(name, "mine"))
+        return str_equal(value, "true") || str_equal(value, "false");
+    return strlen(value) <= LEADS_QUERY_CAP;
+}
+
+/* The filters of the query as JSON; NULL and a 400 sent when one is none. */
+static const char *list_filters(struct rest_call *call)
+{
+    static const char *const names[] = {"state", "stage", "municipality", "source", "mine", "q"};
+    json_t *filters = json_object();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = rest_query(call, names[i]);
+        if (!value)
+            continue;
+        if (!filter_good(names[i], value)) {
+            json_decref(filters);
+            rest_problem(call, "query-invalid",
+                         "state er new, contacted, agreement, order eller dismissed; stage er "
+                         "planned, tender, awarded, construction, completed eller unknown; "
+                         "municipality er en kommunekode på fire cifre; source er notices eller et "
+                         "id; mine er true eller false; q er højst 100 tegn.");
+            return NULL;
+        }
+        json_object_set_new(filters, names[i], json_string(value));
+    }
+    const char *text = json_text(rest_arena(call), filters);
+    json_decref(filters);
+    return text;
+}
+
 static void leads_list(struct rest_call *call)
 {
-    static const char *const names[] = {"state", "municipality", "cursor", "limit", NULL};
+    static const char *const names[] = {"state", "stage",  "municipality", "source", "mine",
+                                        "q",     "cursor", "limit",        NULL};
     if (!rest_query_only(call, names))
         return;
     const size_t limit = rest_limit(call);
     if (limit == 0)
         return;
-    const char *state = rest_query(call, "state");
-    const char *municipality = rest_query(call, "municipality");
-    if ((state && kind_index(states, state) < 0) ||
-        (municipality && !municipality_code_valid(municipality))) {
-        rest_problem(call, "query-invalid",
-                     "state er new, contacted, agreement, order eller dismissed; "
-                     "municipality er en kommunekode på fire cifre.");
+    const char *filters = list_filters(call);
+    if (!filters)
         return;
-    }
     struct arena *arena = rest_arena(call);
     struct listing *listing = arena_alloc(arena, sizeof *listing);
-    listing->filter =
-        arena_printf(arena, "%s,%s", state ? state : "", municipality ? municipality : "");
+    listing->filter = filters;
     const char *position = cursor_position(call, listing->filter);
     if (!position)
         return;
     rest_set_state(call, listing);
-    const struct pg_parameter parameters[] = {PG_TEXT(state), PG_TEXT(municipality),
-                                              PG_TEXT(position),
+    const struct pg_parameter parameters[] = {PG_TEXT(filters), PG_TEXT(position),
                                               PG_TEXT(arena_printf(arena, "%zu", limit))};
-    const struct pg_step step = {&leads_sql_page, parameters, 4};
+    const struct pg_step step = {&leads_sql_page, parameters, 3};
     rest_batch(call, &step, 1, listed);
 }
 

@@ -592,11 +592,41 @@ AS $$
     FROM lead l WHERE l.id = wanted
 $$;
 
--- GET /v1/leads: newest first, those merged into others left out.
-DO $$
+-- GET /v1/leads: newest first, those merged into others left out. `filters` may have "state", "stage", "municipality", "source" (an export's
+-- id, or 'notices'), "mine" (the caller's by hand, or by place where it is nobody's by hand) and "q" (words in the company's or the project's
+-- name, or a CVR number). `position` is what `next` was on the page before, '' for the first; next is NULL on the last.
+DROP FUNCTION lead_page(text, text, text, int);
+CREATE FUNCTION lead_page(filters jsonb, after_position text, page_limit int, OUT items text, OUT next_position text) LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    words text := nullif(btrim(lead_fold(filters ->> 'q', ' ')), '');
+    company text := coalesce(lead_company_words(filters ->> 'q'), words);
+    export uuid := CASE WHEN filters ->> 'source' <> 'notices' THEN (filters ->> 'source')::uuid END;
+    mine boolean := coalesce((filters ->> 'mine')::boolean, false);
+    own_code text := (SELECT o.municipality_code FROM organisation o WHERE o.id = app_tenant());
 BEGIN
-    PERFORM function_reword('lead_page(text, text, text, int)', 'WHERE (wanted_state IS NULL OR',
-        'WHERE l.merged_into IS NULL AND (wanted_state IS NULL OR');
+    WITH page AS MATERIALIZED (
+        SELECT l.id, l.created_at, row_number() OVER (ORDER BY l.created_at DESC, l.id DESC) AS place
+        FROM lead l
+        WHERE l.merged_into IS NULL
+          AND (filters ->> 'state' IS NULL OR l.state = filters ->> 'state')
+          AND (filters ->> 'stage' IS NULL OR l.stage = filters ->> 'stage')
+          AND (filters ->> 'municipality' IS NULL OR EXISTS (
+                SELECT FROM lead_municipality m WHERE m.lead_id = l.id AND m.municipality_code = filters ->> 'municipality'))
+          AND (filters ->> 'source' IS NULL OR EXISTS (
+                SELECT FROM lead_origin o WHERE o.lead_id = l.id AND CASE WHEN export IS NULL THEN o.notice IS NOT NULL ELSE o.source = export END))
+          AND (NOT mine OR l.assigned_to = app_tenant() OR l.assigned_to IS NULL AND EXISTS (
+                SELECT FROM lead_municipality m WHERE m.lead_id = l.id AND m.municipality_code = own_code))
+          AND (NOT filters ? 'q' OR position(company IN l.company_words) > 0 OR position(words IN l.project_words) > 0 OR l.cvr = words)
+          AND (after_position = '' OR (l.created_at, l.id)
+               < (split_part(after_position, ',', 1)::timestamptz, nullif(split_part(after_position, ',', 2), '')::uuid))
+        ORDER BY l.created_at DESC, l.id DESC
+        LIMIT page_limit + 1)
+    SELECT coalesce(jsonb_agg(lead_document(p.id) ORDER BY p.place) FILTER (WHERE p.place <= page_limit), '[]')::text,
+           max(to_char(p.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ',' || p.id)
+               FILTER (WHERE p.place = page_limit AND EXISTS (SELECT FROM page q WHERE q.place > page_limit))
+    INTO items, next_position
+    FROM page p;
 END $$;
 
 -- GET /v1/leads/{id}: with the lines that its notices have of it, and what each source said, word for word where it is an export.
@@ -691,6 +721,6 @@ GRANT EXECUTE ON FUNCTION lead_fold(text, text), lead_company_words(text), lead_
     lead_joined(lead_arrival), lead_ready(lead_arrival[]), lead_resolve(lead_arrival[]), lead_store(lead_arrival[], lead_found[]),
     lead_arrive(lead_arrival[]), lead_liken(uuid[]), lead_settle(lead_found[]), lead_receive(jsonb, jsonb), lead_receive_rows(uuid, jsonb),
     lead_has_company(jsonb), lead_import_reply(lead_notice, text, jsonb, int, jsonb), lead_notice_arrivals(lead_notice, jsonb),
-    lead_notice_mend(lead_arrival[]), lead_origin_document(lead_origin), lead_handler(jsonb, uuid) TO emnebank_front;
+    lead_notice_mend(lead_arrival[]), lead_origin_document(lead_origin), lead_handler(jsonb, uuid), lead_page(jsonb, text, int) TO emnebank_front;
 
 RESET ROLE;

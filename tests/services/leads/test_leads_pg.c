@@ -489,14 +489,14 @@ static void pages_hold_each_lead_once(void **state)
     int64_t seen = 0;
     assert_true(all > 4);
     while (position) {
-        const struct pg_parameter parameters[] = {PG_NULL, PG_NULL, PG_TEXT(position),
-                                                  PG_TEXT("2")};
+        const struct pg_parameter parameters[] = {PG_TEXT("{}"), PG_TEXT(position), PG_TEXT("2")};
         const struct pg_result *result;
         struct error_detail detail;
-        assert_int_equal(ask_as(fixture, AARHUS,
-                                "SELECT items, next_position FROM lead_page($1, $2, $3, $4::int)",
-                                parameters, 4, &result, &detail),
-                         0);
+        assert_int_equal(
+            ask_as(fixture, AARHUS,
+                   "SELECT items, next_position FROM lead_page($1::jsonb, $2, $3::int)", parameters,
+                   3, &result, &detail),
+            0);
         json_t *items = parse(pg_text(result, 0, 0));
         seen += (int64_t)json_array_size(items);
         json_decref(items);
