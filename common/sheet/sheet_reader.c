@@ -323,7 +323,7 @@ int sheet_reader_next(struct sheet_reader *reader, struct arena *arena,
         if (error != 0)
             return error;
     }
-    return workbook_next(reader->workbook, arena, row) ? 1 : 0;
+    return workbook_next(reader->workbook, arena, row, detail);
 }
 
 /* --- words -------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
  * XLSX (ECMA-376). What the cells mean is the caller's. CSV is streamed: a window of
  * SHEET_READER_WINDOW bytes is held, whatever the file's size. An XLSX file is a zip, whose list of
  * contents stands last, so it is taken whole; SHEET_READER_FILE_CAP and the other caps are tested
- * before anything is unpacked.
+ * before anything is unpacked. It is read in a process of its own,
+ * since the library ends on some broken files, and the caller waits for it: not for an event loop.
  *
  * Pure but for the function that gives the bytes. A row that cannot be read is a row with a fault,
  * and the next one is read all the same. One thread at a time.
@@ -66,8 +67,9 @@ void sheet_reader_destroy(struct sheet_reader **reader); /* wipes what it held *
  * (NULL: nobody asks). Other errors are the reader's.
  *
  * Of XLSX the first sheet that has a cell is read: text as it stands, numbers as "1250000" or
- * "0.5", days as "2026-03-01" and moments as "2026-03-01 07:30" (by the cell's format), truths as
- * "1" and "0", a formula as its last value.
+ * "0.5" (never with exactly three decimals, which a reader of Danish numbers would take for
+ * thousands: "1.1250"), days as "2026-03-01" and moments as "2026-03-01 07:30" (by the cell's
+ * format), truths as "1" and "0", a formula as its last value.
  */
 MUST_CHECK int sheet_reader_next(struct sheet_reader *reader, struct arena *arena,
                                  struct sheet_reader_row *row, struct error_detail *detail);

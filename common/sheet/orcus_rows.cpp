@@ -1,19 +1,23 @@
 extern "C" {
-#include "common/sheet/workbook.h"
 #include "common/base/str.h"
+#include "common/sheet/orcus_rows.h"
+#include "common/sheet/sheet_reader.h"
 }
+#include "common/sheet/package.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <orcus/orcus_xlsx.hpp>
 #include <orcus/spreadsheet/import_interface.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 namespace ss = orcus::spreadsheet;
@@ -27,10 +31,6 @@ constexpr size_t sheets_cap = 256;
 constexpr size_t work_cap = size_t(4) << 30; /* bytes of sheets times bytes unpacked */
 constexpr int builtin_formats = 164;         /* ECMA-376 18.8.30: own formats begin here */
 constexpr double last_serial = 2958465;      /* 9999-12-31 */
-
-struct too_large {
-    const char *text;
-};
 
 enum kind : unsigned { TEXT, NUMBER, TRUTH };
 enum moment : unsigned char { PLAIN, DAY, CLOCK, DAY_AND_CLOCK };
@@ -111,7 +111,10 @@ std::string number_text(double number)
     std::snprintf(text, sizeof text,
                   std::fabs(number) < 1e15 && number == std::floor(number) ? "%.0f" : "%.15g",
                   number);
-    return text;
+    const char *point = std::strchr(text, '.');
+    return point != nullptr && std::strspn(point + 1, "0123456789") == 3 && point[4] == '\0'
+               ? std::string(text) + "0" /* "1.125" would be read as thousands */
+               : text;
 }
 
 /* --- what liborcus calls -----------------------------------------------------------------------
@@ -398,7 +401,7 @@ class resolver : public iface::import_reference_resolver
                 break;
         }
         if (column == 0 || row == 0)
-            throw too_large{"En celle har en adresse, der ikke kan læses."};
+            throw package_refused{"En celle har en adresse, der ikke kan læses."};
         return {0, ss::row_t(row - 1), ss::col_t(column - 1)};
     }
 
@@ -460,12 +463,12 @@ class sheet : public iface::import_sheet
     void put(ss::row_t row, ss::col_t column, kind what, size_t text, double number)
     {
         if (row < 0 || column < 0 || column >= SHEET_READER_COLUMNS_CAP)
-            throw too_large{"Regnearket har mere end 500 kolonner."};
+            throw package_refused{"Regnearket har mere end 500 kolonner."};
         if (row >= SHEET_READER_ROWS_CAP)
-            throw too_large{
+            throw package_refused{
                 "Regnearket har mere end 200.000 rækker; del det, eller gem det som CSV."};
         if (m_cells.size() == cells_cap)
-            throw too_large{"Regnearket har for mange celler; gem det som CSV."};
+            throw package_refused{"Regnearket har for mange celler; gem det som CSV."};
         cell one = {};
         one.row = uint32_t(row);
         one.column = uint32_t(column);
@@ -614,7 +617,8 @@ class factory : public iface::import_factory
     iface::import_sheet *append_sheet(ss::sheet_t, std::string_view name) override
     {
         if (m_sheets.size() == sheets_cap || (m_sheets.size() + 1) * m_unpacked > work_cap)
-            throw too_large{"Regnearket har for mange ark; gem det, der skal læses, for sig."};
+            throw package_refused{
+                "Regnearket har for mange ark; gem det, der skal læses, for sig."};
         m_sheets.push_back(std::make_unique<sheet>(m_strings));
         m_names.emplace_back(name);
         return m_sheets.back().get();
@@ -679,116 +683,99 @@ class factory : public iface::import_factory
     }
 };
 
-/* --- the zip's own list ------------------------------------------------------------------------
+/* --- what is said to the one who asked ---------------------------------------------------------
  */
 
-uint32_t little(const unsigned char *bytes, size_t count)
+/* Messages as orcus_rows.h has them, some at a time. */
+class pen
 {
-    uint32_t value = 0;
+    int m_target;
+    std::string m_waiting;
 
-    while (count-- > 0)
-        value = value << 8 | bytes[count];
-    return value;
-}
+  public:
+    explicit pen(int target) : m_target(target)
+    {
+    }
+    void write(uint32_t line, uint32_t fault, uint32_t count, std::string_view texts)
+    {
+        const orcus_rows_message message = {line, fault, count, uint32_t(texts.size())};
+        m_waiting.append(reinterpret_cast<const char *>(&message), sizeof message);
+        m_waiting.append(texts);
+        if (m_waiting.size() > 1 << 16)
+            flush();
+    }
+    void flush()
+    {
+        for (size_t done = 0; done < m_waiting.size();) {
+            ssize_t wrote = ::write(m_target, m_waiting.data() + done, m_waiting.size() - done);
+            if (wrote < 0 && errno != EINTR)
+                throw std::runtime_error("nobody listens");
+            done += wrote > 0 ? size_t(wrote) : 0;
+        }
+        m_waiting.clear();
+    }
+};
 
-/* Bytes that all parts take unpacked (APPNOTE.TXT 4.3.12, 4.3.16); throws where the list is none.
- */
-size_t unpacked_size(const unsigned char *bytes, size_t length)
+/* The cells of one row, from `first` up to `next`. */
+void write_row(const factory &source, const std::vector<cell> &cells, size_t first, size_t next,
+               pen &out)
 {
-    static const char *const broken = "Filen er ikke et XLSX-regneark.";
-    constexpr size_t end_size = 22, entry_size = 46;
-    size_t total = 0;
-    size_t end = length;
+    uint32_t fault = SHEET_READER_GOOD;
+    uint32_t column = 0;
+    std::string texts;
 
-    for (size_t at = length < end_size ? 0 : length - end_size + 1; at-- > 0 && end == length;) {
-        if (memcmp(bytes + at, "PK\5\6", 4) == 0)
-            end = at;
-        else if (length - at > 65535 + end_size)
+    for (size_t i = first; i < next; i++) {
+        if (i + 1 < next && cells[i + 1].column == cells[i].column)
+            continue; /* said twice: the last one counts */
+        std::string text = source.text(cells[i]);
+        if (text.find('\0') != text.npos || !str_utf8_valid(text.data(), text.size()))
+            fault = SHEET_READER_ENCODING;
+        for (; column < cells[i].column; column++)
+            texts.push_back('\0');
+        texts.append(text).push_back('\0');
+        column++;
+        if (texts.size() > SHEET_READER_ROW_CAP + SHEET_READER_COLUMNS_CAP)
+            fault = SHEET_READER_LENGTH;
+        if (fault != SHEET_READER_GOOD)
             break;
     }
-    if (length < 4 || memcmp(bytes, "PK\3\4", 4) != 0 || end == length)
-        throw too_large{broken};
-    size_t count = little(bytes + end + 10, 2);
-    size_t at = little(bytes + end + 16, 4);
-    for (size_t i = 0; i < count; i++) {
-        if (at + entry_size > end || memcmp(bytes + at, "PK\1\2", 4) != 0)
-            throw too_large{broken};
-        if ((little(bytes + at + 8, 2) & 1) != 0)
-            throw too_large{"Regnearket er beskyttet med en adgangskode."};
-        total += little(bytes + at + 24, 4);
-        at += entry_size + little(bytes + at + 28, 2) + little(bytes + at + 30, 2) +
-              little(bytes + at + 32, 2);
+    if (fault == SHEET_READER_GOOD)
+        out.write(cells[first].row + 1, fault, column, texts);
+    else
+        out.write(cells[first].row + 1, fault, 0, "");
+}
+
+void write_rows(std::string_view file, pen &out)
+{
+    factory source(package_unpacked(file));
+    std::string plain = package_plain(file);
+    orcus::orcus_xlsx filter(&source);
+
+    filter.read_stream(plain.empty() ? file : std::string_view(plain));
+    const std::vector<cell> cells = source.take();
+    for (size_t first = 0, next = 0; first < cells.size(); first = next) {
+        while (next < cells.size() && cells[next].row == cells[first].row)
+            next++;
+        write_row(source, cells, first, next, out);
     }
-    if (total > SHEET_READER_UNPACKED_CAP)
-        throw too_large{"Regnearket fylder mere end 256 MiB udpakket; gem det som CSV."};
-    return total;
 }
 
 } // namespace
 
-/* --- what C calls ------------------------------------------------------------------------------
- */
-
-struct workbook {
-    std::unique_ptr<factory> source;
-    std::vector<cell> cells;
-    size_t next = 0;
-};
-
-int workbook_read(const char *bytes, size_t length, struct workbook **workbook,
-                  struct error_detail *detail)
+void orcus_rows_write(const char *bytes, size_t length, int target)
 {
+    pen out(target);
+
     try {
-        auto made = std::make_unique<struct workbook>();
-        size_t unpacked = unpacked_size(reinterpret_cast<const unsigned char *>(bytes), length);
-        made->source = std::make_unique<factory>(unpacked);
-        orcus::orcus_xlsx filter(made->source.get());
-        filter.read_stream(std::string_view(bytes, length));
-        made->cells = made->source->take();
-        *workbook = made.release();
-        return 0;
-    } catch (const too_large &cause) {
-        error_detail_set(detail, "refused", "%s", cause.text);
-    } catch (const std::exception &cause) {
-        error_detail_set(detail, cause.what(), "Filen er ikke et XLSX-regneark, der kan læses.");
-    } catch (...) {
-        error_detail_set(detail, "thrown", "Filen er ikke et XLSX-regneark, der kan læses.");
+        try {
+            write_rows(std::string_view(bytes, length), out);
+            out.write(0, 0, ORCUS_ROWS_END, "");
+        } catch (const package_refused &cause) {
+            out.write(0, 0, ORCUS_ROWS_REFUSED, cause.text);
+        } catch (const std::exception &) {
+            out.write(0, 0, ORCUS_ROWS_REFUSED, PACKAGE_UNREADABLE);
+        }
+        out.flush();
+    } catch (...) { /* nobody listens: there is nobody to tell */
     }
-    return ERROR_INVALID;
-}
-
-bool workbook_next(struct workbook *workbook, struct arena *arena, struct sheet_reader_row *row)
-{
-    const std::vector<cell> &cells = workbook->cells;
-
-    if (workbook->next == cells.size())
-        return false;
-    size_t first = workbook->next;
-    while (workbook->next < cells.size() && cells[workbook->next].row == cells[first].row)
-        workbook->next++;
-    size_t count = cells[workbook->next - 1].column + size_t(1);
-    auto texts = static_cast<const char **>(arena_array(arena, count, sizeof(const char *)));
-    size_t bytes = 0;
-    std::fill(texts, texts + count, "");
-    *row = {};
-    row->line = cells[first].row + size_t(1);
-    for (size_t i = first; i < workbook->next && row->fault == SHEET_READER_GOOD; i++) {
-        std::string text = workbook->source->text(cells[i]);
-        bytes += text.size();
-        if (bytes > SHEET_READER_ROW_CAP)
-            row->fault = SHEET_READER_LENGTH;
-        else if (text.find('\0') != text.npos || !str_utf8_valid(text.data(), text.size()))
-            row->fault = SHEET_READER_ENCODING;
-        else
-            texts[cells[i].column] = arena_strndup(arena, text.data(), text.size());
-    }
-    row->count = row->fault == SHEET_READER_GOOD ? count : 0;
-    row->texts = texts;
-    return true;
-}
-
-void workbook_destroy(struct workbook **workbook)
-{
-    delete *workbook;
-    *workbook = nullptr;
 }
