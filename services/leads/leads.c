@@ -5,7 +5,10 @@
 #include "common/domain/identity.h"
 #include "common/domain/kinds.h"
 #include "common/domain/uuid.h"
+#include "services/leads/contacts.h"
+#include "services/leads/guide.h"
 #include "services/leads/import.h"
+#include "services/leads/likeness.h"
 #include "services/leads/room.h"
 #include "sql/leads_sql.h"
 
@@ -289,6 +292,18 @@ static const struct rest_route routes[] = {
      "opsøgning af arbejdsgivere", lead_patch},
     {HTTP_POST, "/v1/leads/{id}/job-order", "leads:write", REST_JSON | REST_IDEMPOTENT,
      "opsøgning af arbejdsgivere", lead_job_order},
+    {HTTP_POST, "/v1/leads/{id}/merge", "leads:write", REST_JSON | REST_IF_MATCH,
+     "opsøgning af arbejdsgivere", lead_merge},
+    {HTTP_GET, "/v1/leads/{id}/contacts", "leads:read", 0, "opsøgning af arbejdsgivere",
+     contacts_get},
+    {HTTP_POST, "/v1/leads/{id}/contacts", "leads:write", REST_JSON | REST_IDEMPOTENT,
+     "opsøgning af arbejdsgivere", contacts_post},
+    {HTTP_GET, "/v1/lead-likenesses", "leads:read", 0, "opsøgning af arbejdsgivere", likeness_list},
+    {HTTP_PATCH, "/v1/lead-likenesses/{id}", "leads:write", REST_JSON, "opsøgning af arbejdsgivere",
+     likeness_decide},
+    {HTTP_GET, "/v1/question-guide", "leads:read", 0, "opsøgning af arbejdsgivere", guide_get},
+    {HTTP_PUT, "/v1/question-guide", "leads:write", REST_JSON | REST_IF_MATCH,
+     "opsøgning af arbejdsgivere", guide_put},
 };
 
 const struct rest_table leads_routes = {routes, sizeof routes / sizeof routes[0]};

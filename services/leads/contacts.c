@@ -1,0 +1,69 @@
+#include "services/leads/contacts.h"
+
+#include "sql/leads_sql.h"
+
+#define CONTACT_VERSION_MAXIMUM 999999999
+
+static const char *const channels[] = {"phone", "meeting", "email", "site_visit", "other", NULL};
+static const char *const roles[] = {"director", "project_manager", "site_manager", "foreman",
+                                    "hr",       "other",           "unknown",      NULL};
+static const char *const outcomes[] = {"reached", "not_reached", "call_back", NULL};
+static const char *const states[] = {"contacted", "agreement", NULL};
+
+static const char *lead_id(struct rest_call *call)
+{
+    return rest_path_id(call, "Emnet findes ikke.");
+}
+
+void contacts_get(struct rest_call *call)
+{
+    static const char *const none[] = {NULL};
+    const char *id = lead_id(call);
+    if (!id || !rest_query_only(call, none))
+        return;
+    const struct pg_parameter parameters[] = {PG_TEXT(id)};
+    rest_run(call, &leads_sql_contacts, parameters, 1);
+}
+
+/* The answers' own form is the guide's: the database knows it. */
+static void contact_check(struct json_check *check, const json_t *body)
+{
+    static const char *const members[] = {"channel", "role",     "outcome",
+                                          "held_on", "again_on", "guide_version",
+                                          "answers", "state",    NULL};
+    json_check_members(check, body, "", members);
+    json_check_choice(check, body, "", "channel", JSON_REQUIRED, channels);
+    json_check_choice(check, body, "", "role", JSON_REQUIRED, roles);
+    json_check_choice(check, body, "", "outcome", JSON_REQUIRED, outcomes);
+    json_check_date(check, body, "", "held_on", JSON_OPTIONAL);
+    json_check_date(check, body, "", "again_on", JSON_OPTIONAL);
+    json_check_integer(check, body, "", "guide_version", JSON_REQUIRED, 1, CONTACT_VERSION_MAXIMUM,
+                       1);
+    json_check_object(check, body, "", "answers", JSON_OPTIONAL);
+    json_check_choice(check, body, "", "state", JSON_OPTIONAL, states);
+}
+
+void contacts_post(struct rest_call *call)
+{
+    const char *id = lead_id(call);
+    if (!id)
+        return;
+    struct arena *arena = rest_arena(call);
+    struct json_check *check = arena_alloc(arena, sizeof *check);
+    const char *body = json_text(arena, rest_body(call));
+    json_check_init(check, arena);
+    contact_check(check, rest_body(call));
+    if (!json_check_ok(check)) {
+        const struct pg_parameter looked_at[] = {PG_TEXT(id), PG_TEXT(body)};
+        rest_problem_faults(call, check, &leads_sql_contact_faults, looked_at, 2);
+        return;
+    }
+    const struct http_request *http = rest_http(call);
+    const struct pg_parameter parameters[] = {PG_TEXT(http_request_method_text(http)),
+                                              PG_TEXT(http_request_path(http)),
+                                              PG_TEXT(rest_idempotency_key(call)),
+                                              PG_TEXT(rest_fingerprint(call)),
+                                              PG_TEXT(id),
+                                              PG_TEXT(body)};
+    rest_run(call, &leads_sql_contact_add, parameters, 6);
+}
