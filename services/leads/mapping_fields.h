@@ -1,0 +1,26 @@
+/* The members of a lead that a column can become; the order of mapping_fields. */
+#pragma once
+
+enum mapping_field {
+    FIELD_REFERENCE,
+    FIELD_COMPANY_NAME,
+    FIELD_COMPANY_CVR,
+    FIELD_COMPANY_POSTAL_CODE,
+    FIELD_COMPANY_CITY,
+    FIELD_COMPANY_COUNTRY,
+    FIELD_PROJECT_NAME,
+    FIELD_PROJECT_REFERENCE,
+    FIELD_DEVELOPER,
+    FIELD_STAGE,
+    FIELD_VALUE,
+    FIELD_CPV,
+    FIELD_AWARD_DATE,
+    FIELD_CONTRACT_DATE,
+    FIELD_START_DATE,
+    FIELD_END_DATE,
+    FIELD_POSTAL_CODE,
+    FIELD_CITY,
+    FIELD_REGION,
+    FIELD_COUNTRY,
+    FIELDS,
+};

@@ -1,0 +1,309 @@
+/* Columns to leads, and what the columns of an export are guessed to be. */
+#include "services/leads/mapping.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TODAY "2026-11-22"
+
+static struct arena *arena;
+static struct json_check check;
+
+static json_t *parse(const char *text)
+{
+    json_t *value;
+    struct json_fault fault;
+
+    assert_int_equal(json_read(text, strlen(text), &value, &fault), 0);
+    return value;
+}
+
+static struct sheet_reader_row row_of(size_t count, const char *const *texts)
+{
+    return (struct sheet_reader_row){.line = 2, .count = count, .texts = texts};
+}
+
+#define ROW(...)                                                                                   \
+    row_of(sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *),                           \
+           (const char *const[]){__VA_ARGS__})
+
+static const char PLAN[] =
+    "{\"columns\":[{\"column\":\"Projekt-ID\",\"field\":\"project_reference\"},"
+    "{\"column\":\"Projektnavn\",\"field\":\"project_name\"},"
+    "{\"column\":\"Entreprenør\",\"field\":\"company_name\"},"
+    "{\"column\":\"CVR\",\"field\":\"company_cvr\"},"
+    "{\"column\":\"Byggesum (mio)\",\"field\":\"value\",\"unit\":\"1000000\"},"
+    "{\"column\":\"Stade\",\"field\":\"stage\"},"
+    "{\"column\":\"Byggestart\",\"field\":\"start_date\"},"
+    "{\"column\":\"Postnr\",\"field\":\"postal_code\"}],"
+    "\"stage\":\"awarded\",\"stages\":{\"S3\":\"construction\"}}";
+
+static struct sheet_reader_row heading_row(void)
+{
+    static const char *const texts[] = {"PROJEKT ID",  "projektnavn", "Kontaktperson",
+                                        "Entreprenør", "CVR",         "Byggesum (mio)",
+                                        "Stade",       "Byggestart",  "Postnr"};
+    return row_of(sizeof texts / sizeof texts[0], texts);
+}
+
+/* The row by PLAN, as compact sorted JSON; its faults behind. */
+static const char *read_by_plan(struct sheet_reader_row cells, struct mapping_row *row)
+{
+    static char text[8192];
+    json_t *plan = parse(PLAN);
+    struct mapping_places places;
+    struct sheet_reader_row heading = heading_row();
+
+    json_check_init(&check, arena);
+    const struct mapping *mapping = mapping_read(&check, plan, "/mapping");
+    assert_non_null(mapping);
+    assert_true(mapping_bind(mapping, &heading, &check, &places));
+    mapping_row_read(mapping, &places, &cells, TODAY, arena, row);
+    size_t used = (size_t)snprintf(text, sizeof text, "%s",
+                                   row->item != NULL ? json_canonical(arena, row->item) : "null");
+    for (size_t i = 0; i < row->fault_count; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " %s:%s", row->faults[i].column,
+                                 row->faults[i].code);
+    json_decref(plan);
+    return text;
+}
+
+static void release(struct mapping_row *row)
+{
+    json_decref(row->item);
+    json_decref(row->raw);
+}
+
+static void test_row(void **state)
+{
+    struct mapping_row row;
+
+    (void)state;
+    assert_string_equal(
+        read_by_plan(ROW("P-17", "Ny skole", "Bo Bosen (fiktiv)", "Murer A/S (fiktiv)",
+                         "DK 10 00 00 09", "12,5", "S3", "2. kvartal 2027", "8000 Aarhus C"),
+                     &row),
+        "{\"export\":{\"start_date\":{\"about\":false,\"from\":\"2027-04-01\",\"precision\":"
+        "\"quarter\",\"raw\":\"2. kvartal 2027\","
+        "\"to\":\"2027-06-30\"},\"value\":{\"about\":false,\"high\":1250000000,\"low\":1250000000,"
+        "\"raw\":\"12,5\"}},"
+        "\"places\":[{\"country\":\"DNK\",\"postal_code\":\"8000\"}],"
+        "\"project\":{\"name\":\"Ny "
+        "skole\",\"reference\":\"P-17\"},\"stage\":\"construction\",\"start_date\":\"2027-04-01\","
+        "\"title\":\"Ny "
+        "skole\",\"value\":{\"currency\":\"DKK\",\"minor\":1250000000,\"raw\":\"12,5\"},\"value_"
+        "kind\":\"estimate\","
+        "\"winner\":{\"country\":\"DNK\",\"cvr\":\"10000009\",\"id\":\"DK 10 00 00 "
+        "09\",\"name\":\"Murer A/S (fiktiv)\"}}");
+    /* What no column was given to is nowhere: it may be about people. */
+    const char *raw = json_canonical(arena, row.raw);
+    assert_null(strstr(raw, "Bosen"));
+    assert_non_null(strstr(raw, "\"Byggestart\":\"2. kvartal 2027\""));
+    release(&row);
+}
+
+static void test_faults(void **state)
+{
+    struct mapping_row row;
+
+    (void)state;
+    assert_string_equal(
+        read_by_plan(
+            ROW("", "Ny skole", "", "Murer A/S", "12345678", "mange", "hmm", "snarest", "80"),
+            &row),
+        "{\"places\":[],\"project\":{\"name\":\"Ny skole\"},\"stage\":\"awarded\",\"title\":\"Ny "
+        "skole\","
+        "\"winner\":{\"id\":\"12345678\",\"name\":\"Murer A/S\"}}"
+        " CVR:FORMAT Stade:UNKNOWN Byggesum (mio):FORMAT Byggestart:FORMAT Postnr:FORMAT");
+    assert_true(row.key[0] != '\0');
+    release(&row);
+    assert_string_equal(read_by_plan(ROW("P-17", "Ny skole"), &row), "null Entreprenør:NO_COMPANY");
+    assert_string_equal(row.key, "");
+    release(&row);
+    assert_string_equal(read_by_plan(ROW("", "", "", "Murer A/S"), &row),
+                        "null Projektnavn:NO_PROJECT");
+    release(&row);
+}
+
+/* The same company on the same project is the same row, whatever else it says. */
+static void test_key(void **state)
+{
+    struct mapping_row one, same, other;
+
+    (void)state;
+    read_by_plan(ROW("P-17", "Ny skole", "", "Murer A/S", "", "12", "Udbud"), &one);
+    read_by_plan(ROW("P-17", "Ny skole nu med hal", "", "MURER  a/s", "", "14", "I gang"), &same);
+    read_by_plan(ROW("P-18", "Ny skole", "", "Murer A/S", "", "12", "Udbud"), &other);
+    assert_string_equal(one.key, same.key);
+    assert_string_not_equal(one.key, other.key);
+    release(&one);
+    release(&same);
+    release(&other);
+}
+
+static void plan_is_refused(const char *plan, const char *pointer, const char *code)
+{
+    json_t *object = parse(plan);
+
+    json_check_init(&check, arena);
+    assert_null(mapping_read(&check, object, "/mapping"));
+    assert_string_equal(check.errors[0].pointer, pointer);
+    assert_string_equal(check.errors[0].code, code);
+    json_decref(object);
+}
+
+static void test_plans(void **state)
+{
+    (void)state;
+    plan_is_refused("{}", "/mapping/columns", "REQUIRED");
+    plan_is_refused("{\"columns\":[7]}", "/mapping/columns/0", "TYPE");
+    plan_is_refused("{\"columns\":[{\"column\":\"a\",\"field\":\"telephone\"}]}",
+                    "/mapping/columns/0/field", "CHOICE");
+    plan_is_refused("{\"columns\":[{\"column\":\"a\",\"field\":\"company_name\"},"
+                    "{\"column\":\"b\",\"field\":\"company_name\"}]}",
+                    "/mapping/columns/1/field", "DUPLICATE");
+    plan_is_refused("{\"columns\":[{\"column\":\"a\",\"field\":\"project_name\"}]}",
+                    "/mapping/columns", "REQUIRED");
+    plan_is_refused("{\"columns\":[{\"column\":\"a\",\"field\":\"company_name\"}]}",
+                    "/mapping/columns", "REQUIRED");
+    plan_is_refused("{\"columns\":[{\"column\":\"a\",\"field\":\"company_name\",\"unit\":\"7\"}]}",
+                    "/mapping/columns/0/unit", "CHOICE");
+    plan_is_refused(
+        "{\"columns\":[{\"column\":\"a\",\"field\":\"company_name\"}],\"stages\":{\"x\":\"y\"}}",
+        "/mapping/stages", "CHOICE");
+    plan_is_refused("{\"columns\":[],\"more\":1}", "/mapping/more", "UNKNOWN_MEMBER");
+}
+
+static void test_headings(void **state)
+{
+    json_t *plan = parse(PLAN);
+    struct mapping_places places;
+    struct sheet_reader_row heading =
+        ROW("Projekt-ID", "Projektnavn", "Projektnavn", "CVR", "Stade");
+
+    (void)state;
+    json_check_init(&check, arena);
+    const struct mapping *mapping = mapping_read(&check, plan, "/mapping");
+    assert_false(mapping_bind(mapping, &heading, &check, &places));
+    assert_int_equal(check.count, 5); /* one is there twice, four are not */
+    json_decref(plan);
+}
+
+/* "column=field confidence unit decimal order", a column each, those without a field left out. */
+static const char *guess(struct sheet_reader_row heading, const struct sheet_reader_row *rows,
+                         size_t count, int *least)
+{
+    static char text[4096];
+    size_t used = 0;
+    json_t *made = mapping_guess(&heading, rows, count);
+    size_t i;
+    json_t *column;
+
+    *least = 100;
+    text[0] = '\0';
+    json_array_foreach(json_object_get(made, "columns"), i, column)
+    {
+        const char *field = json_string_value(json_object_get(column, "field"));
+        if (field == NULL)
+            continue;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s=%s",
+                                 json_string_value(json_object_get(column, "column")), field);
+        const char *names[] = {"unit", "decimal", "order"};
+        for (size_t j = 0; j < 3; j++) {
+            const char *word = json_string_value(json_object_get(column, names[j]));
+            if (word != NULL)
+                used += (size_t)snprintf(text + used, sizeof text - used, " %s", word);
+        }
+        used += (size_t)snprintf(text + used, sizeof text - used, "\n");
+        int confidence = (int)json_integer_value(json_object_get(column, "confidence"));
+        *least = confidence < *least ? confidence : *least;
+    }
+    json_decref(made);
+    return text;
+}
+
+static void test_guess_danish(void **state)
+{
+    int least;
+    const struct sheet_reader_row rows[] = {
+        ROW("101", "Ny skole", "12,5", "I udbud", "2. kvartal 2027", "Skolevej 1", "8000",
+            "Aarhus C", "Aarhus Kommune", "Murer A/S (fiktiv)", "10000009", "Bo Bosen (fiktiv)",
+            "12345678"),
+        ROW("102", "Ny hal", "1,2", "Projektering", "marts 2027", "Halvej 1", "8700", "Horsens",
+            "Horsens Kommune", "Tømrer A/S (fiktiv)", "10000017", "Ib Ibsen (fiktiv)", "87654321")};
+
+    (void)state;
+    assert_string_equal(guess(ROW("Projekt-ID", "Projektnavn", "Byggesum (mio. kr.)", "Stadie",
+                                  "Byggestart", "Adresse", "Postnr.", "By", "Bygherre",
+                                  "Hovedentreprenør", "CVR-nr.", "Kontaktperson", "Telefon"),
+                              rows, 2, &least),
+                        "Projekt-ID=project_reference\nProjektnavn=project_name\n"
+                        "Byggesum (mio. kr.)=value 1000000 ,\nStadie=stage\nByggestart=start_date\n"
+                        "Postnr.=postal_code\nBy=city\nBygherre=developer\n"
+                        "Hovedentreprenør=company_name\nCVR-nr.=company_cvr\n");
+    assert_true(least >= 40);
+}
+
+static void test_guess_english(void **state)
+{
+    int least;
+    const struct sheet_reader_row rows[] = {
+        ROW("7001", "New school", "Contract Awarded", "12,500,000", "03/25/2027", "06/30/2028",
+            "Main Contractor", "Murer A/S (fiktiv)", "Ib Ibsen (fiktiv)", "Denmark"),
+        ROW("7002", "New hall", "Tender", "1,250,000.50", "04/01/2027", "Quarter 1, 2029",
+            "Main Contractor", "Tømrer A/S (fiktiv)", "Bo Bosen (fiktiv)", "Denmark")};
+
+    (void)state;
+    assert_string_equal(
+        guess(ROW("Project ID", "Project Name", "Project Stage", "Local Value",
+                  "Construction Start Date (Original format)", "Construction End Date", "Role",
+                  "Company Name", "Contact Name", "Country"),
+              rows, 2, &least),
+        "Project ID=project_reference\nProject Name=project_name\nProject Stage=stage\n"
+        "Local Value=value .\nConstruction Start Date (Original format)=start_date mdy\n"
+        "Construction End Date=end_date mdy\nCompany Name=company_name\nCountry=country\n");
+    assert_true(least >= 40);
+}
+
+/* A number that is one is known by itself; a heading that its rows speak against is not believed.
+ */
+static void test_guess_content(void **state)
+{
+    int least;
+    const struct sheet_reader_row rows[] = {ROW("10000009", "i går", "x"),
+                                            ROW("10000017", "i morgen", "y")};
+
+    (void)state;
+    assert_string_equal(guess(ROW("Nummer", "Startdato", "Noget"), rows, 2, &least),
+                        "Nummer=company_cvr\n");
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = arena_create(0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_destroy(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_row),           cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_key),           cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_headings),      cmocka_unit_test(test_guess_danish),
+        cmocka_unit_test(test_guess_english), cmocka_unit_test(test_guess_content),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
