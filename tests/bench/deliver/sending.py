@@ -99,9 +99,9 @@ def clear(world, ports):
     world.sql(f"""SET search_path = emnebank;
         UPDATE delivery SET state = 'cancelled', reason = 'bench', fresh = false, lease_until = NULL, lease_token = NULL,
             finished_at = now()
-        WHERE id IN (SELECT id FROM delivery WHERE endpoint_id IN ({names}) AND state IN ('waiting', 'leased') ORDER BY id FOR UPDATE);
-        UPDATE endpoint SET state = 'active', held_until = NULL, breaker = 'closed', breaker_until = NULL, breaker_failures = 0,
-            breaker_trips = 0, failing_since = NULL, failed_at = NULL, disabled_reason = NULL
+        WHERE id IN (SELECT id FROM delivery WHERE endpoint_id IN ({names}) AND state IN ('waiting', 'leased') ORDER BY id FOR UPDATE)""")
+    world.sql(f"""UPDATE emnebank.endpoint SET state = 'active', held_until = NULL, breaker = 'closed', breaker_until = NULL,
+            breaker_failures = 0, breaker_trips = 0, failing_since = NULL, failed_at = NULL, disabled_reason = NULL
         WHERE id IN ({names})""")
 
 

@@ -134,10 +134,9 @@ class World(stack.Stack):
         # The proof and the approval are not what is measured.
         self.sql("""SET search_path = emnebank;
             UPDATE endpoint SET state = 'active', proven_at = now(), approved_at = now(), breaker = 'closed', breaker_until = NULL,
-                held_until = NULL;
-            UPDATE delivery SET state = 'cancelled', reason = 'bench', fresh = false, lease_until = NULL, lease_token = NULL,
-                finished_at = now()
-            WHERE kind = 'endpoint.verify'""")
+                held_until = NULL""")
+        self.sql("""UPDATE emnebank.delivery SET state = 'cancelled', reason = 'bench', fresh = false, lease_until = NULL, lease_token = NULL,
+            finished_at = now() WHERE kind = 'endpoint.verify'""")
         self.homes = [self.sql(f"SELECT id FROM emnebank.organisation WHERE municipality_code = '{code}'")
                       for code in stack.MUNICIPALITIES]
         self.sql("VACUUM ANALYZE")
