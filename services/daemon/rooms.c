@@ -5,6 +5,7 @@
 #include "services/citizen/citizen.h"
 #include "services/deliver/deliver.h"
 #include "services/figures/figures.h"
+#include "services/forecast/forecast.h"
 #include "services/leads/leads.h"
 #include "services/match/match.h"
 #include "services/orders/hours.h"
@@ -68,4 +69,5 @@ void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
     rest_router_add(router, &match_routes, rooms->match);
     rest_router_add(router, &deliver_routes, rooms->deliver);
     rest_router_add(router, &figures_routes, rooms->figures);
+    rest_router_add(router, &forecast_routes, NULL);
 }

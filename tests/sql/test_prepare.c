@@ -46,6 +46,7 @@ static const struct {
     {"deliver_days", DELIVER},
     {"deliver_", FRONT},
     {"figures_", FRONT},
+    {"forecast_", FRONT},
     {"health_", FRONT},
     {"leads_", FRONT},
     {"match_gap_", FRONT},

@@ -3,6 +3,7 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "services/figures/figures.h"
+#include "services/forecast/forecast.h"
 #include "services/orders/orders.h"
 #include "services/shortlists/shortlists.h"
 #include "tests/support/api.h"
@@ -35,7 +36,7 @@ static const char *scopes_of(enum actor actor)
     case TEAM:
     case TEAM_MACHINE:
         return "organisations:read orders:read orders:write shortlists:read shortlists:approve"
-               " shortlists:outcome changes:read";
+               " shortlists:outcome changes:read leads:read leads:write";
     case EMPLOYER:
         return "orders:read orders:write shortlists:outcome changes:read";
     case NOBODY:
@@ -43,7 +44,7 @@ static const char *scopes_of(enum actor actor)
     default:
         return "organisations:read orders:read orders:write shortlists:read shortlists:answer "
                "shortlists:approve"
-               " shortlists:outcome changes:read";
+               " shortlists:outcome changes:read leads:read leads:write";
     }
 }
 
@@ -83,6 +84,7 @@ struct server *server_start(struct scene *scene)
     api_add(server->api, &orders_routes, server->orders);
     api_add(server->api, &shortlists_routes, NULL);
     api_add(server->api, &figures_routes, server->figures);
+    api_add(server->api, &forecast_routes, NULL);
     api_start(server->api);
     return server;
 }
