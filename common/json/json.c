@@ -87,7 +87,17 @@ int json_read(const char *bytes, size_t length, json_t **value, struct json_faul
 {
     *value = NULL;
     *fault = (struct json_fault){.line = 0};
-    int refused = json_scan(bytes, length, fault);
+    int refused = json_scan(bytes, length, JSON_INPUT_CAP, SIZE_MAX, fault);
+
+    return refused ? refused : json_read_own(bytes, length, value, fault);
+}
+
+int json_read_capped(const char *bytes, size_t length, size_t cap, size_t values, json_t **value,
+                     struct json_fault *fault)
+{
+    *value = NULL;
+    *fault = (struct json_fault){.line = 0};
+    int refused = json_scan(bytes, length, cap, values, fault);
 
     return refused ? refused : json_read_own(bytes, length, value, fault);
 }

@@ -31,6 +31,10 @@ struct json_fault {
  * `fault`. */
 MUST_CHECK int json_read(const char *bytes, size_t length, json_t **value,
                          struct json_fault *fault);
+/* The same for files, which may be longer than a body: at most `cap` bytes and `values` values, a
+ * name and its value counted as one. A value takes up to about 250 bytes beside its text. */
+MUST_CHECK int json_read_capped(const char *bytes, size_t length, size_t cap, size_t values,
+                                json_t **value, struct json_fault *fault);
 /* The same for what we wrote ourselves, such as a stored document: of any size. */
 MUST_CHECK int json_read_own(const char *bytes, size_t length, json_t **value,
                              struct json_fault *fault);

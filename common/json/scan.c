@@ -10,6 +10,7 @@ struct scan {
     const unsigned char *end;
     const unsigned char *start;
     unsigned depth;
+    size_t values; /* that may still come */
 };
 
 /* Lines and columns are counted only when there is something to tell; columns in characters. */
@@ -142,8 +143,19 @@ static int skip_number(struct scan *scan, struct json_fault *fault)
     return 0;
 }
 
+/* A comma or a bracket promises one value more. */
+static int count_value(struct scan *scan, struct json_fault *fault)
+{
+    if (scan->values == 0)
+        return refuse(scan, fault, "more values than are read at once");
+    scan->values--;
+    return 0;
+}
+
 static int step(struct scan *scan, struct json_fault *fault)
 {
+    if (strchr(",[{", *scan->at) && *scan->at != '\0' && count_value(scan, fault) != 0)
+        return ERROR_INVALID;
     switch (*scan->at) {
     case '\0':
         return refuse(scan, fault, "NUL byte");
@@ -168,13 +180,16 @@ static int step(struct scan *scan, struct json_fault *fault)
     return 0;
 }
 
-int json_scan(const char *bytes, size_t length, struct json_fault *fault)
+int json_scan(const char *bytes, size_t length, size_t cap, size_t values, struct json_fault *fault)
 {
     const unsigned char *start = (const unsigned char *)bytes;
-    struct scan scan = {.at = start, .start = start, .end = start + length};
+    struct scan scan = {.at = start, .start = start, .end = start + length, .values = values};
+    char longer[64];
 
-    if (length > JSON_INPUT_CAP)
-        return refuse(&scan, fault, "longer than 262144 bytes");
+    if (length > cap) {
+        snprintf(longer, sizeof longer, "longer than %zu bytes", cap);
+        return refuse(&scan, fault, longer);
+    }
     if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
         return refuse(&scan, fault, "byte order mark; JSON begins without one");
     while (scan.at < scan.end) {

@@ -13,4 +13,6 @@
 
 struct json_fault;
 
-MUST_CHECK int json_scan(const char *bytes, size_t length, struct json_fault *fault);
+/* `cap` in bytes; `values` as json_read_capped counts them. */
+MUST_CHECK int json_scan(const char *bytes, size_t length, size_t cap, size_t values,
+                         struct json_fault *fault);

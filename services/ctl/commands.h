@@ -14,6 +14,7 @@ int run_import_candidates(struct context *context);
 int run_candidate_tasks(struct context *context);
 int run_candidate_confirm(struct context *context);
 int run_import_notices(struct context *context);
+int run_lead_import(struct context *context);
 int run_order_post(struct context *context);
 int run_order_show(struct context *context);
 int run_order_why_not(struct context *context);

@@ -58,21 +58,22 @@ static void parse(void *argument)
     json_decref(body);
 }
 
-static void answer_fault(struct rest_call *call, const struct import *import)
+void import_fault(struct rest_call *call, int error, const struct notice_fault *fault,
+                  const char *code)
 {
-    if (import->error != ERROR_INVALID && import->error != ERROR_LIMIT) {
+    if (error != ERROR_INVALID && error != ERROR_LIMIT) {
         rest_problem(call, "internal-error", "Filen kunne ikke læses.");
         return;
     }
     struct json_check check;
     json_check_init(&check, rest_arena(call));
-    const struct notice_fault *fault = &import->fault;
+    if (error == ERROR_LIMIT)
+        code = "LIMIT";
     if (fault->line > 0)
-        json_check_fail(&check, "", import->error == ERROR_LIMIT ? "LIMIT" : "XML",
-                        "Linje %zu, kolonne %zu: %s.", fault->line, fault->column, fault->text);
-    else
-        json_check_fail(&check, "", import->error == ERROR_LIMIT ? "LIMIT" : "XML", "%s.",
+        json_check_fail(&check, "", code, "Linje %zu, kolonne %zu: %s.", fault->line, fault->column,
                         fault->text);
+    else
+        json_check_fail(&check, "", code, "%s.", fault->text);
     rest_problem_check(call, &check);
 }
 
@@ -99,7 +100,7 @@ static void parsed(void *argument)
     const bool refused = import->error || import->notice.kind == NOTICE_OTHER;
     metric_add(refused ? &import_refused : &import_notices, 1);
     if (import->error) {
-        answer_fault(call, import);
+        import_fault(call, import->error, &import->fault, "XML");
     } else if (refused) {
         answer_other(call, import);
     } else {
@@ -111,10 +112,9 @@ static void parsed(void *argument)
     import_end(&import);
 }
 
-static bool is_xml(const char *type)
+bool import_type(const char *type, const char *const *accepted)
 {
-    static const char *const accepted[] = {"application/xml", "text/xml"};
-    for (size_t i = 0; type && i < sizeof accepted / sizeof accepted[0]; i++) {
+    for (size_t i = 0; type && accepted[i]; i++) {
         size_t length = strlen(accepted[i]);
         if (strncasecmp(type, accepted[i], length) == 0 && strchr("; \t", type[length]))
             return true;
@@ -125,10 +125,11 @@ static bool is_xml(const char *type)
 void import_notice(struct rest_call *call)
 {
     static const char *const none[] = {NULL};
+    static const char *const xml[] = {"application/xml", "text/xml", NULL};
     const struct leads *leads = rest_room(call);
     if (!rest_query_only(call, none))
         return;
-    if (!is_xml(http_request_header(rest_http(call), "Content-Type"))) {
+    if (!import_type(http_request_header(rest_http(call), "Content-Type"), xml)) {
         rest_problem(call, "media-type-unsupported",
                      "Send bekendtgørelsen som application/xml i UTF-8.");
         return;

@@ -286,6 +286,8 @@ static void lead_job_order(struct rest_call *call)
 static const struct rest_route routes[] = {
     {HTTP_POST, "/v1/leads/notices", "leads:write", REST_IMPORT, "opsøgning af arbejdsgivere",
      import_notice},
+    {HTTP_POST, "/v1/leads/releases", "leads:write", REST_IMPORT, "opsøgning af arbejdsgivere",
+     import_releases},
     {HTTP_GET, "/v1/leads", "leads:read", 0, "opsøgning af arbejdsgivere", leads_list},
     {HTTP_GET, "/v1/leads/{id}", "leads:read", 0, "opsøgning af arbejdsgivere", lead_get},
     {HTTP_PATCH, "/v1/leads/{id}", "leads:write", REST_JSON | REST_IF_MATCH,

@@ -3,6 +3,7 @@
 #include "common/base/str.h"
 #include "services/leads/notice_resolve.h"
 #include "services/leads/notice_value.h"
+#include "services/leads/ted.h"
 
 #include <libxml/parser.h>
 #include <stdarg.h>
@@ -149,8 +150,8 @@ static bool is_uuid(const char *text)
     return true;
 }
 
-/* CPV codes are eight digits; some write the check digit after a dash. */
-static const char *cpv_read(struct resolver *resolver, const char *lot, const char *text)
+/* Some write the check digit after a dash. */
+const char *resolver_cpv(struct resolver *resolver, const char *lot, const char *text)
 {
     if (!text)
         return NULL;
@@ -185,10 +186,10 @@ static void project_read(struct resolver *resolver, const char *lot, const struc
 {
     project->name = raw->name.text;
     project->nature = raw->nature;
-    project->cpv = cpv_read(resolver, lot, raw->cpv);
+    project->cpv = resolver_cpv(resolver, lot, raw->cpv);
     const char **more = arena_array(resolver->arena, raw->more_cpv.count + 1, sizeof *more);
     for (size_t i = 0; i < raw->more_cpv.count; i++) {
-        const char *cpv = cpv_read(resolver, lot, raw->more_cpv.items[i]);
+        const char *cpv = resolver_cpv(resolver, lot, raw->more_cpv.items[i]);
         if (cpv)
             more[project->more_cpv_count++] = cpv;
     }
@@ -310,10 +311,10 @@ static void identity_read(struct resolver *resolver)
     if (str_int64(raw->version ? raw->version : "", 1, 99, &version) != 0 && raw->id)
         resolver_line(resolver, NOTICE_NOTE, "VERSION_INVALID", NULL,
                       "Bekendtgørelsens version mangler eller er ikke et tal");
-    if (!raw->id)
+    if (!raw->id && !raw->ted) /* TED has a publication number instead */
         resolver_line(resolver, NOTICE_NOTE, "NOTICE_ID_MISSING", NULL,
                       "Bekendtgørelsen har intet id");
-    else if (strlen(raw->id) != 36 || !is_uuid(raw->id))
+    else if (raw->id && (strlen(raw->id) != 36 || !is_uuid(raw->id)))
         resolver_line(resolver, NOTICE_NOTE, "NOTICE_ID_INVALID", NULL,
                       "Bekendtgørelsens id er ikke et UUID: „%s“", raw->id);
     notice->version = (int)version;
@@ -346,9 +347,8 @@ static void other_told(struct resolver *resolver)
 {
     const struct raw_notice *raw = resolver->raw;
     const char *subtype = raw->subtype ? raw->subtype : "ukendt";
-    if (str_equal(raw->root, "TED_EXPORT"))
-        resolver_line(resolver, NOTICE_UNUSABLE, "TED_XML", NULL,
-                      "Ældre TED XML, ikke understøttet endnu");
+    if (raw->ted)
+        ted_other_told(resolver);
     else if (str_equal(raw->root, "ContractNotice"))
         resolver_line(resolver, NOTICE_UNUSABLE, "NOT_AN_AWARD", NULL,
                       "Udbudsbekendtgørelse (undertype %s): endnu ingen tildeling", subtype);
@@ -397,7 +397,7 @@ static void award_read(struct resolver *resolver)
     resolve_award(resolver);
 }
 
-static void results_copy(struct resolver *resolver)
+void resolver_finish(struct resolver *resolver)
 {
     struct notice *notice = resolver->notice;
     struct notice_lead *leads =
@@ -431,12 +431,16 @@ int notice_parse(struct arena *arena, notice_source *read, void *source, struct 
     struct resolver resolver = {
         .arena = arena, .raw = &raw, .notice = notice, .used_before = used_before};
     notice->root = raw.root;
-    notice->kind = kind_of(&raw);
+    if (raw.ted)
+        ted_resolve(&resolver);
+    else
+        raw.kind = kind_of(&raw);
+    notice->kind = raw.kind;
     notice->total.minor = -1;
     notice->framework_max.minor = -1;
     if (notice->kind == NOTICE_OTHER) {
         other_told(&resolver);
-        if (raw.id)
+        if (raw.id || raw.ted)
             identity_read(&resolver);
     } else {
         identity_read(&resolver);
@@ -447,18 +451,13 @@ int notice_parse(struct arena *arena, notice_source *read, void *source, struct 
             (struct notice_fault){.text = "Bekendtgørelsen giver for mange emner eller linjer"};
         return ERROR_LIMIT;
     }
-    results_copy(&resolver);
+    resolver_finish(&resolver);
     return 0;
 }
 
-struct memory_source {
-    const char *bytes;
-    size_t left;
-};
-
-static ssize_t memory_read(void *source, void *bytes, size_t size)
+ssize_t notice_memory_read(void *source, void *bytes, size_t size)
 {
-    struct memory_source *memory = source;
+    struct notice_memory *memory = source;
     size_t length = size < memory->left ? size : memory->left;
     if (length > 0)
         memcpy(bytes, memory->bytes, length);
@@ -470,6 +469,6 @@ static ssize_t memory_read(void *source, void *bytes, size_t size)
 int notice_parse_memory(struct arena *arena, const void *bytes, size_t length,
                         struct notice *notice, struct notice_fault *fault)
 {
-    struct memory_source memory = {bytes, length};
-    return notice_parse(arena, memory_read, &memory, notice, fault);
+    struct notice_memory memory = {bytes, length};
+    return notice_parse(arena, notice_memory_read, &memory, notice, fault);
 }

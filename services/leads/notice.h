@@ -151,6 +151,13 @@ struct notice_fault {
 /* The next bytes; 0 at the end; a negative error. */
 typedef ssize_t notice_source(void *source, void *bytes, size_t size);
 
+/* Bytes in memory as a source. */
+struct notice_memory {
+    const char *bytes;
+    size_t left;
+};
+ssize_t notice_memory_read(void *memory, void *bytes, size_t size);
+
 /* Once, before threads parse. */
 void notice_prepare(void);
 

@@ -52,8 +52,7 @@ static void id_told(struct resolver *resolver, const struct notice_company *comp
                       company->id);
 }
 
-/* What is odd about a winner, once per notice. */
-static void company_told(struct resolver *resolver, struct known_company *known, const char *lot)
+void resolver_company_told(struct resolver *resolver, struct known_company *known, const char *lot)
 {
     const struct notice_company *company = &known->company;
     if (known->told)
@@ -133,10 +132,10 @@ static void lead_add(struct resolver *resolver, const struct notice_lead *patter
     if (lead->members_count > 1)
         lead->role = str_equal(tenderer->leader, "true") ? NOTICE_LEADER : NOTICE_MEMBER;
     raw_list_add(resolver->arena, &resolver->leads, lead);
-    company_told(resolver, known, pattern->lot);
+    resolver_company_told(resolver, known, pattern->lot);
 }
 
-static void place_told(struct resolver *resolver, const struct notice_lead *lead)
+void resolver_place_told(struct resolver *resolver, const struct notice_lead *lead)
 {
     const struct notice_project *project = lead->project;
     for (size_t i = 0; i < project->places_count; i++) {
@@ -179,6 +178,12 @@ static void value_read(struct resolver *resolver, struct notice_lead *lead,
     const struct raw_amount *of_lot = lot ? &lot->framework_max : &none;
     lead->value = resolver_amount(resolver, lead->lot, "Tilbuddets værdi", &tender->value);
     lead->value_kind = lead->value.minor >= 0 ? NOTICE_VALUE_TENDER : NOTICE_VALUE_UNKNOWN;
+    if (tender->shared && lead->value_kind == NOTICE_VALUE_TENDER) {
+        lead->value_kind = NOTICE_VALUE_CEILING;
+        resolver_line(resolver, NOTICE_NOTE, "VALUE_SHARED", lead->lot,
+                      "%s %s er flere vinderes samlede værdi og må ikke lægges sammen",
+                      tender->value.text, lead->value.currency);
+    }
     lead->framework = lead->framework || of_result->text || estimate->text;
     if (!lead->framework) {
         lead->framework_max.minor = -1;
@@ -408,7 +413,7 @@ static void result_read(struct resolver *resolver, const struct raw_result *resu
             "udpeger en",
             result->code ? result->code : "");
     if (resolver->leads.count > before)
-        place_told(resolver, resolver->leads.items[before]);
+        resolver_place_told(resolver, resolver->leads.items[before]);
 }
 
 /* --- contracts that no result speaks of --- */
@@ -442,7 +447,7 @@ static void contract_read(struct resolver *resolver, const struct raw_contract *
                           "Vinderen følger af kontrakt %s alene; delkontraktens resultat mangler",
                           contract->id ? contract->id : "uden id");
         if (resolver->leads.count > before)
-            place_told(resolver, resolver->leads.items[before]);
+            resolver_place_told(resolver, resolver->leads.items[before]);
     }
 }
 

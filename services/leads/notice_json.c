@@ -103,16 +103,18 @@ static json_t *notice_object(const struct notice *notice)
     return object;
 }
 
+static json_t *line(const struct notice_line *line)
+{
+    return json_pack("{s:s, s:s, s:o, s:s}", "severity",
+                     line->severity == NOTICE_UNUSABLE ? "unusable" : "note", "code", line->code,
+                     "lot", text(line->lot), "text", line->text);
+}
+
 json_t *notice_lines_to_json(const struct notice *notice)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < notice->lines_count; i++) {
-        const struct notice_line *line = &notice->lines[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o, s:s}", "severity",
-                            line->severity == NOTICE_UNUSABLE ? "unusable" : "note", "code",
-                            line->code, "lot", text(line->lot), "text", line->text));
-    }
+    for (size_t i = 0; i < notice->lines_count; i++)
+        json_array_append_new(list, line(&notice->lines[i]));
     return list;
 }
 
@@ -123,4 +125,23 @@ json_t *notice_to_json(const struct notice *notice)
         json_array_append_new(leads, lead(&notice->leads[i]));
     return json_pack("{s:o, s:o, s:o}", "notice", notice_object(notice), "leads", leads, "lines",
                      notice_lines_to_json(notice));
+}
+
+json_t *notice_releases_to_json(const struct ocds_file *file)
+{
+    json_t *notices = json_array();
+    json_t *lines = json_array();
+    for (size_t i = 0; i < file->notices_count; i++)
+        json_array_append_new(notices, notice_to_json(&file->notices[i]));
+    for (size_t i = 0; i < file->lines_count; i++) {
+        const struct ocds_line *said = &file->lines[i];
+        json_t *item = line(&said->line);
+        json_object_set_new(item, "release", text(said->release));
+        json_object_set_new(item, "line",
+                            said->at > 0 ? json_integer((json_int_t)said->at) : json_null());
+        json_array_append_new(lines, item);
+    }
+    return json_pack("{s:s, s:I, s:I, s:o, s:o}", "form", file->form, "releases",
+                     (json_int_t)file->releases, "refused", (json_int_t)file->refused, "notices",
+                     notices, "lines", lines);
 }

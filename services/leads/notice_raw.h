@@ -67,7 +67,8 @@ struct raw_tender {
     const char *party;
     const char *rank;
     struct raw_amount value;
-    bool used; /* its winners are leads or lines; set by the resolver */
+    bool shared; /* the value is that of several tenders together */
+    bool used;   /* its winners are leads or lines; set by the resolver */
 };
 
 struct raw_contract {
@@ -102,7 +103,9 @@ struct raw_company {
 
 struct raw_notice {
     const char *root;
-    bool award_schema; /* the root is UBL's ContractAwardNotice */
+    bool award_schema;      /* the root is UBL's ContractAwardNotice */
+    struct ted_export *ted; /* the root is TED_EXPORT: all of it is there, until ted_resolve */
+    enum notice_kind kind;  /* set by the resolver */
     const char *id;
     const char *version;
     const char *publication;

@@ -1,7 +1,7 @@
-#include "services/leads/notice_rules.h"
-
 #include "common/base/buffer.h"
 #include "common/base/str.h"
+#include "services/leads/notice_rules.h"
+#include "services/leads/ted.h"
 
 #include <libxml/parser.h>
 #include <libxml/xmlreader.h>
@@ -31,14 +31,16 @@ struct reader {
     struct notice_fault *fault;
     struct guard guard;
     xmlTextReader *xml;
-    void *current[RECORD_COUNT];
+    const struct dialect *dialect; /* of the root */
+    void *current[DIALECT_RECORDS_CAP];
     char path[PATH_CAP];
     size_t path_length;
     size_t ends[NOTICE_DEPTH_CAP + 1]; /* length of the path at each depth */
     size_t depth;                      /* open elements below the root */
-    const struct rule *wanted;         /* of the innermost open element, or NULL */
-    struct buffer text;                /* its text so far */
-    const char *currency;              /* attributes of the innermost element that rules use */
+    const struct rule *wanted;         /* of an open element whose text is read, or NULL */
+    size_t wanted_depth;
+    struct buffer text;   /* its text so far */
+    const char *currency; /* attributes of that element that rules use */
     bool danish;
     size_t used_before;
 };
@@ -181,11 +183,25 @@ static int xml_failed(struct reader *reader)
 
 /* --- the path and its rules --- */
 
+/* A pattern's "*" is any one name. */
+static bool path_fits(const char *pattern, const char *path)
+{
+    while (*pattern != '\0' && *path != '\0') {
+        if (*pattern == '*') {
+            pattern++;
+            path += strcspn(path, "/");
+        } else if (*pattern++ != *path++) {
+            return false;
+        }
+    }
+    return *pattern == *path;
+}
+
 static bool rule_fits(const struct reader *reader, const struct rule *rule)
 {
-    if (!str_equal(rule->path, reader->path))
+    if (!path_fits(rule->path, reader->path))
         return false;
-    if (!rule->attribute)
+    if (!rule->value)
         return true;
     xmlChar *value = xmlTextReaderGetAttribute(reader->xml, (const xmlChar *)rule->attribute);
     bool fits = str_equal((const char *)value, rule->value);
@@ -193,24 +209,14 @@ static bool rule_fits(const struct reader *reader, const struct rule *rule)
     return fits;
 }
 
-/* The rule for the element just opened; NULL when nobody wants it. */
-static const struct rule *rule_find(const struct reader *reader)
-{
-    for (size_t i = 0; i < eforms_rules_count; i++) {
-        if (rule_fits(reader, &eforms_rules[i]))
-            return &eforms_rules[i];
-    }
-    return NULL;
-}
-
 static void *field(void *record, size_t offset)
 {
     return (char *)record + offset;
 }
 
-static int record_begin(struct reader *reader, enum record record)
+static int record_begin(struct reader *reader, unsigned record)
 {
-    const struct record_kind *kind = &eforms_records[record];
+    const struct record_kind *kind = &reader->dialect->records[record];
     void *parent = reader->current[kind->parent];
     struct raw_list *list = field(parent, kind->list);
     if (list->count == NOTICE_RECORD_CAP)
@@ -221,10 +227,10 @@ static int record_begin(struct reader *reader, enum record record)
 }
 
 /* The text trimmed and cut at a whole character; NULL when blank. */
-static char *text_take(struct reader *reader)
+static char *text_cut(struct reader *reader, const char *text)
 {
     static const char blank[] = " \t\r\n";
-    const char *start = reader->text.data ? reader->text.data : "";
+    const char *start = text ? text : "";
     start += strspn(start, blank);
     size_t length = strlen(start);
     while (length > 0 && strchr(blank, start[length - 1]))
@@ -239,40 +245,106 @@ static char *text_take(struct reader *reader)
     return arena_printf(reader->arena, "%.*s…", (int)length, start);
 }
 
+/* A name over several lines or paragraphs becomes one line. */
+static char *squeeze(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        bool blank = strchr(" \t\r\n", *from) != NULL;
+        if (!blank || (to > text && to[-1] != ' '))
+            *to++ = blank ? ' ' : *from;
+    }
+    *to = '\0';
+    return text;
+}
+
+static int list_append(struct reader *reader, struct raw_list *list, char *text)
+{
+    if (list->count == NOTICE_RECORD_CAP)
+        return stop_here(reader, ERROR_LIMIT, "Bekendtgørelsen rummer for mange henvisninger");
+    raw_list_add(reader->arena, list, text);
+    return 0;
+}
+
 static int text_store(struct reader *reader, const struct rule *rule, char *text)
 {
     void *target = field(reader->current[rule->record], rule->offset);
     struct raw_name *name = target;
     struct raw_amount *amount = target;
-    struct raw_list *list = target;
     char **plain = target;
     switch (rule->action) {
     case ACTION_TEXT:
+    case ACTION_ATTRIBUTE:
         if (!*plain)
             *plain = text;
         return 0;
     case ACTION_NAME:
         if (!name->text || (reader->danish && !name->danish))
-            *name = (struct raw_name){text, reader->danish};
+            *name = (struct raw_name){squeeze(text), reader->danish};
         return 0;
     case ACTION_AMOUNT:
         if (!amount->text)
             *amount = (struct raw_amount){text, reader->currency};
         return 0;
     case ACTION_APPEND:
-        if (list->count == NOTICE_RECORD_CAP)
-            return stop_here(reader, ERROR_LIMIT, "Bekendtgørelsen rummer for mange henvisninger");
-        raw_list_add(reader->arena, list, text);
-        return 0;
+    case ACTION_ATTRIBUTES:
+        return list_append(reader, target, text);
+    case ACTION_SEEN:
     case ACTION_BEGIN:
         return 0;
     }
     return 0;
 }
 
+static char *attribute_take(struct reader *reader, const char *name)
+{
+    xmlChar *value = xmlTextReaderGetAttribute(reader->xml, (const xmlChar *)name);
+    char *text = text_cut(reader, (const char *)value);
+    xmlFree(value);
+    return text;
+}
+
+/* What can be done at the start of the element; of rules for texts the first is remembered. */
+static int rule_apply(struct reader *reader, const struct rule *rule, const struct rule **wanted)
+{
+    char *text;
+    if (!reader->current[rule->record] && rule->action != ACTION_BEGIN)
+        return 0;
+    switch (rule->action) {
+    case ACTION_BEGIN:
+        reader->wanted = NULL;
+        return record_begin(reader, rule->record);
+    case ACTION_SEEN:
+        *(bool *)field(reader->current[rule->record], rule->offset) = true;
+        return 0;
+    case ACTION_ATTRIBUTE:
+    case ACTION_ATTRIBUTES:
+        text = attribute_take(reader, rule->attribute);
+        return text ? text_store(reader, rule, text) : 0;
+    default:
+        if (!*wanted)
+            *wanted = rule;
+        return 0;
+    }
+}
+
+static int rules_apply(struct reader *reader, const struct rule **wanted)
+{
+    const struct dialect *dialect = reader->dialect;
+    int error = 0;
+    *wanted = NULL;
+    for (size_t i = 0; !error && i < dialect->rules_count; i++) {
+        if (rule_fits(reader, &dialect->rules[i]))
+            error = rule_apply(reader, &dialect->rules[i], wanted);
+    }
+    return error;
+}
+
 static void attributes_read(struct reader *reader)
 {
     xmlChar *currency = xmlTextReaderGetAttribute(reader->xml, (const xmlChar *)"currencyID");
+    if (!currency)
+        currency = xmlTextReaderGetAttribute(reader->xml, (const xmlChar *)"CURRENCY");
     xmlChar *language = xmlTextReaderGetAttribute(reader->xml, (const xmlChar *)"languageID");
     reader->currency = currency && strlen((const char *)currency) == 3
                            ? arena_strdup(reader->arena, (const char *)currency)
@@ -292,6 +364,12 @@ static int root_opened(struct reader *reader)
     reader->raw->root = arena_strndup(reader->arena, name, length < 64 ? length : 64);
     reader->raw->award_schema =
         str_equal(name, "ContractAwardNotice") && str_equal(space, AWARD_NAMESPACE);
+    if (str_equal(name, "TED_EXPORT")) {
+        reader->raw->ted = arena_alloc(reader->arena, sizeof *reader->raw->ted);
+        reader->raw->ted->publication = attribute_take(reader, "DOC_ID");
+        reader->current[0] = reader->raw->ted;
+        reader->dialect = &ted_dialect;
+    }
     return 0;
 }
 
@@ -322,10 +400,15 @@ static int element_closed(struct reader *reader)
     if (reader->depth == 0)
         return 0;
     int error = 0;
-    char *text = reader->wanted ? text_take(reader) : NULL;
-    if (text)
-        error = text_store(reader, reader->wanted, text);
-    reader->wanted = NULL;
+    if (reader->wanted && reader->wanted_depth == reader->depth) {
+        char *text = text_cut(reader, reader->text.data);
+        if (text)
+            error = text_store(reader, reader->wanted, text);
+        reader->wanted = NULL;
+    } else if (reader->wanted && reader->path_length > 1 &&
+               str_equal(reader->path + reader->path_length - 2, "/P")) {
+        buffer_char(&reader->text, ' '); /* between paragraphs */
+    }
     path_pop(reader);
     return error;
 }
@@ -335,17 +418,15 @@ static int element_opened(struct reader *reader)
     bool empty = xmlTextReaderIsEmptyElement(reader->xml) == 1;
     if (xmlTextReaderDepth(reader->xml) == 0)
         return root_opened(reader);
+    const struct rule *wanted;
     int error = path_push(reader);
+    if (!error)
+        error = rules_apply(reader, &wanted);
     if (error)
         return error;
-    reader->wanted = rule_find(reader);
-    if (reader->wanted && reader->wanted->action == ACTION_BEGIN) {
-        error = record_begin(reader, reader->wanted->record);
-        reader->wanted = NULL;
-    }
-    if (error)
-        return error;
-    if (reader->wanted) {
+    if (wanted) {
+        reader->wanted = wanted;
+        reader->wanted_depth = reader->depth;
         buffer_clear(&reader->text);
         attributes_read(reader);
     }
@@ -386,7 +467,7 @@ static int node_seen(struct reader *reader)
 /* Only notices are read on; of anything else the root's name is all that is needed. */
 static bool worth_reading(const struct reader *reader)
 {
-    return !reader->raw->root || reader->raw->award_schema ||
+    return !reader->raw->root || reader->raw->award_schema || reader->raw->ted ||
            str_equal(reader->raw->root, "ContractNotice") ||
            str_equal(reader->raw->root, "PriorInformationNotice");
 }
@@ -413,7 +494,8 @@ int notice_read_raw(struct arena *arena, notice_source *read, void *source, stru
     reader.used_before = arena_used(arena);
     memset(raw, 0, sizeof *raw);
     memset(fault, 0, sizeof *fault);
-    reader.current[RECORD_NOTICE] = raw;
+    reader.dialect = &eforms_dialect;
+    reader.current[0] = raw;
     buffer_init(&reader.text, (size_t)65536);
     /* The encoding is given, so that a declaration of another cannot hide a DOCTYPE from the guard;
      * XML_PARSE_HUGE stays off, so libxml2's own limits hold. */

@@ -50,7 +50,16 @@ const char *resolver_date(struct resolver *resolver, const char *lot, const char
 /* The amount; a line when the text is none. */
 struct notice_amount resolver_amount(struct resolver *resolver, const char *lot, const char *what,
                                      const struct raw_amount *raw);
+/* The eight digits of a CPV code, or NULL and a line. */
+const char *resolver_cpv(struct resolver *resolver, const char *lot, const char *text);
 /* The lot as read; NULL when the notice does not define it. */
 const struct notice_lot *resolver_lot(const struct resolver *resolver, const char *id);
+
+/* What is odd about a winner, once per notice. */
+void resolver_company_told(struct resolver *resolver, struct known_company *known, const char *lot);
+/* A line when nothing says where the work is. */
+void resolver_place_told(struct resolver *resolver, const struct notice_lead *lead);
+/* Leads and lines into the notice. */
+void resolver_finish(struct resolver *resolver);
 
 void resolve_award(struct resolver *resolver);

@@ -19,11 +19,29 @@ export async function play(world) {
   await world.call('importNotice', post(`${CANARY} <`, 422, { problem: 'invalid-body' }));
   await world.call('importNotice', post(notice, 403, { key: 'stranger', problem: 'forbidden' }));
 
+  await releases(world);
+
   const found = await world.walk('listLeads', { key: '0751', query: { state: 'new', municipality: '0751', limit: 1 } });
   world.require(found.length > 0, 'listLeads: none');
   world.lead = found[0].id;
   await move(world);
   await draft(world);
+}
+
+async function releases(world) {
+  const send = (file, expect, more) => world.call('importReleases', {
+    key: 'team', type: 'application/json', expect,
+    body: fs.readFileSync(path.join(world.settings.root, 'tests/services/leads/ocds', file), 'utf8'), ...more });
+  const made = await send('award.json', 200);
+  world.require(made.json.created === 1, `importReleases: ${made.json.created} created`);
+  const later = await send('contract.json', 200, { note: 'a later release' });
+  world.require(later.json.updated === 1, `importReleases: ${later.json.updated} updated`);
+  const lines = await send('lines.jsonl', 200, { type: 'application/x-ndjson', note: 'lines' });
+  world.require(lines.json.refused === 1, `importReleases: ${lines.json.refused} refused`);
+  await send('odd.json', 200, { note: 'all that can be odd' });
+  await send('not_ocds.json', 200, { note: 'nothing of OCDS' });
+  await send('not_ocds.json', 422, { body: `${CANARY} {`, problem: 'invalid-body' });
+  await send('award.json', 403, { key: 'stranger', problem: 'forbidden' });
 }
 
 async function move(world) {
@@ -60,6 +78,7 @@ export function bases(world) {
   const one = { key: 'team', params: { id: world.lead }, stranger: 'stranger' };
   return {
     importNotice: { key: 'team', type: 'application/xml', body: '<a/>' },
+    importReleases: { key: 'team', type: 'application/json', body: '{"ocid":"ocds-fiktiv-0","id":"r1"}' },
     listLeads: { key: 'team' },
     readLead: one,
     moveLead: { ...one, match: '*', body: { assign: '0751' },
