@@ -24,6 +24,11 @@ bool cvr_valid(const char *text)
     return sum % 11 == 0;
 }
 
+bool p_number_valid(const char *text)
+{
+    return digits_only(text, 10);
+}
+
 static int two_digits(const char *text)
 {
     return (text[0] - '0') * 10 + (text[1] - '0');

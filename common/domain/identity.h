@@ -16,6 +16,9 @@ bool cvr_valid(const char *text);
 bool cpr_normalise(const char *text, char digits[CPR_SIZE]);
 bool cpr_valid(const char *text);
 
+/* Ten digits: a production unit's P-number. No check digit is published that one may rely on. */
+bool p_number_valid(const char *text);
+
 bool postcode_valid(const char *text);          /* four digits; whether it exists, the table says */
 bool municipality_code_valid(const char *text); /* four digits, the first 0: "0751" */
 

@@ -51,6 +51,18 @@ static void cpr_needs_a_day_that_exists_and_no_modulus(void **state)
     assert_false(cpr_valid(NULL));
 }
 
+static void a_p_number_is_ten_digits(void **state)
+{
+    (void)state;
+    assert_true(p_number_valid("1000000001"));
+    assert_true(p_number_valid("0000000000"));
+    assert_false(p_number_valid("100000000"));
+    assert_false(p_number_valid("10000000011"));
+    assert_false(p_number_valid("100000000 "));
+    assert_false(p_number_valid(""));
+    assert_false(p_number_valid(NULL));
+}
+
 static void codes_are_four_digits(void **state)
 {
     (void)state;
@@ -122,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cvr_follows_the_weights),
         cmocka_unit_test(cpr_needs_a_day_that_exists_and_no_modulus),
+        cmocka_unit_test(a_p_number_is_ten_digits),
         cmocka_unit_test(codes_are_four_digits),
         cmocka_unit_test(a_reference_can_stand_in_a_url_and_is_no_cpr),
         cmocka_unit_test(contact_has_a_shape),
