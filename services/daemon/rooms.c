@@ -4,6 +4,7 @@
 #include "services/access/access.h"
 #include "services/citizen/citizen.h"
 #include "services/deliver/deliver.h"
+#include "services/employers/employers.h"
 #include "services/figures/figures.h"
 #include "services/forecast/forecast.h"
 #include "services/leads/leads.h"
@@ -62,6 +63,7 @@ void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
     rest_router_add(router, &pool_routes, rooms->pool);
     rest_router_add(router, &leads_routes, rooms->leads);
     rest_router_add(router, &orders_routes, rooms->orders);
+    rest_router_add(router, &employers_routes, NULL);
     rest_router_add(router, &shortlists_routes, NULL);
     rest_router_add(router, &citizen_routes, rooms->citizen);
     rest_router_add(router, &vocabulary_routes, NULL);

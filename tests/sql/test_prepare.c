@@ -45,6 +45,7 @@ static const struct {
     {"deliver_sweep", DELIVER},
     {"deliver_days", DELIVER},
     {"deliver_", FRONT},
+    {"employers_", FRONT},
     {"figures_", FRONT},
     {"forecast_", FRONT},
     {"health_", FRONT},

@@ -2,6 +2,7 @@
 
 #include "common/base/mem.h"
 #include "common/base/str.h"
+#include "services/employers/employers.h"
 #include "services/figures/figures.h"
 #include "services/forecast/forecast.h"
 #include "services/orders/orders.h"
@@ -82,6 +83,7 @@ struct server *server_start(struct scene *scene)
     server->figures = figures_create(&calendar_defaults);
     server->api = api_create(scene->conninfo, authenticate, NULL);
     api_add(server->api, &orders_routes, server->orders);
+    api_add(server->api, &employers_routes, NULL);
     api_add(server->api, &shortlists_routes, NULL);
     api_add(server->api, &figures_routes, server->figures);
     api_add(server->api, &forecast_routes, NULL);
