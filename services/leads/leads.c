@@ -10,6 +10,7 @@
 #include "services/leads/import.h"
 #include "services/leads/likeness.h"
 #include "services/leads/room.h"
+#include "services/leads/sources.h"
 #include "sql/leads_sql.h"
 
 #include <string.h>
@@ -306,6 +307,17 @@ static const struct rest_route routes[] = {
     {HTTP_GET, "/v1/question-guide", "leads:read", 0, "opsøgning af arbejdsgivere", guide_get},
     {HTTP_PUT, "/v1/question-guide", "leads:write", REST_JSON | REST_IF_MATCH,
      "opsøgning af arbejdsgivere", guide_put},
+    {HTTP_GET, "/v1/lead-sources", "leads:read", 0, "opsøgning af arbejdsgivere", sources_list},
+    {HTTP_POST, "/v1/lead-sources", "leads:write", REST_JSON, "opsøgning af arbejdsgivere",
+     sources_create},
+    {HTTP_POST, "/v1/lead-sources/guess", "leads:write", REST_IMPORT, "opsøgning af arbejdsgivere",
+     sources_guess},
+    {HTTP_GET, "/v1/lead-sources/{id}", "leads:read", 0, "opsøgning af arbejdsgivere",
+     sources_read},
+    {HTTP_PUT, "/v1/lead-sources/{id}", "leads:write", REST_JSON | REST_IF_MATCH,
+     "opsøgning af arbejdsgivere", sources_put},
+    {HTTP_POST, "/v1/lead-sources/{id}/import", "leads:write", REST_IMPORT,
+     "opsøgning af arbejdsgivere", sources_import},
 };
 
 const struct rest_table leads_routes = {routes, sizeof routes / sizeof routes[0]};
