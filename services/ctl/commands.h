@@ -36,6 +36,8 @@ int run_endpoint_show(struct context *context);
 int run_delivery_list(struct context *context);
 int run_delivery_show(struct context *context);
 int run_delivery_replay(struct context *context);
+int run_employer_list(struct context *context);
+int run_employer_show(struct context *context);
 int run_endpoint_secret(struct context *context);
 int run_endpoint_verify(struct context *context);
 int run_rank(struct context *context);

@@ -72,6 +72,15 @@ DELIVERY = {"id": "77", "endpoint_id": "9", "kind": "cv.released", "state": "dea
             "created_at": "2026-11-22T13:05:00.000Z", "finished_at": "2026-11-25T17:05:00.000Z", "blocked_by": None}
 ATTEMPT = {"number": 10, "started_at": "2026-11-25T17:04:58.000Z", "class": "answered", "status": 503, "duration_us": 1500000, "excerpt": None}
 REPLAYED = {"again": 3, "made": 2, "more": True, "last_at": "2026-11-25T17:06:00.000Z"}
+EMPLOYERS = {"items": [{"cvr": "20000007", "name": "Aarsø Jord A/S (fiktiv)", "contact": "Inger Prøve (fiktiv)", "orders": 3, "orders_open": 1, "hires": 2,
+                        "agreement": {"state": "active", "in_force": False}, "municipalities": [], "units": 0}], "total": 300}
+EMPLOYER = {"cvr": "20000007", "name": "Aarsø Jord A/S (fiktiv)", "version": 4, "contact": {"person": "Inger Prøve (fiktiv)", "active": False},
+            "units": [{"p_number": "1000000001", "name": "Grusgraven (fiktiv)", "postcode": "8400", "city": "Ebeltoft"}],
+            "agreement": {"number": 2, "state": "active", "in_force": True, "starts_on": "2026-11-01", "ends_on": None,
+                          "points": [{"kind": "trainee_posts", "posts": 3, "text": None}, {"kind": "courses", "posts": None, "text": "Epoxy"}]},
+            "counts": {"leads": 2, "orders": 3, "orders_open": 1, "posts": 9, "hires": 2}}
+EMPLOYER_HISTORY = {"items": [{"at": "2026-11-22T13:05:00.000Z", "kind": "hire", "title": "3 struktører", "state": "in_treatment"},
+                              {"at": "2026-11-01T13:05:00.000Z", "kind": "agreement", "title": None, "state": "active"}], "next": "abc"}
 NEVER_STOPPED = {"stopped": False, "reason": None, "since": None, "person": None, "version": 1}
 
 
@@ -98,6 +107,8 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/vocabulary/changes?limit=200&since=7"): (200, CHANGES),
         ("GET", "/v1/figures?from=2026%2D10&to=2026%2D11"): (200, FIGURES), ("GET", "/v1/figures?table=balance"): (200, SHEET),
         ("GET", "/v1/figures?municipality=0%261"): (422, PROBLEM),
+        ("GET", "/v1/employers?limit=250&q=%C3%85rs%C3%B8&mine=true&agreement=other"): (200, EMPLOYERS),
+        ("GET", "/v1/employers/20000007"): (200, EMPLOYER), ("GET", "/v1/employers/20000007/history?limit=20"): (200, EMPLOYER_HISTORY),
         ("POST", "/v1/candidates/import"): (200, IMPORT),
         ("GET", "/v1/candidate-tasks?limit=200&due_before=2026%2D12%2D01"): (200, TASKS), ("POST", "/v1/candidates/confirmations"): (200, CONFIRMED),
         ("POST", "/v1/leads/notices"): (200, NOTICE)}
@@ -301,6 +312,24 @@ class Ctl(unittest.TestCase):
         self.assertEqual(subprocess.run(arguments, capture_output=True, check=True, timeout=300).stdout, SHEET)
         self.assertEqual(Api.seen[0][1]["Accept"], "text/csv")
         self.assertIn("Filen er tom.", self.run_it("figures", "--municipality", "0&1", code=REFUSED))
+
+    def test_employers_are_found_and_shown(self):
+        said = self.run_it("employer", "list", "Årsø", "--mine", "--agreement", "other")
+        self.assertIn("20000007  3", said)
+        self.assertIn("indgået, gælder ikke i dag  Inger Prøve (fiktiv)  Aarsø Jord A/S (fiktiv)", said)
+        self.assertIn("Viser 1 af 300", said)
+        self.assertEqual(self.run_it("employer", "show", "20000007"), """Aarsø Jord A/S (fiktiv) (CVR-nummer 20000007), version 4
+Kontaktperson: Inger Prøve (fiktiv) (ikke længere hos teamet)
+  P-nummer 1000000001  Grusgraven (fiktiv), 8400 Ebeltoft
+Partnerskabsaftale 2: indgået, fra 2026-11-01
+  åbne praktikpladser, 3
+  kurser: Epoxy
+Jobordrer: 3, heraf åbne 1; stillinger: 9; ansatte: 2
+Historik, det nyeste først:
+  22.11.2026 kl. 14.05  ansættelse (under behandling): 3 struktører
+  01.11.2026 kl. 14.05  partnerskabsaftale (indgået)
+  …
+""")
 
     def put(self, *arguments):
         """What one edit sends: If-Match and the body of its PUT."""
