@@ -162,7 +162,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM lead l WHERE l.id = wanted) THEN
         PERFORM raise_problem('EB404', 'not-found', 'Emnet findes ikke.');
     END IF;
-    IF (body -> 'guide_version')::text !~ '^[0-9]{1,9}$' THEN
+    IF ((body -> 'guide_version')::text ~ '^[0-9]{1,9}$') IS NOT TRUE THEN
         RETURN faults;
     END IF;
     SELECT g.questions INTO guide FROM question_guide g WHERE g.version = (body ->> 'guide_version')::int;

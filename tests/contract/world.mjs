@@ -7,6 +7,7 @@ import { waitFor } from './client.mjs';
 import * as cv from './cv.mjs';
 import * as deliver from './deliver.mjs';
 import * as figures from './figures.mjs';
+import * as inbox from './inbox.mjs';
 import * as leads from './leads.mjs';
 import * as match from './match.mjs';
 import * as orders from './orders.mjs';
@@ -38,6 +39,7 @@ export class World {
     await suggest.play(this);
     await policy.play(this);
     await leads.play(this);
+    await inbox.play(this);
     await orders.play(this);
     await match.play(this);
     await shortlists.play(this);
@@ -52,7 +54,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...cv.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...citizen.bases(this), ...pull.bases() };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...inbox.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...cv.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...citizen.bases(this), ...pull.bases() };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
