@@ -101,6 +101,42 @@ const struct word words_replay_reason[] = {
     {"not_ranked", "grundlaget kan ikke rangeres"},
     {NULL, NULL}};
 
+const struct word words_lead_state[] = {{"new", "ny"},           {"contacted", "kontaktet"},
+                                        {"agreement", "aftale"}, {"order", "jobordre"},
+                                        {"dismissed", "afvist"}, {NULL, NULL}};
+
+const struct word words_lead_stage[] = {{"planned", "planlagt"},
+                                        {"tender", "i udbud"},
+                                        {"awarded", "tildelt"},
+                                        {"construction", "i gang"},
+                                        {"completed", "afsluttet"},
+                                        {"unknown", "ukendt stade"},
+                                        {NULL, NULL}};
+
+const struct word words_lead_reason[] = {{"no_need", "mangler ingen"},
+                                         {"outside_area", "uden for området"},
+                                         {"not_construction", "ikke byggeri"},
+                                         {"duplicate", "findes i forvejen"},
+                                         {"no_contact", "ingen kontakt"},
+                                         {"other", "andet"},
+                                         {NULL, NULL}};
+
+const struct word words_contact[] = {{"phone", "telefon"},
+                                     {"meeting", "møde"},
+                                     {"email", "mail"},
+                                     {"site_visit", "besøg på pladsen"},
+                                     {"director", "direktør"},
+                                     {"project_manager", "projektleder"},
+                                     {"site_manager", "byggeleder"},
+                                     {"foreman", "formand"},
+                                     {"hr", "HR"},
+                                     {"reached", "talt med"},
+                                     {"not_reached", "ikke truffet"},
+                                     {"call_back", "ringer tilbage"},
+                                     {"other", "andet"},
+                                     {"unknown", "ukendt rolle"},
+                                     {NULL, NULL}};
+
 const struct word words_endpoint[] = {{"unproven", "uprøvet"},
                                       {"proven", "bevist"},
                                       {"active", "aktiv"},

@@ -25,10 +25,14 @@ extern const struct word words_replay[];        /* what came of ranking a shortl
 extern const struct word words_replay_field[];  /* where it differs */
 extern const struct word words_replay_reason[]; /* why it cannot be ranked again */
 
-extern const struct word words_endpoint[]; /* states of an endpoint */
-extern const struct word words_delivery[]; /* states of a delivery */
-extern const struct word words_attempt[];  /* how an attempt went */
-extern const struct word words_reason[];   /* why a delivery or an endpoint is as it is */
+extern const struct word words_endpoint[];    /* states of an endpoint */
+extern const struct word words_delivery[];    /* states of a delivery */
+extern const struct word words_attempt[];     /* how an attempt went */
+extern const struct word words_lead_state[];  /* how far the team is with a lead */
+extern const struct word words_lead_stage[];  /* how far the building is */
+extern const struct word words_lead_reason[]; /* why a lead was dismissed */
+extern const struct word words_contact[];     /* how a company was contacted, whom, with what */
+extern const struct word words_reason[];      /* why a delivery or an endpoint is as it is */
 
 /* The Danish word, or NULL. */
 const char *words_find(const struct word *words, const char *code);
