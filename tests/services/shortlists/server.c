@@ -111,8 +111,10 @@ int server_send(struct server *server, enum actor actor, const char *method, con
     struct arena *arena = server->scene->arena;
     const char *key =
         actor != NOBODY ? arena_printf(arena, "Authorization: Bearer %d\r\n", (int)actor) : "";
-    const char *all = arena_printf(arena, "%s%s%s", headers != NULL ? headers : "", key,
-                                   body != NULL ? "Content-Type: application/json\r\n" : "");
+    const bool typed = headers != NULL && strstr(headers, "Content-Type:") != NULL;
+    const char *all =
+        arena_printf(arena, "%s%s%s", headers != NULL ? headers : "", key,
+                     body != NULL && !typed ? "Content-Type: application/json\r\n" : "");
 
     return api_send(server->api, arena_printf(arena, "%s %s", method, target), all, body,
                     body != NULL ? strlen(body) : 0);
