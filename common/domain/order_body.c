@@ -11,6 +11,9 @@
 #define STATE_TEXT_CAP 500
 #define NAME_CAP 200
 #define CODE_CAP 64
+#define EXEMPTIONS_CAP 10
+#define REASON_CAP 500
+#define BASIS_CAP 200
 #define OCCUPATIONS_CAP 20
 #define KINDS_CAP 7
 #define REQUIREMENTS_CAP 50
@@ -21,6 +24,9 @@
 
 const char *const order_states[] = {"draft",  "open",    "in_treatment", "paused", "filled",
                                     "closed", "expired", "cancelled",    NULL};
+const char *const order_rules[] = {"age",         "sex",      "family", "origin",
+                                   "language",    "religion", "union",  "health",
+                                   "orientation", "politics", NULL};
 static const char *const patch_states[] = {"open", NULL};
 static const char *const close_reasons[] = {"filled", "employer_found_others", "employer_withdrew",
                                             "other", NULL};
@@ -235,15 +241,36 @@ static void check_new(struct json_check *check, const json_t *body)
         json_check_fail(check, "/lead_id", "FORMAT", "Skal være en uuid.");
 }
 
+/* What a named person exempts the title from: which rule, why, and on which legal basis. */
+static void check_exemptions(struct json_check *check, const json_t *body)
+{
+    static const char *const names[] = {"rule", "reason", "legal_basis", NULL};
+    const json_t *list =
+        json_check_array(check, body, "", "exemptions", JSON_OPTIONAL, EXEMPTIONS_CAP);
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *base = json_check_item(check, "/exemptions", i);
+        json_check_members(check, item, base, names);
+        (void)json_check_choice(check, item, base, "rule", JSON_REQUIRED, order_rules);
+        (void)json_check_text(check, item, base, "reason", JSON_REQUIRED, REASON_CAP);
+        (void)json_check_text(check, item, base, "legal_basis", JSON_REQUIRED, BASIS_CAP);
+    }
+    if (json_array_size(list) > 0 && !json_object_get(body, "title"))
+        json_check_fail(check, "/title", "REQUIRED",
+                        "Undtagelser gælder den titel, de står sammen med.");
+}
+
 void order_body_check(struct json_check *check, const json_t *body, enum order_body kind)
 {
-    static const char *const new_names[] = {
-        "employer",     "title",      "posts",      "minimum",  "occupations",
-        "postcode",     "radius_km",  "start_date", "end_date", "kinds",
-        "requirements", "first_rung", "draft",      "lead_id",  NULL};
+    static const char *const new_names[] = {"employer",    "title",    "posts",        "minimum",
+                                            "occupations", "postcode", "radius_km",    "start_date",
+                                            "end_date",    "kinds",    "requirements", "first_rung",
+                                            "draft",       "lead_id",  "exemptions",   NULL};
     static const char *const patch_names[] = {
-        "employer",   "title",    "posts", "minimum",      "occupations", "postcode", "radius_km",
-        "start_date", "end_date", "kinds", "requirements", "first_rung",  "state",    NULL};
+        "employer",     "title",      "posts",      "minimum",    "occupations",
+        "postcode",     "radius_km",  "start_date", "end_date",   "kinds",
+        "requirements", "first_rung", "state",      "exemptions", NULL};
     enum json_need need = kind == ORDER_NEW ? JSON_REQUIRED : JSON_OPTIONAL;
 
     json_check_members(check, body, "", kind == ORDER_NEW ? new_names : patch_names);
@@ -255,6 +282,7 @@ void order_body_check(struct json_check *check, const json_t *body, enum order_b
     check_period(check, body, need);
     check_kinds(check, body, need);
     check_requirements(check, body);
+    check_exemptions(check, body);
     if (!is_null(body, "first_rung"))
         (void)json_check_choice(check, body, "", "first_rung", JSON_OPTIONAL, rungs);
     if (kind == ORDER_NEW)

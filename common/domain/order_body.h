@@ -13,6 +13,10 @@ enum order_body {
                    and gives minimum its default */
 };
 
+/* The rules of the linter of order texts that a body may ask to be exempted from, by their codes.
+ */
+extern const char *const order_rules[];
+
 void order_body_check(struct json_check *check, const json_t *body, enum order_body kind);
 
 /* The reason of {"reason": …} as text, or NULL with a fault recorded. */

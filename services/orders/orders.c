@@ -8,8 +8,12 @@
 #include "common/domain/order_body.h"
 #include "common/domain/uuid.h"
 #include "services/orders/hours.h"
+#include "services/orders/lint.h"
+#include "services/orders/posting_out.h"
 #include "services/orders/referrals.h"
 #include "services/orders/room.h"
+#include "services/orders/sheet_in.h"
+#include "services/orders/text_in.h"
 #include "sql/orders_sql.h"
 
 #include <string.h>
@@ -18,6 +22,7 @@
 
 struct orders {
     struct calendar_options calendar;
+    struct linter *linter;
 };
 
 static const struct conf_key keys[] = {
@@ -112,13 +117,24 @@ struct orders *orders_create(const struct conf *conf)
     struct orders *orders = mem_zalloc(sizeof *orders);
 
     orders->calendar = hours_calendar(conf);
+    orders->linter = linter_create(&linter_orders);
     return orders;
 }
 
 void orders_destroy(struct orders **orders)
 {
+    if (!*orders)
+        return;
+    linter_destroy(&(*orders)->linter);
     mem_free(*orders);
     *orders = NULL;
+}
+
+const struct linter *orders_linter(struct rest_call *call)
+{
+    const struct orders *orders = rest_room(call);
+
+    return orders->linter;
 }
 
 static const char *order_id(struct rest_call *call)
@@ -126,8 +142,7 @@ static const char *order_id(struct rest_call *call)
     return rest_path_id(call, "Jobordren findes ikke.");
 }
 
-/* When an order that comes in now was received, and when it is due. */
-static void set_clock(struct rest_call *call, struct pg_parameter *received,
+void orders_set_clock(struct rest_call *call, struct pg_parameter *received,
                       struct pg_parameter *due)
 {
     const struct orders *orders = rest_room(call);
@@ -147,6 +162,7 @@ static bool body_good(struct rest_call *call, enum order_body kind)
 
     json_check_init(check, rest_arena(call));
     order_body_check(check, rest_body(call), kind);
+    lint_check(check, orders_linter(call), rest_body(call));
     if (json_check_ok(check))
         return true;
     const struct pg_parameter body[] = {PG_TEXT(json_text(rest_arena(call), rest_body(call)))};
@@ -167,8 +183,9 @@ static void create(struct rest_call *call)
         PG_NULL,
         PG_NULL,
     };
-    set_clock(call, &parameters[5], &parameters[6]);
-    rest_run(call, &orders_sql_create, parameters, COUNT(parameters));
+    orders_set_clock(call, &parameters[5], &parameters[6]);
+    const struct pg_step step = {&orders_sql_create, parameters, COUNT(parameters)};
+    rest_batch(call, &step, 1, lint_reply);
 }
 
 static void read_one(struct rest_call *call)
@@ -182,21 +199,49 @@ static void read_one(struct rest_call *call)
     rest_run(call, &orders_sql_read, parameters, COUNT(parameters));
 }
 
+/* The patch without its exemptions, which are no members of an order. */
+static const char *patch_text(struct rest_call *call)
+{
+    /* Read alone; the function wants a writable object although it changes nothing. */
+    const union {
+        const json_t *read;
+        json_t *write;
+    } body = {.read = rest_body(call)};
+    json_t *patch = json_copy(body.write);
+
+    json_object_del(patch, "exemptions");
+    const char *text = json_text(rest_arena(call), patch);
+    json_decref(patch);
+    return text;
+}
+
+static void change_now(struct rest_call *call)
+{
+    const char *id = order_id(call);
+    const json_t *exemptions = json_object_get(rest_body(call), "exemptions");
+    struct pg_parameter parameters[] = {
+        PG_TEXT(id), rest_version_seen(call), PG_TEXT(patch_text(call)), PG_NULL, PG_NULL,
+    };
+
+    orders_set_clock(call, &parameters[3], &parameters[4]);
+    const struct pg_parameter exempt[] = {
+        PG_TEXT(id), PG_TEXT(exemptions ? json_text(rest_arena(call), exemptions) : "[]")};
+    const struct pg_step steps[] = {{&orders_sql_change, parameters, COUNT(parameters)},
+                                    {&orders_sql_exempt, exempt, COUNT(exempt)}};
+    rest_batch(call, steps, json_array_size(exemptions) > 0 ? 2 : 1, lint_reply);
+}
+
 static void change(struct rest_call *call)
 {
     const char *id = order_id(call);
 
     if (!id || !body_good(call, ORDER_PATCH))
         return;
-    struct pg_parameter parameters[] = {
-        PG_TEXT(id),
-        rest_version_seen(call),
-        PG_TEXT(json_text(rest_arena(call), rest_body(call))),
-        PG_NULL,
-        PG_NULL,
-    };
-    set_clock(call, &parameters[3], &parameters[4]);
-    rest_run(call, &orders_sql_change, parameters, COUNT(parameters));
+    /* A new title has been judged; one that stands is, when people are to see it. */
+    if (json_object_get(rest_body(call), "state") && !json_object_get(rest_body(call), "title"))
+        lint_before(call, id, change_now);
+    else
+        change_now(call);
 }
 
 static void close_one(struct rest_call *call)
@@ -217,6 +262,26 @@ static void close_one(struct rest_call *call)
     rest_run(call, &orders_sql_close, parameters, COUNT(parameters));
 }
 
+/* Of a body that has been checked. */
+static void move_now(struct rest_call *call)
+{
+    struct json_check check;
+
+    json_check_init(&check, rest_arena(call));
+    const struct order_move wanted = order_move_check(&check, rest_body(call));
+    struct pg_parameter parameters[] = {
+        PG_TEXT(order_id(call)),
+        rest_version_seen(call),
+        PG_TEXT(wanted.state),
+        PG_TEXT(wanted.reason),
+        PG_TEXT(wanted.text),
+        PG_NULL,
+        PG_NULL,
+    };
+    orders_set_clock(call, &parameters[5], &parameters[6]);
+    rest_run(call, &orders_sql_set_state, parameters, COUNT(parameters));
+}
+
 static void move(struct rest_call *call)
 {
     const char *id = order_id(call);
@@ -225,22 +290,13 @@ static void move(struct rest_call *call)
     if (!id)
         return;
     json_check_init(&check, rest_arena(call));
-    struct order_move wanted = order_move_check(&check, rest_body(call));
-    if (!json_check_ok(&check)) {
+    const struct order_move wanted = order_move_check(&check, rest_body(call));
+    if (!json_check_ok(&check))
         rest_problem_check(call, &check);
-        return;
-    }
-    struct pg_parameter parameters[] = {
-        PG_TEXT(id),
-        rest_version_seen(call),
-        PG_TEXT(wanted.state),
-        PG_TEXT(wanted.reason),
-        PG_TEXT(wanted.text),
-        PG_NULL,
-        PG_NULL,
-    };
-    set_clock(call, &parameters[5], &parameters[6]);
-    rest_run(call, &orders_sql_set_state, parameters, COUNT(parameters));
+    else if (str_equal(wanted.state, "open"))
+        lint_before(call, id, move_now);
+    else
+        move_now(call);
 }
 
 void orders_reply_page(struct rest_call *call, const struct pg_outcome *outcome)
@@ -294,6 +350,10 @@ static void list(struct rest_call *call)
 static const struct rest_route routes[] = {
     {HTTP_POST, "/v1/job-orders", "orders:write", REST_JSON | REST_IDEMPOTENT,
      "modtagelse af jobordre", create},
+    {HTTP_POST, "/v1/job-orders/lint", "orders:read", REST_JSON,
+     "sproglig kontrol af en jobordres tekst", lint_route},
+    {HTTP_GET, "/v1/job-orders/{id}/exemptions", "orders:read", 0, "behandling af jobordre",
+     lint_exemptions},
     {HTTP_GET, "/v1/job-orders", "orders:read", 0, "overblik over jobordrer", list},
     {HTTP_GET, "/v1/job-orders/{id}", "orders:read", 0, "behandling af jobordre", read_one},
     {HTTP_GET, "/v1/job-orders/{id}/events", "orders:read", 0, "en jobordres forløb", clock_events},
@@ -303,6 +363,16 @@ static const struct rest_route routes[] = {
      "behandling af jobordre", move},
     {HTTP_POST, "/v1/job-orders/{id}/close", "orders:write", REST_JSON | REST_IF_MATCH,
      "lukning af jobordre", close_one},
+    {HTTP_POST, "/v1/job-orders/from-text", "orders:write", REST_JSON,
+     "læsning af en jobordres tekst", order_from_text},
+    {HTTP_POST, "/v1/job-orders/from-posting", "orders:write", REST_JSON, "læsning af et jobopslag",
+     order_from_posting},
+    {HTTP_POST, "/v1/job-orders/import", "orders:write", REST_IMPORT, "modtagelse af jobordrer",
+     order_import},
+    {HTTP_GET, "/v1/job-orders/postings", "orders:read", 0,
+     "visning af åbne jobordrer som jobopslag", order_postings},
+    {HTTP_GET, "/v1/job-orders/{id}/posting", "orders:read", 0,
+     "visning af en jobordre som jobopslag", order_posting},
     {HTTP_GET, "/v1/referrals", "shortlists:read", REST_CSV, "opslag i formidlingsloggen",
      referrals_list},
 };

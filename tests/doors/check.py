@@ -25,6 +25,7 @@ SERVICES_LEVEL = 5
 COMPOSING = {"services/daemon", "services/ctl"}
 # Rooms that stand in another room: who may use them besides those that compose, and what they may.
 INNER = {"services/match/engine": {"used by": {"services/match"}, "may use": {"common/base"}},
+         "services/orders/linter": {"used by": {"services/orders"}, "may use": {"common/base"}},
          "services/orders/text": {"used by": {"services/orders"}, "may use": {"common/base", "common/domain"}},
          "services/vocabulary/suggest": {"used by": {"services/vocabulary"}, "may use": {"common/base"}}}
 

@@ -331,7 +331,7 @@ static const char *const innocent[] = {
     "ung og voksende|dynamisk virksomhed|branche",
     "unge under 18",
     "garanti|garantien ..3 # år",
-    "ejendom|ejendommen|bygning|bygningen|bygningerne|huset|rør|rørene|taget|firmaet|virksomheden "
+    "ejendom|ejendommen|bygning|bygningen|bygningerne|huset|rør|rørene|taget|firmæt|virksomheden "
     "..3 # ?til ?# år",
     "# år gamle|gammelt|gammel",
     "# år i|på|siden branchen|bagen|faget",
