@@ -1,0 +1,281 @@
+/* Job postings in and out, the feed of them, and sheets of orders: over a real socket and a real
+ * PostgreSQL. */
+#include "tests/services/shortlists/server.h"
+
+#include "common/base/str.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ORDER_TEXT                                                                                 \
+    "{\"employer\": {\"cvr\": \"12345674\", \"name\": \"Beton A/S (fiktiv)\"}, \"title\": "        \
+    "\"Struktører\", \"posts\": 3,"                                                               \
+    " \"occupations\": [\"7114.8\"], \"postcode\": \"8000\", \"start_date\": \"2027-03-01\", "     \
+    "\"end_date\": \"2027-08-31\","                                                                \
+    " \"kinds\": [\"temporary\"], \"radius_km\": 60, \"requirements\": [{\"kind\": "               \
+    "\"certificate\", \"code\": \"epoxy-isocyanate\","                                             \
+    " \"necessity\": \"must\", \"weight\": 5}, {\"kind\": \"competence\", \"code\": "              \
+    "\"light-rail\", \"necessity\": \"nice\", \"weight\": 3}]}"
+
+static const char posting_text[] =
+    "{\"@context\": \"https://schema.org/\", \"@graph\": [{\"@type\": \"Organization\", \"name\": "
+    "\"Andet\"},"
+    " {\"@type\": \"JobPosting\", \"title\": \"T\\u00f8mrer til facader\", \"totalJobOpenings\": "
+    "\"2\","
+    " \"description\": \"<p>Vi s&oslash;ger to t&#248;mrere.</p><ul><li>Krav: k\\u00f8rekort "
+    "B</li><li>Gerne spiller p\\u00e5 tuba</li></ul>\","
+    " \"hiringOrganization\": {\"@type\": \"Organization\", \"name\": \"Tr\\u00e6byg ApS "
+    "(fiktiv)\", \"vatID\": \"DK12345674\"},"
+    " \"jobLocation\": {\"@type\": \"Place\", \"address\": {\"@type\": \"PostalAddress\", "
+    "\"postalCode\": 8900, \"addressCountry\": \"DK\"}},"
+    " \"jobStartDate\": \"2027-03-01T07:00:00+01:00\", \"employmentType\": [\"FULL_TIME\", "
+    "\"TEMPORARY\"],"
+    " \"occupationalCategory\": {\"@type\": \"CategoryCode\", \"codeValue\": \"7115.1\"},"
+    " \"baseSalary\": {\"@type\": \"MonetaryAmount\", \"currency\": \"DKK\"}, \"jobBenefits\": "
+    "\"Frugt\"}]}";
+
+static struct answer post(struct world *world, enum actor actor, const char *path, const char *type,
+                          const char *body)
+{
+    const char *headers =
+        arena_printf(world->scene->arena, "Content-Type: %s\r\nIdempotency-Key: \"p%d\"\r\n", type,
+                     world->keys++);
+
+    return server_ask(world->server, actor, "POST", path, headers, body);
+}
+
+static const json_t *at(const json_t *object, const char *path)
+{
+    char copy[128];
+
+    snprintf(copy, sizeof copy, "%s", path);
+    for (char *rest = copy, *part; (part = strtok_r(rest, "/", &rest)) != NULL;)
+        object = json_is_array(object) ? json_array_get(object, strtoul(part, NULL, 10))
+                                       : json_object_get(object, part);
+    return object;
+}
+
+static const char *text_at(const json_t *object, const char *path)
+{
+    const char *text = json_string_value(at(object, path));
+
+    return text != NULL ? text : "";
+}
+
+static bool lists(const json_t *list, const char *member, const char *value)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (str_equal(json_string_value(json_object_get(json_array_get(list, i), member)), value))
+            return true;
+    return false;
+}
+
+static void a_posting_becomes_a_draft(void **state)
+{
+    struct world *world = *state;
+    const struct answer answer =
+        server_ask(world->server, TEAM, "POST", "/v1/job-orders/from-posting", NULL, posting_text);
+
+    assert_answer(&answer, 200, NULL);
+    const json_t *draft = at(answer.json, "draft");
+    assert_string_equal(text_at(draft, "title"), "Tømrer til facader");
+    assert_int_equal(json_integer_value(at(draft, "posts")), 2);
+    assert_string_equal(text_at(draft, "employer/cvr"), "12345674");
+    assert_string_equal(text_at(draft, "employer/name"), "Træbyg ApS (fiktiv)");
+    assert_string_equal(text_at(draft, "postcode"), "8900");
+    assert_string_equal(text_at(draft, "start_date"), "2027-03-01");
+    assert_string_equal(text_at(draft, "kinds/0"), "temporary");
+    assert_string_equal(text_at(draft, "occupations/0"), "7115.1");
+    assert_int_equal(json_array_size(at(draft, "occupations")), 1);
+    assert_true(lists(at(draft, "requirements"), "code", "B"));
+    assert_string_equal(text_at(answer.json, "missing/0"), "/end_date");
+    assert_true(lists(at(answer.json, "not_understood"), "text", "spiller på tuba"));
+    assert_true(lists(at(answer.json, "not_understood"), "text", "Frugt"));
+    assert_true(lists(at(answer.json, "not_understood"), "source", "/jobBenefits"));
+    assert_true(lists(at(answer.json, "spans"), "source", "/baseSalary"));
+}
+
+static void what_is_no_posting_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct answer answer = server_ask(world->server, TEAM, "POST", "/v1/job-orders/from-posting",
+                                      NULL, "{\"@type\": \"Person\"}");
+
+    assert_answer(&answer, 422, "invalid-body");
+    /* Of any form inside. */
+    answer = server_ask(world->server, TEAM, "POST", "/v1/job-orders/from-posting", NULL,
+                        "{\"@type\": [\"x\", \"schema:JobPosting\"], \"title\": [], "
+                        "\"totalJobOpenings\": {}, \"hiringOrganization\": 7,"
+                        " \"jobLocation\": [[]], \"jobStartDate\": [1], \"employmentType\": [null, "
+                        "{}], \"occupationalCategory\": [[], \"x\"],"
+                        " \"skills\": [{\"name\": \"epoxy\"}, 4], \"description\": \"< 5 km & "
+                        "<b\", \"a/b~c\": false}");
+    assert_answer(&answer, 200, NULL);
+    assert_true(lists(at(answer.json, "not_understood"), "source", "/a~1b~0c"));
+}
+
+/* What an ad says, and nothing that is the employer's or the team's own. */
+static void an_order_is_a_posting(void **state)
+{
+    struct world *world = *state;
+    struct answer made = post(world, TEAM, "/v1/job-orders", "application/json", ORDER_TEXT);
+
+    assert_answer(&made, 201, NULL);
+    const char *target =
+        arena_printf(world->scene->arena, "/v1/job-orders/%s/posting", answer_text(&made, "id"));
+    struct answer posting = server_ask(world->server, HORSENS, "GET", target, NULL, NULL);
+    assert_answer(&posting, 200, NULL);
+    assert_string_equal(server_header(world->server, &posting, "ETag"), "\"v1\"");
+    assert_string_equal(text_at(posting.json, "@type"), "JobPosting");
+    assert_string_equal(text_at(posting.json, "hiringOrganization/identifier/value"), "12345674");
+    assert_string_equal(text_at(posting.json, "jobLocation/address/postalCode"), "8000");
+    assert_string_equal(text_at(posting.json, "occupationalCategory/0/codeValue"), "7114.8");
+    assert_string_equal(text_at(posting.json, "skills/0/termCode"), "light-rail");
+    assert_string_equal(text_at(posting.json, "jobDuration"), "P184D");
+    static const char *const secret[] = {"weight",     "lead",      "due",
+                                         "treated",    "minimum",   "radius",
+                                         "state_text", "shortlist", "received_by"};
+    for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++)
+        assert_null(strstr(posting.body, secret[i]));
+    posting = server_ask(world->server, TEAM, "GET", target, "If-None-Match: \"v1\"\r\n", NULL);
+    assert_answer(&posting, 304, NULL);
+
+    /* And back again. */
+    posting = server_ask(world->server, TEAM, "GET", target, NULL, NULL);
+    const struct answer draft =
+        server_ask(world->server, TEAM, "POST", "/v1/job-orders/from-posting", NULL, posting.body);
+    assert_answer(&draft, 200, NULL);
+    assert_int_equal(json_array_size(at(draft.json, "missing")),
+                     1); /* the end: a duration is not read */
+    assert_true(lists(at(draft.json, "draft/requirements"), "code", "epoxy-isocyanate"));
+    assert_true(lists(at(draft.json, "draft/requirements"), "code", "light-rail"));
+    assert_int_equal(json_integer_value(at(draft.json, "draft/posts")), 3);
+}
+
+static void the_feed_has_pages_and_tags(void **state)
+{
+    struct world *world = *state;
+    const struct answer second =
+        post(world, TEAM, "/v1/job-orders", "application/json", ORDER_TEXT);
+    struct answer page =
+        server_ask(world->server, HORSENS, "GET", "/v1/job-orders/postings?limit=1", NULL, NULL);
+
+    assert_answer(&page, 200, NULL);
+    assert_int_equal(json_array_size(at(page.json, "items")), 1);
+    const char *match = arena_printf(world->scene->arena, "If-None-Match: %s\r\n",
+                                     server_header(world->server, &page, "ETag"));
+    const char *next =
+        arena_printf(world->scene->arena, "/v1/job-orders/postings?limit=1&cursor=%s",
+                     text_at(page.json, "next"));
+    page =
+        server_ask(world->server, HORSENS, "GET", "/v1/job-orders/postings?limit=1", match, NULL);
+    assert_answer(&page, 304, NULL);
+    page = server_ask(world->server, HORSENS, "GET", next, NULL, NULL);
+    assert_answer(&page, 200, NULL);
+    /* It is over, and the page is another. */
+    const char *target =
+        arena_printf(world->scene->arena, "/v1/job-orders/%s", answer_text(&second, "id"));
+    const struct answer closed = server_ask(
+        world->server, TEAM, "POST", arena_printf(world->scene->arena, "%s/close", target),
+        "If-Match: *\r\n", "{\"reason\":\"employer_withdrew\"}");
+    assert_answer(&closed, 200, NULL);
+    page =
+        server_ask(world->server, HORSENS, "GET", "/v1/job-orders/postings?limit=1", match, NULL);
+    assert_answer(&page, 200, NULL);
+    assert_null(strstr(page.body, answer_text(&second, "id")));
+    page = server_ask(world->server, TEAM, "GET",
+                      arena_printf(world->scene->arena, "%s/posting", target), NULL, NULL);
+    assert_answer(&page, 404, "not-found");
+}
+
+#define HEADING                                                                                    \
+    "reference;cvr;arbejdsgiver;titel;antal;fag;postnummer;start;slut;ansættelse;krav;ønsker;"   \
+    "tekst\r\n"
+#define GOOD                                                                                       \
+    "A-1;12345674;Beton A/S (fiktiv);To tømrere;2;tømrer;8900;01-03-2027;;fast;kørekort "       \
+    "B;truckkort;Vi er fire i sjakket\r\n"
+
+static struct answer import(struct world *world, const char *query, const char *rows)
+{
+    return post(world, TEAM, arena_printf(world->scene->arena, "/v1/job-orders/import%s", query),
+                "text/csv; charset=utf-8",
+                arena_printf(world->scene->arena, "%s%s", HEADING, rows));
+}
+
+static void a_sheet_becomes_drafts_once(void **state)
+{
+    struct world *world = *state;
+    const char *rows =
+        GOOD "A-2;12345675;Beton A/S (fiktiv);Murer;0;7112.1;8900;1. marts 2027;;fast;;;\r\n";
+    struct answer answer = import(world, "?dry_run=true", rows);
+
+    assert_answer(&answer, 200, NULL);
+    assert_int_equal(answer_integer(&answer, "created"), 1);
+    assert_true(json_is_null(at(answer.json, "results/0/order_id")));
+    answer = import(world, "", rows);
+    assert_answer(&answer, 200, NULL);
+    assert_int_equal(answer_integer(&answer, "created"), 1);
+    assert_int_equal(answer_integer(&answer, "rejected"), 1);
+    assert_int_equal(json_integer_value(at(answer.json, "results/1/line")), 3);
+    assert_true(lists(at(answer.json, "results/1/errors"), "pointer", "/employer/cvr"));
+    assert_true(lists(at(answer.json, "results/1/errors"), "pointer", "/posts"));
+    assert_true(lists(at(answer.json, "results/0/not_understood"), "source", "/tekst"));
+    const char *order = text_at(answer.json, "results/0/order_id");
+    const struct answer made =
+        server_ask(world->server, TEAM, "GET",
+                   arena_printf(world->scene->arena, "/v1/job-orders/%s", order), NULL, NULL);
+    assert_string_equal(answer_text(&made, "state"), "draft");
+    assert_string_equal(text_at(made.json, "start_date"), "2027-03-01");
+    assert_string_equal(text_at(made.json, "occupations/0"), "7115.1");
+    assert_string_equal(text_at(made.json, "requirements/0/necessity"), "must");
+    assert_string_equal(text_at(made.json, "requirements/1/necessity"), "nice");
+
+    answer = import(world, "", GOOD);
+    assert_int_equal(answer_integer(&answer, "unchanged"), 1);
+    answer =
+        import(world, "",
+               "A-1;12345674;Beton A/S (fiktiv);Tre tømrere;3;tømrer;8900;01-03-2027;;fast;;;\r\n");
+    assert_int_equal(answer_integer(&answer, "differs"), 1);
+    assert_string_equal(scene_root(world->scene, "SELECT count(*) FROM order_row"), "1");
+}
+
+static void a_sheet_that_is_none_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct answer answer =
+        post(world, TEAM, "/v1/job-orders/import", "text/csv", "titel;farve\r\nx;y\r\n");
+
+    assert_answer(&answer, 422, "invalid-body");
+    answer = post(world, TEAM, "/v1/job-orders/import", "text/csv", "");
+    assert_answer(&answer, 422, "invalid-body");
+    answer = post(world, TEAM, "/v1/job-orders/import", "application/pdf", "x");
+    assert_answer(&answer, 415, "media-type-unsupported");
+    answer = import(world, "?dry_run=ja", GOOD);
+    assert_answer(&answer, 400, "query-invalid");
+    answer = post(world, EMPLOYER, "/v1/job-orders/import", "text/csv", HEADING GOOD);
+    assert_answer(&answer, 403, "forbidden");
+}
+
+static int setup(void **state)
+{
+    return world_open(state, "orders_posting");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_posting_becomes_a_draft),
+        cmocka_unit_test(what_is_no_posting_is_refused),
+        cmocka_unit_test(an_order_is_a_posting),
+        cmocka_unit_test(the_feed_has_pages_and_tags),
+        cmocka_unit_test(a_sheet_becomes_drafts_once),
+        cmocka_unit_test(a_sheet_that_is_none_is_refused),
+    };
+    return cmocka_run_group_tests(tests, setup, world_close);
+}
