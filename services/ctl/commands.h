@@ -51,6 +51,8 @@ int run_endpoint_verify(struct context *context);
 int run_rank(struct context *context);
 int run_shortlist_show(struct context *context);
 int run_figures(struct context *context);
+int run_forecast(struct context *context);
+int run_lead_needs(struct context *context);
 int run_replay(struct context *context);
 int run_status(struct context *context);
 int run_vocabulary_export(struct context *context);

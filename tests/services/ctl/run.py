@@ -51,6 +51,16 @@ FIGURES = {
     "hires": {"occupations": [{"place": PLACE, "code": "7114.8", "title": "Anlægsstruktør", "hires": 5, "exact": False}],
               "kinds": [{"place": PLACE, "code": "flex", "title": "fleksjob", "hires": 2, "exact": True}]},
     "balance": {"places": [{"place": PLACE, "given": 2, "received": 8, "own": 1, "balance": -6}], "pairs": []}}
+FORECAST = {"from": "2027-01", "to": "2027-01", "trade": None, "municipality": None,
+            "rules": {"version": 1, "draft": True, "found_percent": 20},
+            "rows": [{"month": "2027-01", "trade": {"code": "7112.1", "title_da": "Murer"}, "place": place, "needed": 3.3, "by_rule": 1.6,
+                      "by_contact": 1.7, "by_panel": 0.0, "supply": supply, "exact": False, "short": short}
+                     for place, supply, short in (({"kind": "several", "code": None, "name": "Flere kommuner"}, None, None),
+                                                  ({"kind": "all", "code": None, "name": "Alle"}, 0, 3.3))],
+            "unknown": [{"reason": "NO_VALUE", "text": "Emnet har ingen værdi", "leads": 2, "newest": [], "people": None}]}
+NEEDS = {"rules": FORECAST["rules"], "unknown": ["NO_VALUE"], "months": [
+    {"month": "2027-01", "trade": "7112.1", "title_da": "Murer", "working": 8.1375, "people": 1.6275}], "said": [
+    {"month": "2027-02", "trade": None, "title_da": None, "people": 4, "municipality": "0751"}]}
 SHEET = "\ufeffMåned;Kommune\r\n2026-10;Aarhus\r\n".encode()
 IMPORT = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1, "more": 2, "rejections": [
     {"line": 2, "column": "navn", "detail": "Skal udfyldes."}, {"line": 3, "column": "", "detail": "Ikke UTF-8."}]}
@@ -107,6 +117,10 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/vocabulary/changes?limit=200&since=7"): (200, CHANGES),
         ("GET", "/v1/figures?from=2026%2D10&to=2026%2D11"): (200, FIGURES), ("GET", "/v1/figures?table=balance"): (200, SHEET),
         ("GET", "/v1/figures?municipality=0%261"): (422, PROBLEM),
+        ("GET", "/v1/forecast?from=2027%2D01&to=2027%2D01"): (200, FORECAST), ("GET", "/v1/forecast?table=unknown"): (200, SHEET),
+        ("GET", "/v1/forecast?municipality=0751"): (200, {**FORECAST, "municipality": "0751"}), ("GET", "/v1/leads/1/needs"): (200, NEEDS),
+        ("GET", "/v1/employers?limit=250&q=%C3%85rs%C3%B8&mine=true&agreement=other"): (200, EMPLOYERS),
+        ("GET", "/v1/employers/20000007"): (200, EMPLOYER), ("GET", "/v1/employers/20000007/history?limit=20"): (200, EMPLOYER_HISTORY),
         ("GET", "/v1/employers?limit=250&q=%C3%85rs%C3%B8&mine=true&agreement=other"): (200, EMPLOYERS),
         ("GET", "/v1/employers/20000007"): (200, EMPLOYER), ("GET", "/v1/employers/20000007/history?limit=20"): (200, EMPLOYER_HISTORY),
         ("POST", "/v1/candidates/import"): (200, IMPORT),
@@ -330,6 +344,28 @@ Historik, det nyeste først:
   01.11.2026 kl. 14.05  partnerskabsaftale (indgået)
   …
 """)
+
+    def test_the_forecast_is_a_table_or_a_sheet(self):
+        said = self.run_it("forecast", "--from", "2027-01", "--to", "2027-01")
+        cells = [line.split() for line in said.splitlines()]
+        self.assertIn(["2027-01", "Murer", "Alle", "3,3", "1,6", "1,7", "0,0", "mindst", "0", "3,3"], cells)
+        self.assertNotIn("Flere kommuner", said)
+        self.assertIn(["Emnet", "har", "ingen", "værdi", "2", "-"], cells)
+        self.assertIn("version 1, et udkast: 20 %", said)
+        own = [line.split() for line in self.run_it("forecast", "--municipality", "0751").splitlines()]
+        self.assertIn(["2027-01", "Murer", "Flere", "kommuner", "3,3", "1,6", "1,7", "0,0", "-", "-"], own)
+        Api.seen.clear()
+        arguments = [cli.PROGRAM, "--api", f"http://127.0.0.1:{self.server.server_port}", "--key-file",
+                     str(pathlib.Path(self.folder.name) / "key"), "forecast", "--csv", "--table", "unknown"]
+        self.assertEqual(subprocess.run(arguments, capture_output=True, check=True, timeout=300).stdout, SHEET)
+        self.assertEqual(Api.seen[0][1]["Accept"], "text/csv")
+
+    def test_a_lead_s_needs_are_told_month_by_month(self):
+        said = self.run_it("lead", "needs", "1")
+        cells = [line.split() for line in said.splitlines()]
+        self.assertIn("Ikke kendt: ingen værdi.", said)
+        self.assertIn(["2027-01", "Murer", "8,1", "1,6"], cells)
+        self.assertIn(["2027-02", "fag", "ikke", "nævnt", "0751", "4,0"], cells)
 
     def put(self, *arguments):
         """What one edit sends: If-Match and the body of its PUT."""
