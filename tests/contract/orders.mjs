@@ -19,10 +19,11 @@ export const order = (change = {}) => ({
 export async function play(world) {
   await create(world);
   await refuse(world);
+  await lint(world);
   await openAndClose(world);
   const all = await world.walk('listJobOrders', { key: '0751', query: { limit: 1 } });
   const open = await world.walk('listJobOrders', { key: 'team', query: { state: 'open' } });
-  world.require(all.length === 4 && open.length === 3, `listJobOrders: ${all.length}, ${open.length} open`);
+  world.require(all.length === 5 && open.length === 3, `listJobOrders: ${all.length}, ${open.length} open`);
   const page = await world.call('listJobOrders', { key: 'team', query: { limit: 1 }, expect: 200 });
   const foreign = { cursor: page.json.next, limit: 1, state: 'open' };
   await world.call('listJobOrders', { key: 'team', query: foreign, expect: 400, problem: 'cursor-invalid', note: 'another filter' });
@@ -83,6 +84,26 @@ async function refuse(world) {
   world.require(pointers === '/postcode UNKNOWN, /occupations/0 UNKNOWN, /requirements/0/code UNKNOWN', `createJobOrder: ${pointers}`);
 }
 
+// Words that a job ad may not have: refused, warned of, and exempted by a person.
+async function lint(world) {
+  const title = 'Ung murersvend';
+  const exemptions = [{ rule: 'age', reason: 'Overenskomstens regler for unge', legal_basis: 'forskelsbehandlingsloven § 5 a' }];
+  const refused = await world.call('createJobOrder', { key: 'team', body: order({ title }), expect: 422, problem: 'invalid-body', note: 'an age' });
+  world.require(refused.json.errors.map(error => error.code).join() === 'DISCRIMINATION', `createJobOrder: ${refused.raw}`);
+  const body = order({ title, exemptions, draft: true });
+  await world.call('createJobOrder', { key: 'team-machine', body, expect: 403, problem: 'named-person-required', note: 'exempted by nobody' });
+  const made = await world.call('createJobOrder', { key: 'team', body, expect: 201, note: 'exempted' });
+  world.require(made.json.findings.length === 1 && made.json.findings[0].rule === 'age', `createJobOrder: ${made.raw}`);
+  const one = { params: { id: made.json.id } };
+  const change = { ...one, match: '*', body: { title: 'Kun danskere', exemptions: [{ ...exemptions[0], rule: 'origin' }] } };
+  await world.call('changeJobOrder', { ...change, key: 'team-machine', expect: 403, problem: 'named-person-required', note: 'exempted by nobody' });
+  await world.call('changeJobOrder', { ...change, key: 'team', expect: 200, note: 'exempted' });
+  const kept = await world.call('listOrderExemptions', { ...one, key: '0751', expect: 200, note: 'two' });
+  world.require(kept.json.items.map(item => `${item.rule} ${item.in_force}`).join() === 'age false,origin true', `listOrderExemptions: ${kept.raw}`);
+  await world.call('listOrderExemptions', { ...one, key: 'arbejdsgiver', expect: 403, problem: 'forbidden', note: 'the employer' });
+  await world.call('closeJobOrder', { ...one, key: 'team', match: '*', body: { reason: 'other' }, expect: 200, note: 'exempted' });
+}
+
 async function openAndClose(world) {
   const draft = { key: 'team', params: { id: world.draft } };
   const read = await world.call('readJobOrder', { ...draft, expect: 200, note: 'a draft' });
@@ -133,6 +154,8 @@ export function bases(world) {
     listJobOrders: { key: 'team' },
     readJobOrder: one,
     listOrderEvents: { ...one, key: '0751' },
+    lintText: { key: 'team', body: { text: 'Vi er et ungt team' } },
+    listOrderExemptions: { ...one, key: '0751' },
     changeJobOrder: { ...one, match: '*', body: { title: 'En anden titel' },
       others: [{ ...order(), minimum: 6, first_rung: 'neighbours', state: 'open' }] },
     moveJobOrder: { ...one, match: '*', body: { state: 'closed', reason: 'other', text: 'Prøve' },
