@@ -73,7 +73,7 @@ function* strangers(operation, base, refused) {
   for (const name of Object.keys(base.params ?? {})) {
     if (name === 'external_ref' && operation.id === 'putCandidate') continue;
     const other = { id: [crypto.randomUUID(), CANARY], municipality: ['0730', '9999'], external_ref: [CANARY], slug: [CANARY], kind: [CANARY],
-      candidate: [crypto.randomUUID(), CANARY], code: [CANARY], token: [crypto.randomBytes(32).toString('hex'), CANARY] }[name];
+      candidate: [crypto.randomUUID(), CANARY], cvr: operation.id === 'putEmployer' ? [CANARY] : ['20000031', CANARY], code: [CANARY], token: [crypto.randomBytes(32).toString('hex'), CANARY] }[name];
     for (const value of other) yield refused(404, 'not-found', { params: { ...base.params, [name]: value } }, `${name} of nobody`);
   }
   if (base.stranger) yield refused(404, 'not-found', { key: base.stranger }, `as ${base.stranger}`);

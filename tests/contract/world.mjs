@@ -6,6 +6,7 @@ import * as citizen from './citizen.mjs';
 import { waitFor } from './client.mjs';
 import * as cv from './cv.mjs';
 import * as deliver from './deliver.mjs';
+import * as employers from './employers.mjs';
 import * as figures from './figures.mjs';
 import * as inbox from './inbox.mjs';
 import * as leads from './leads.mjs';
@@ -39,11 +40,13 @@ export class World {
     await suggest.play(this);
     await policy.play(this);
     await leads.play(this);
+    await employers.play(this);
     await inbox.play(this);
     await orders.play(this);
     await match.play(this);
     await shortlists.play(this);
     await figures.play(this);
+    await employers.after(this);
     await deliver.play(this);
     await signing.play(this);
     await this.changes();
@@ -54,7 +57,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...inbox.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...cv.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...citizen.bases(this), ...pull.bases() };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...inbox.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...cv.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...employers.bases(), ...citizen.bases(this), ...pull.bases() };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
