@@ -6,7 +6,8 @@
 #include "services/orders/room.h"
 #include "services/orders/words_in.h"
 
-#define TEXT_MOST 5000 /* characters */
+#define TEXT_MOST 5000    /* characters */
+#define FINDINGS_MOST 150 /* as proto/openapi.yaml: a reader has seen enough by then */
 
 /* What the texts say that an ad may not: the title that was made of one is in it already. */
 static json_t *findings_of(struct rest_call *call, const json_t *sources)
@@ -22,6 +23,8 @@ static json_t *findings_of(struct rest_call *call, const json_t *sources)
         json_array_extend(all, some);
         json_decref(some);
     }
+    while (json_array_size(all) > FINDINGS_MOST)
+        json_array_remove(all, json_array_size(all) - 1);
     return all;
 }
 

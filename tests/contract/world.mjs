@@ -8,9 +8,11 @@ import * as cv from './cv.mjs';
 import * as deliver from './deliver.mjs';
 import * as employers from './employers.mjs';
 import * as figures from './figures.mjs';
+import * as forecast from './forecast.mjs';
 import * as inbox from './inbox.mjs';
 import * as leads from './leads.mjs';
 import * as match from './match.mjs';
+import * as orderIn from './order_in.mjs';
 import * as orders from './orders.mjs';
 import * as policy from './policy.mjs';
 import * as pool from './pool.mjs';
@@ -40,12 +42,14 @@ export class World {
     await suggest.play(this);
     await policy.play(this);
     await leads.play(this);
-    await employers.play(this);
     await inbox.play(this);
+    await employers.play(this);
     await orders.play(this);
+    await orderIn.play(this);
     await match.play(this);
     await shortlists.play(this);
     await figures.play(this);
+    await forecast.play(this);
     await employers.after(this);
     await deliver.play(this);
     await signing.play(this);
@@ -57,7 +61,7 @@ export class World {
 
   async bases() {
     const health = { readHealth: {}, readReadiness: {}, readMetrics: {}, readProblemType: { params: { slug: 'not-found' } } };
-    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...inbox.bases(this), ...orders.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...cv.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...employers.bases(), ...citizen.bases(this), ...pull.bases() };
+    return { ...health, ...pool.bases(this), ...vocabulary.bases(this), ...suggest.bases(this), ...leads.bases(this), ...inbox.bases(this), ...orders.bases(this), ...orderIn.bases(this), ...match.bases(this), ...await shortlists.bases(this), ...deliver.bases(this), ...cv.bases(this), ...signing.bases(this), ...policy.bases(), ...figures.bases(), ...forecast.bases(this), ...employers.bases(), ...citizen.bases(this), ...pull.bases() };
   }
 
   // All items, page by page; `next` and the Link header must lead to the same place.
@@ -104,6 +108,7 @@ export class World {
       createCompetence: { body: vocabulary.bases().createCompetence.body, params: {} },
       draftFromLead: { body: {}, params: { id: this.lead } }, releaseEntry: { body: { legal_basis: 'public_task' }, params: { id: this.entries['SAG-4'] } },
       answerEntries: { key: pool.HOME, body: { items: [{ id: this.entries['SAG-5'], answer: 'no' }] }, params: {} },
+      postPanel: forecast.held,
       addCandidate: { key: pool.HOME, body: { candidate: 'SAG-14', reason: 'worked_there' }, params: { id: this.order } },
     };
     const key = crypto.randomUUID();
