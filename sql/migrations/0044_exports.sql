@@ -83,7 +83,7 @@ $$;
 CREATE FUNCTION lead_source_faults(body jsonb, own uuid) RETURNS jsonb LANGUAGE sql STABLE
 AS $$
     SELECT CASE WHEN EXISTS (SELECT FROM lead_source s WHERE lower(s.name) = lower(btrim(body ->> 'name')) AND s.id IS DISTINCT FROM own)
-        THEN '[{"pointer": "/name", "code": "DUPLICATE", "detail": "En kilde har det navn allerede."}]'::jsonb ELSE '[]' END
+        THEN '[{"pointer": "/name", "code": "TAKEN", "detail": "En kilde har det navn allerede."}]'::jsonb ELSE '[]' END
 $$;
 
 -- POST /v1/lead-sources. The same name with the same mapping is the same source.

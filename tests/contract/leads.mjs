@@ -5,6 +5,7 @@ import path from 'node:path';
 import { CANARY } from './ledger.mjs';
 import * as orders from './orders.mjs';
 import { day } from './pool.mjs';
+import * as sources from './sources.mjs';
 
 const post = (body, expect, more) => ({ key: 'team', type: 'application/xml', body, expect, ...more });
 
@@ -26,6 +27,7 @@ export async function play(world) {
   world.lead = found[0].id;
   await move(world);
   await draft(world);
+  await sources.play(world);
 }
 
 async function releases(world) {
@@ -77,6 +79,7 @@ async function draft(world) {
 export function bases(world) {
   const one = { key: 'team', params: { id: world.lead }, stranger: 'stranger' };
   return {
+    ...sources.bases(world),
     importNotice: { key: 'team', type: 'application/xml', body: '<a/>' },
     importReleases: { key: 'team', type: 'application/json', body: '{"ocid":"ocds-fiktiv-0","id":"r1"}' },
     listLeads: { key: 'team' },

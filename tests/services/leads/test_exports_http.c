@@ -153,7 +153,7 @@ static void sources_are_made_once(void **state)
                "{\"name\":\"Byggefakta\",\"mapping\":{\"columns\":[{\"column\":\"a\",\"field\":"
                "\"company_name\"},"
                "{\"column\":\"b\",\"field\":\"project_name\"}]}}"),
-           422, "\"DUPLICATE\"");
+           422, "\"TAKEN\"");
     expect(ask("POST /v1/lead-sources", "team", "application/json",
                "{\"name\":\"byggefakta\",\"mapping\":{}}"),
            422, "\"/mapping/columns\"");
