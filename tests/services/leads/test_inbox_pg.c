@@ -45,7 +45,9 @@ static int setup(void **state)
             "', 'employer', 'Arbejdsgiver (fiktiv)', '99300019');"
             "INSERT INTO organisation (id, kind, name, municipality_code)"
             " SELECT ('00000000-0000-4000-8000-00000000' || code)::uuid, 'municipality', name, code"
-            " FROM municipality",
+            " FROM municipality;"
+            "INSERT INTO lead_source (id, name, mapping) VALUES ('" CRM "', 'CRM', '{}'), ('" BCI
+            "', 'BCI', '{}')",
             NULL),
         0);
     *state = &fixture;
