@@ -38,7 +38,8 @@ struct found_file {
     long long leads, created, updated, unchanged, attached, lines;
     long long line;      /* of JSON Lines: how many came before those in hand */
     const char *outcome; /* Danish */
-    bool read;
+    bool read;           /* all of it was sent and answered */
+    bool part;           /* lines of it were refused */
 };
 
 struct work {
@@ -177,41 +178,58 @@ static void count_notice(struct work *work, struct found_file *file, const json_
     show_lines(work, file, lines);
 }
 
-static const char *first_line(struct work *work, const json_t *answer, const char *otherwise)
+/* What one of an answer's lines says: the first, or the last; `otherwise` when there is none. */
+static const char *line_text(struct work *work, const json_t *answer, bool last,
+                             const char *otherwise)
 {
-    const json_t *line = json_array_get(json_object_get(answer, "lines"), 0);
-    return line != NULL ? arena_strdup(work->kept, answer_text(line, "text")) : otherwise;
+    const json_t *lines = json_object_get(answer, "lines");
+    const size_t count = json_array_size(lines);
+
+    if (count == 0)
+        return otherwise;
+    return arena_strdup(work->kept,
+                        answer_text(json_array_get(lines, last ? count - 1 : 0), "text"));
+}
+
+/* In a word, and why where nothing became of it. */
+static const char *notice_outcome(struct work *work, const json_t *answer)
+{
+    const char *outcome = answer_text(answer, "outcome");
+    const char *name = outcome_name(outcome);
+
+    if (str_equal(outcome, "superseded"))
+        return line_text(work, answer, true, name);
+    if (json_array_size(json_object_get(answer, "leads")) == 0)
+        return line_text(work, answer, false, name);
+    return name;
 }
 
 static void notice_taken(struct work *work, struct found_file *file, const json_t *answer)
 {
-    const char *outcome = answer_text(answer, "outcome");
-
     count_notice(work, file, answer);
-    file->outcome = outcome_name(outcome);
-    if (str_equal(outcome, "not_an_award"))
-        file->outcome = first_line(work, answer, file->outcome);
+    file->outcome = notice_outcome(work, answer);
 }
 
 static void releases_taken(struct work *work, struct found_file *file, const json_t *answer)
 {
     const json_t *notices = json_object_get(answer, "notices");
     const json_t *lines = json_object_get(answer, "lines");
+    const bool refused = answer_number(answer, "refused") > 0;
     const json_t *notice;
     size_t index;
 
     json_array_foreach(notices, index, notice) count_notice(work, file, notice);
     file->lines += (long long)json_array_size(lines);
     show_lines(work, file, lines);
-    file->read = file->read && answer_number(answer, "refused") == 0;
-    if (json_array_size(notices) == 0 && file->leads == 0)
-        file->outcome = first_line(work, answer, "ingen tildeling");
-    else
-        file->outcome = json_array_size(notices) == 1
-                            ? outcome_name(answer_text(json_array_get(notices, 0), "outcome"))
-                            : "indlæst";
-    if (answer_number(answer, "refused") > 0)
+    file->part = file->part || refused;
+    if (file->part)
         file->outcome = "en del linjer afvist";
+    else if (json_array_size(notices) == 1)
+        file->outcome = notice_outcome(work, json_array_get(notices, 0));
+    else if (json_array_size(notices) > 1 || file->leads > 0)
+        file->outcome = "indlæst";
+    else
+        file->outcome = line_text(work, answer, false, "ingen tildeling");
 }
 
 /* --- sending --- */
@@ -365,7 +383,7 @@ static int exit_code_of(const struct work *work)
     for (size_t i = 0; i < work->count; i++) {
         const struct found_file *file = &work->files[i];
         read += file->read;
-        failed += !file->read && (file->named || file->format != FORMAT_OTHER);
+        failed += file->part || (!file->read && (file->named || file->format != FORMAT_OTHER));
     }
     if (failed == 0 && !work->overflow)
         return EXIT_DONE;

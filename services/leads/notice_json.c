@@ -127,12 +127,17 @@ json_t *notice_to_json(const struct notice *notice)
                      notice_lines_to_json(notice));
 }
 
-json_t *notice_releases_to_json(const struct ocds_file *file)
+json_t *notice_batch_to_json(const struct ocds_file *file, size_t first, size_t count)
 {
     json_t *notices = json_array();
-    json_t *lines = json_array();
-    for (size_t i = 0; i < file->notices_count; i++)
+    for (size_t i = first; i < file->notices_count && i - first < count; i++)
         json_array_append_new(notices, notice_to_json(&file->notices[i]));
+    return notices;
+}
+
+json_t *notice_file_lines_to_json(const struct ocds_file *file)
+{
+    json_t *lines = json_array();
     for (size_t i = 0; i < file->lines_count; i++) {
         const struct ocds_line *said = &file->lines[i];
         json_t *item = line(&said->line);
@@ -141,7 +146,5 @@ json_t *notice_releases_to_json(const struct ocds_file *file)
                             said->at > 0 ? json_integer((json_int_t)said->at) : json_null());
         json_array_append_new(lines, item);
     }
-    return json_pack("{s:s, s:I, s:I, s:o, s:o}", "form", file->form, "releases",
-                     (json_int_t)file->releases, "refused", (json_int_t)file->refused, "notices",
-                     notices, "lines", lines);
+    return lines;
 }

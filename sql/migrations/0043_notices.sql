@@ -35,30 +35,22 @@ BEGIN
                                  notice ->> ''version'', known.version) END');
 END $$;
 
--- POST /v1/leads/releases: body is {"form", "releases", "refused", "notices": [as lead_import takes], "lines"}; the notices in the order in
--- which they were said, all or none.
-CREATE FUNCTION lead_import_releases(body jsonb) RETURNS api_reply LANGUAGE plpgsql
+-- POST /v1/leads/releases: a batch of awards, each as lead_import takes it, in the order in which they were said. What it answers, a list.
+CREATE FUNCTION lead_import_releases(notices jsonb) RETURNS jsonb LANGUAGE plpgsql
 AS $$
 DECLARE
-    notices jsonb[] := '{}';
+    answers jsonb := '[]';
     item jsonb;
     done api_reply;
 BEGIN
     IF NOT app_partner() THEN
         PERFORM raise_problem('EB403', 'forbidden', 'Kun myndigheder og det fælles team indlæser bekendtgørelser.');
     END IF;
-    FOR item IN SELECT e.item FROM jsonb_array_elements(body -> 'notices') WITH ORDINALITY AS e (item, place) ORDER BY e.place LOOP
+    FOR item IN SELECT e.item FROM jsonb_array_elements(notices) WITH ORDINALITY AS e (item, place) ORDER BY e.place LOOP
         done := lead_import(item);
-        notices := array_append(notices, done.body::jsonb);
+        answers := answers || jsonb_build_array(done.body::jsonb);
     END LOOP;
-    RETURN (200,
-        (SELECT jsonb_build_object(
-            'form', body -> 'form', 'releases', body -> 'releases', 'refused', body -> 'refused', 'awards', cardinality(notices),
-            'created', coalesce(sum((n.said ->> 'created')::int), 0), 'updated', coalesce(sum((n.said ->> 'updated')::int), 0),
-            'unchanged', coalesce(sum((n.said ->> 'unchanged')::int), 0), 'attached', coalesce(sum((n.said ->> 'attached')::int), 0),
-            'gone', coalesce(sum((n.said ->> 'gone')::int), 0), 'notices', to_jsonb(notices), 'lines', body -> 'lines')
-         FROM unnest(notices) AS n (said))::text,
-        NULL::bigint, NULL::text, false)::api_reply;
+    RETURN answers;
 END $$;
 
 GRANT EXECUTE ON FUNCTION lead_import_releases(jsonb) TO emnebank_front;

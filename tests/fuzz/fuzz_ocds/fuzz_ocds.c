@@ -21,10 +21,13 @@ static void check(const struct ocds_file *file)
         if (i > 0 && notice->version < file->notices[i - 1].version)
             abort();
     }
-    json_t *json = notice_releases_to_json(file);
-    if (!json)
+    json_t *notices = notice_batch_to_json(file, 0, file->notices_count);
+    json_t *lines = notice_file_lines_to_json(file);
+    if (json_array_size(notices) != file->notices_count ||
+        json_array_size(lines) != file->lines_count)
         abort();
-    json_decref(json);
+    json_decref(notices);
+    json_decref(lines);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

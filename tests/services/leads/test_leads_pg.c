@@ -557,31 +557,29 @@ static void the_same_publication_is_one_notice(void **state)
                      1);
 }
 
-static json_t *import_releases(struct fixture *fixture, const char *name, const char *tenant)
+/* What became of each award in the file. */
+static json_t *import_releases(struct fixture *fixture, const char *name)
 {
     char path[512];
     struct ocds_file read;
     struct notice_fault fault;
-    int status;
+    const struct pg_result *result;
+    struct error_detail detail;
     const bool lines = strstr(name, ".jsonl") != NULL;
     snprintf(path, sizeof path, "%s/%s", OCDS, name);
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
     assert_int_equal(ocds_parse(fixture->arena, file_read, file, lines, &read, &fault), 0);
     fclose(file);
-    json_t *body = notice_releases_to_json(&read);
-    const struct pg_parameter parameters[] = {PG_TEXT(json_text(fixture->arena, body))};
-    json_decref(body);
-    json_t *answer =
-        call(fixture, tenant, "SELECT status, body FROM lead_import_releases($1::jsonb)",
-             parameters, 1, &status);
-    assert_int_equal(status, 200);
-    return answer;
-}
-
-static const char *only_lead(struct fixture *fixture, const json_t *answer)
-{
-    return first_lead(fixture, json_array_get(json_object_get(answer, "notices"), 0));
+    json_t *batch = notice_batch_to_json(&read, 0, read.notices_count);
+    const struct pg_parameter parameters[] = {PG_TEXT(json_text(fixture->arena, batch))};
+    json_decref(batch);
+    if (ask_as(fixture, TEAM, "SELECT lead_import_releases($1::jsonb)", parameters, 1, &result,
+               &detail) != 0)
+        fail_msg("%s: %s / %s", name, detail.public_text, detail.private_text);
+    json_t *answers = parse(pg_text(result, 0, 0));
+    finish(fixture, true);
+    return answers;
 }
 
 static void expect_lead(struct fixture *fixture, const char *id, bool listed, const char *contract)
@@ -599,44 +597,41 @@ static void expect_lead(struct fixture *fixture, const char *id, bool listed, co
 static void each_release_changes_its_award(void **state)
 {
     struct fixture *fixture = *state;
-    json_t *answer = import_releases(fixture, "award.json", TEAM);
-    assert_int_equal(number_of(answer, "created"), 1);
-    const char *lead = only_lead(fixture, answer);
-    json_decref(answer);
+    json_t *answers = import_releases(fixture, "award.json");
+    assert_int_equal(number_of(json_array_get(answers, 0), "created"), 1);
+    const char *lead = first_lead(fixture, json_array_get(answers, 0));
+    json_decref(answers);
     expect_lead(fixture, lead, true, NULL);
 
-    answer = import_releases(fixture, "contract.json", TEAM);
-    assert_int_equal(number_of(answer, "updated"), 1);
-    assert_int_equal(number_of(answer, "created"), 0);
-    assert_string_equal(only_lead(fixture, answer), lead);
-    json_decref(answer);
+    answers = import_releases(fixture, "contract.json");
+    assert_int_equal(number_of(json_array_get(answers, 0), "updated"), 1);
+    assert_int_equal(number_of(json_array_get(answers, 0), "created"), 0);
+    assert_string_equal(first_lead(fixture, json_array_get(answers, 0)), lead);
+    json_decref(answers);
     expect_lead(fixture, lead, true, "C1");
 
     int64_t before = count_of(fixture, RECORDS);
-    answer = import_releases(fixture, "lines.jsonl", TEAM);
-    const json_t *notices = json_object_get(answer, "notices");
-    assert_string_equal(outcome_of(json_array_get(notices, 0)), "superseded");
-    assert_string_equal(outcome_of(json_array_get(notices, 1)), "unchanged");
-    assert_int_equal(number_of(answer, "refused"), 1);
-    json_decref(answer);
+    answers = import_releases(fixture, "lines.jsonl");
+    assert_string_equal(outcome_of(json_array_get(answers, 0)), "superseded");
+    assert_string_equal(outcome_of(json_array_get(answers, 1)), "unchanged");
+    json_decref(answers);
     assert_int_equal(count_of(fixture, RECORDS), before);
     expect_lead(fixture, lead, true, "C1");
 
-    answer = import_releases(fixture, "cancelled.json", TEAM);
-    assert_int_equal(number_of(answer, "gone"), 1);
-    json_decref(answer);
+    answers = import_releases(fixture, "cancelled.json");
+    assert_int_equal(number_of(json_array_get(answers, 0), "gone"), 1);
+    json_decref(answers);
     expect_lead(fixture, lead, false, "C1");
 }
 
 static void an_employer_imports_no_releases(void **state)
 {
     struct fixture *fixture = *state;
-    const struct pg_parameter parameters[] = {PG_TEXT("{\"notices\": []}")};
+    const struct pg_parameter parameters[] = {PG_TEXT("[]")};
     const struct pg_result *result;
     struct error_detail detail;
-    assert_int_not_equal(ask_as(fixture, VIBORG_BUYER,
-                                "SELECT status FROM lead_import_releases($1::jsonb)", parameters, 1,
-                                &result, &detail),
+    assert_int_not_equal(ask_as(fixture, VIBORG_BUYER, "SELECT lead_import_releases($1::jsonb)",
+                                parameters, 1, &result, &detail),
                          0);
     finish(fixture, false);
 }
