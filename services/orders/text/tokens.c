@@ -222,7 +222,7 @@ size_t tokens_read(struct arena *arena, const char *text, size_t length, struct 
 
 bool token_is(const struct token *token, const char *text)
 {
-    return strcmp(token->text, text) == 0;
+    return token->text[0] == text[0] && strcmp(token->text, text) == 0;
 }
 
 bool token_among(const struct token *token, const char *const *list)
