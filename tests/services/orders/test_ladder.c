@@ -719,10 +719,14 @@ static void a_failing_look_stands_in_nobodys_way(void **state)
 
 /* ---- over the API ---- */
 
-static bool in_feed(struct server *server, enum actor actor, const char *kind, const char *wanted)
+/* `seconds`: how long the feed is waited for at its end. What others of the cluster have open holds
+ * it back. */
+static bool in_feed(struct server *server, enum actor actor, const char *kind, const char *wanted,
+                    int seconds)
 {
-    char target[512] = "/v1/changes?limit=200";
+    char target[512];
 
+    snprintf(target, sizeof target, "/v1/changes?limit=200&wait=%d", seconds);
     for (;;) {
         struct answer page = server_ask(server, actor, "GET", target, "", NULL);
         const json_t *items = json_object_get(page.json, "items");
@@ -737,7 +741,7 @@ static bool in_feed(struct server *server, enum actor actor, const char *kind, c
         }
         if (json_array_size(items) == 0)
             return false;
-        snprintf(target, sizeof target, "/v1/changes?limit=200&cursor=%s",
+        snprintf(target, sizeof target, "/v1/changes?limit=200&wait=%d&cursor=%s", seconds,
                  answer_text(&page, "next"));
     }
 }
@@ -753,11 +757,11 @@ static void the_feed_has_the_notice_before_due(void **state)
 
     scene_store(scene, wanted, 1, 3);
     look(scene);
-    assert_false(in_feed(server, TEAM, "order.short", wanted));
+    assert_false(in_feed(server, TEAM, "order.short", wanted, 0));
     at(scene, "08:01");
-    assert_true(in_feed(server, TEAM, "order.short", wanted));
-    assert_true(in_feed(server, AARHUS, "order.short", wanted));
-    assert_false(in_feed(server, HORSENS, "order.short", wanted));
+    assert_true(in_feed(server, TEAM, "order.short", wanted, 30));
+    assert_true(in_feed(server, AARHUS, "order.short", wanted, 30));
+    assert_false(in_feed(server, HORSENS, "order.short", wanted, 0));
 
     scene_root(scene, "UPDATE emnebank.clock_hands SET at = '" DAY " 16:01 Europe/Copenhagen'");
     struct answer late =
