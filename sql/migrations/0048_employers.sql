@@ -364,12 +364,19 @@ BEGIN
     WITH newest AS MATERIALIZED (
         SELECT DISTINCT ON (a.employer_id) a.employer_id, a.state, a.ends_on, employer_agreed(a, today) AS in_force
         FROM employer_agreement a ORDER BY a.employer_id, a.number DESC
+    ), hit AS MATERIALIZED (   -- each by its own index
+        SELECT e.id FROM employer e WHERE asked ? 'q' AND wanted <> '' AND e.words LIKE '% ' || wanted || '%'
+        UNION
+        SELECT e.id FROM employer e WHERE asked ? 'q' AND wanted <> '' AND wanted <% e.words
+        UNION
+        SELECT e.id FROM employer e WHERE asked ? 'q' AND e.cvr LIKE digits || '%'
+        UNION
+        SELECT u.employer_id FROM employer_unit u WHERE asked ? 'q' AND u.p_number LIKE digits || '%'
     ), found AS MATERIALIZED (
         SELECT e.id, e.cvr, e.words, e.contact, a.state, a.ends_on, a.in_force FROM employer e
         LEFT JOIN newest a ON a.employer_id = e.id
         WHERE (partner OR e.id = app_tenant())
-          AND (NOT asked ? 'q' OR e.cvr LIKE digits || '%' OR (wanted <> '' AND (e.words LIKE '% ' || wanted || '%' OR wanted <% e.words))
-               OR e.id IN (SELECT u.employer_id FROM employer_unit u WHERE u.p_number LIKE digits || '%'))
+          AND (NOT asked ? 'q' OR e.id IN (SELECT h.id FROM hit h))
           AND (caller IS NULL OR e.contact = caller)
           AND (asked ->> 'municipality' IS NULL OR e.id IN (
                SELECT u.employer_id FROM employer_unit u JOIN postcode p ON p.code = u.postcode
