@@ -316,6 +316,14 @@ static struct piece piece_of(struct draft *draft, const char *source, const char
                           point_of(text, start), point_of(text, end)};
 }
 
+static bool good_title(const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            return false;
+    return str_utf8_count(text) <= TITLE_CAP;
+}
+
 /* The first trade with its number is what a person would call the order: "3 struktører". */
 static void suggest_title(struct draft *draft, const char *source, const char *text,
                           const struct text_reading *reading)
@@ -333,7 +341,7 @@ static void suggest_title(struct draft *draft, const char *source, const char *t
         return;
     const struct piece piece =
         piece_of(draft, source, text, posts != NULL ? posts->start : trade->start, trade->end);
-    if (str_utf8_count(piece.text) > TITLE_CAP || strpbrk(piece.text, "\n\r\t") != NULL)
+    if (!good_title(piece.text))
         return;
     draft->title = piece.text;
     draft->title_source = source;

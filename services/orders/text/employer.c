@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define NAME_WORDS 6
+#define NAME_CAP 200 /* characters, as common/domain/order_body.c */
 
 static void take_cvr(struct reader *reader, size_t at)
 {
@@ -53,6 +54,15 @@ static size_t form_at(const struct reader *reader, size_t at)
     return 0;
 }
 
+/* As an order takes a name: not too long, and without control characters. */
+static bool good_name(const char *name)
+{
+    for (const char *at = name; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            return false;
+    return str_utf8_count(name) <= NAME_CAP;
+}
+
 /* Capitalised words, and "og" or "&" between two of them. */
 static size_t name_start(const struct reader *reader, size_t form)
 {
@@ -85,8 +95,9 @@ static void take_name(struct reader *reader, size_t at)
     if (first == at)
         return;
     const size_t start = reader->tokens[first].start, end = reader->tokens[at + form - 1].end;
-    (void)reader_found(reader, first, at + form - first, TEXT_EMPLOYER,
-                       arena_strndup(reader->arena, reader->text + start, end - start), 900);
+    const char *name = arena_strndup(reader->arena, reader->text + start, end - start);
+    if (good_name(name))
+        (void)reader_found(reader, first, at + form - first, TEXT_EMPLOYER, name, 900);
 }
 
 void employer_pass(struct reader *reader)
