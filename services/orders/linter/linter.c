@@ -9,7 +9,7 @@
 
 struct linter {
     const struct linter_book *book;
-    uint64_t *phrase_first, *innocent_first; /* pattern_first of each */
+    struct pattern_key *phrase_keys, *innocent_keys;
 };
 
 static const struct linter_ground grounds[LINTER_RULES] = {
@@ -77,12 +77,12 @@ struct linter *linter_create(const struct linter_book *book)
     struct linter *linter = mem_zalloc(sizeof *linter);
 
     linter->book = book;
-    linter->phrase_first = mem_zalloc((book->phrase_count + 1) * sizeof(uint64_t));
-    linter->innocent_first = mem_zalloc((book->innocent_count + 1) * sizeof(uint64_t));
+    linter->phrase_keys = mem_zalloc((book->phrase_count + 1) * sizeof(struct pattern_key));
+    linter->innocent_keys = mem_zalloc((book->innocent_count + 1) * sizeof(struct pattern_key));
     for (size_t i = 0; i < book->phrase_count; i++)
-        linter->phrase_first[i] = pattern_first(book->phrases[i].pattern);
+        linter->phrase_keys[i] = pattern_key(book->phrases[i].pattern);
     for (size_t i = 0; i < book->innocent_count; i++)
-        linter->innocent_first[i] = pattern_first(book->innocent[i]);
+        linter->innocent_keys[i] = pattern_key(book->innocent[i]);
     return linter;
 }
 
@@ -90,20 +90,20 @@ void linter_destroy(struct linter **linter)
 {
     if (!*linter)
         return;
-    mem_free((*linter)->phrase_first);
-    mem_free((*linter)->innocent_first);
+    mem_free((*linter)->phrase_keys);
+    mem_free((*linter)->innocent_keys);
     mem_free(*linter);
     *linter = NULL;
 }
 
 static void cover(const struct linter *linter, struct words *words, size_t at)
 {
-    const uint64_t bit = pattern_bit(&words->items[at]);
+    const struct pattern_key key = pattern_word(&words->items[at]);
     uint64_t taken;
     size_t end;
 
     for (size_t i = 0; i < linter->book->innocent_count; i++) {
-        if (!(linter->innocent_first[i] & bit) ||
+        if (!pattern_may(linter->innocent_keys[i], key) ||
             !pattern_match(linter->book->innocent[i], words, at, &end, &taken))
             continue;
         for (size_t word = at; word < end; word++)
@@ -150,13 +150,13 @@ static void note(struct page *page, const struct linter_finding *found)
 static void look(const struct linter *linter, const struct words *words, size_t at,
                  struct page *page)
 {
-    const uint64_t bit = pattern_bit(&words->items[at]);
+    const struct pattern_key key = pattern_word(&words->items[at]);
     uint64_t taken;
     size_t end;
 
     for (size_t i = 0; i < linter->book->phrase_count; i++) {
         const struct linter_phrase *phrase = &linter->book->phrases[i];
-        if (!(linter->phrase_first[i] & bit) ||
+        if (!pattern_may(linter->phrase_keys[i], key) ||
             !pattern_match(phrase->pattern, words, at, &end, &taken) ||
             touches_innocent(words, at, taken))
             continue;

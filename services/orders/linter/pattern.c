@@ -53,17 +53,25 @@ static bool alternative_fits(const char *text, size_t length, const struct word 
     return word->length == length && memcmp(word->text, text, length) == 0;
 }
 
+/* The end of the alternative. By hand: they are short, and there are many of them. */
+static const char *alternative_end(const char *text)
+{
+    while (*text != '|' && *text != ' ' && *text != '\0')
+        text++;
+    return text;
+}
+
 static bool element_fits(const char *element, const struct word *word)
 {
-    const char *end = element_end(element);
-
-    while (element < end) {
-        const size_t length = strcspn(element, "| ");
-        if (length > 0 && alternative_fits(element, length, word))
+    for (;; element++) {
+        const char *end = alternative_end(element);
+        if ((*element == *word->text || *element == '*' || *element == '#') &&
+            alternative_fits(element, (size_t)(end - element), word))
             return true;
-        element += length + 1;
+        if (*end != '|')
+            return false;
+        element = end;
     }
-    return false;
 }
 
 struct match {
@@ -128,29 +136,59 @@ bool pattern_match(const char *pattern, const struct words *words, size_t at, si
     return true;
 }
 
-static uint64_t bit_of(char letter)
+/* Two bytes fall into one of 63 drawers, and whatever begins with a digit into one of its own. */
+static uint64_t drawer(const char *two)
 {
-    if (letter >= 'a' && letter <= 'z')
-        return UINT64_C(1) << (letter - 'a');
-    return UINT64_C(1) << (letter >= '0' && letter <= '9' ? 26 : 27);
+    return UINT64_C(1) << (((unsigned char)two[0] * 31U + (unsigned char)two[1]) % 63U);
 }
 
-uint64_t pattern_bit(const struct word *word)
+static bool is_digit(char letter)
 {
-    return bit_of(word->text[0]);
+    return letter >= '0' && letter <= '9';
 }
 
-uint64_t pattern_first(const char *pattern)
+static uint64_t head_of(const char *text, size_t length)
 {
-    uint64_t bits = 0;
+    if (is_digit(*text) || *text == '#')
+        return UINT64_C(1) << 63;
+    return drawer((const char[2]){text[0], length > 1 ? text[1] : '\0'});
+}
+
+struct pattern_key pattern_word(const struct word *word)
+{
+    return (struct pattern_key){.head = head_of(word->text, word->length),
+                                .tail =
+                                    word->length > 1 ? drawer(word->text + word->length - 2) : 0};
+}
+
+static const char *add_element(const char *element, struct pattern_key *key)
+{
+    for (;; element++) {
+        const char *end = alternative_end(element);
+        const size_t length = (size_t)(end - element);
+        if (*element == '*' && length > 2)
+            key->tail |= drawer(end - 2);
+        else if (*element == '*' || (length == 2 && element[1] == '*'))
+            key->head = UINT64_MAX;
+        else
+            key->head |= head_of(element, length);
+        if (*end != '|')
+            return end;
+        element = end;
+    }
+}
+
+struct pattern_key pattern_key(const char *pattern)
+{
+    struct pattern_key key = {0};
 
     if (*pattern == '^')
         pattern = next_element(pattern);
-    for (const char *end = element_end(pattern); pattern < end;
-         pattern += strcspn(pattern, "| ") + 1) {
-        if (*pattern == '*' || *pattern == '?' || *pattern == '.')
-            return UINT64_MAX;
-        bits |= *pattern == '#' ? bit_of('0') : bit_of(*pattern);
-    }
-    return bits;
+    for (; *pattern == '?'; pattern = next_element(pattern))
+        add_element(pattern + 1, &key);
+    if (*pattern == '.' || *pattern == '$' || *pattern == '\0')
+        key.head = UINT64_MAX;
+    else
+        add_element(pattern, &key);
+    return key;
 }

@@ -18,9 +18,17 @@
 
 #define PATTERN_ELEMENTS_CAP 24
 
-/* With which letters the first word may begin, as bits of pattern_bit; for a quick no. */
-uint64_t pattern_first(const char *pattern);
-uint64_t pattern_bit(const struct word *word);
+/* How the first word of a pattern may begin and end, and how a word does: for a quick no. */
+struct pattern_key {
+    uint64_t head, tail;
+};
+
+struct pattern_key pattern_key(const char *pattern);
+struct pattern_key pattern_word(const struct word *word);
+static inline bool pattern_may(struct pattern_key pattern, struct pattern_key word)
+{
+    return ((pattern.head & word.head) | (pattern.tail & word.tail)) != 0;
+}
 
 /* Whether the pattern stands at the word `at`; `*end` is then the word after it, and `*taken` has a
  * bit for each word from `at` on that stands in the pattern itself, and not in a gap. */
