@@ -212,8 +212,12 @@ LATERAL lead_keys(d.data, 'procedure') AS k;
 UPDATE lead l SET stage = 'awarded', data = lead_merge(ARRAY[o.data]) FROM lead_origin o WHERE o.lead_id = l.id;
 DROP FUNCTION lead_put(uuid, jsonb, text, int, uuid[]);
 ALTER TABLE lead DROP COLUMN notice, DROP COLUMN lot, DROP COLUMN winner_key, DROP COLUMN ordinal;
--- No pending list: a batch looks for likenesses right after it has written.
-CREATE INDEX lead_company_like ON lead USING gin (company_words gin_trgm_ops) WITH (fastupdate = off) WHERE merged_into IS NULL;
+CREATE INDEX lead_company ON lead (company_words) WHERE merged_into IS NULL;
+-- Each name once: likeness is looked for among names, and there are far fewer than leads. No pending list: a batch looks for likenesses
+-- right after it has written.
+CREATE TABLE lead_company_name (words text PRIMARY KEY);
+CREATE INDEX lead_company_name_like ON lead_company_name USING gin (words gin_trgm_ops) WITH (fastupdate = off);
+INSERT INTO lead_company_name SELECT DISTINCT l.company_words FROM lead l WHERE l.company_words IS NOT NULL;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Arriving
@@ -351,29 +355,38 @@ BEGIN
     RETURN became;
 END $$;
 
--- Leads without a CVR number may be one although nothing says so: names alike, and the stage no other. SECURITY DEFINER: row-level
--- security keeps likeness from the index, as it is not leakproof; who may call is asked first.
+-- Leads without a CVR number may be one although nothing says so: names alike, and the stage no other. The three most alike of each.
+-- SECURITY DEFINER: the names are nobody's to read, and row-level security would keep likeness from the index, as it is not leakproof.
 CREATE FUNCTION lead_liken(created uuid[]) RETURNS void LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = emnebank, pg_temp SET pg_trgm.similarity_threshold = 0.6 SET enable_seqscan = off
+    SECURITY DEFINER SET search_path = emnebank, pg_temp SET pg_trgm.similarity_threshold = 0.6 SET enable_seqscan = off SET jit = off
 AS $$
 BEGIN
     IF NOT app_partner() THEN
         PERFORM raise_problem('EB403', 'forbidden', 'Emner deles kun mellem myndighederne og det fælles team.');
     END IF;
+    INSERT INTO lead_company_name
+    SELECT DISTINCT l.company_words FROM unnest(created) AS c (id) JOIN lead l ON l.id = c.id WHERE l.company_words IS NOT NULL
+    ON CONFLICT DO NOTHING;
+    WITH fresh AS MATERIALIZED (
+        SELECT l.id, l.cvr, l.stage, l.company_words, l.project_words FROM unnest(created) AS c (id) JOIN lead l ON l.id = c.id
+    ), near AS MATERIALIZED (
+        SELECT f.company_words, n.words, similarity(n.words, f.company_words) AS company
+        FROM (SELECT DISTINCT company_words FROM fresh) AS f JOIN lead_company_name n ON n.words % f.company_words
+    ), pair AS (
+        SELECT f.id, o.id AS other, n.company, similarity(o.project_words, f.project_words) AS project
+        FROM fresh f
+        JOIN near n ON n.company_words = f.company_words
+        JOIN lead o ON o.company_words = n.words AND o.merged_into IS NULL
+        WHERE o.id <> f.id AND (o.cvr IS NULL OR f.cvr IS NULL)
+          AND (o.stage = f.stage OR 'unknown' IN (o.stage, f.stage))
+          AND (o.id < f.id OR o.id NOT IN (SELECT g.id FROM fresh g))
+    ), ranked AS (
+        SELECT p.*, row_number() OVER (PARTITION BY p.id ORDER BY p.company * p.project DESC, p.other) AS place FROM pair p
+        WHERE p.project >= 0.5
+          AND NOT EXISTS (SELECT FROM lead_origin a JOIN lead_origin b ON b.notice = a.notice WHERE a.lead_id = p.other AND b.lead_id = p.id)
+    )
     INSERT INTO lead_likeness (lead_id, other_id, company, project)
-    SELECT n.id, m.id, m.company, m.project
-    FROM unnest(created) AS c (id) JOIN lead n ON n.id = c.id, LATERAL (
-        SELECT o.id, similarity(o.company_words, n.company_words) AS company, similarity(o.project_words, n.project_words) AS project
-        FROM lead o
-        WHERE o.company_words % n.company_words AND o.merged_into IS NULL AND o.id <> n.id
-          AND (o.cvr IS NULL OR n.cvr IS NULL)
-          AND (o.stage = n.stage OR 'unknown' IN (o.stage, n.stage))
-          AND similarity(o.project_words, n.project_words) >= 0.5
-          AND (o.id <> ALL (created) OR o.id < n.id)
-          AND NOT EXISTS (SELECT FROM lead_origin p JOIN lead_origin q ON q.notice = p.notice
-                          WHERE p.lead_id = o.id AND q.lead_id = n.id)
-        ORDER BY similarity(o.company_words, n.company_words) * similarity(o.project_words, n.project_words) DESC, o.id
-        LIMIT 3) AS m
+    SELECT r.id, r.other, r.company, r.project FROM ranked r WHERE r.place <= 3
     ON CONFLICT DO NOTHING;
 END $$;
 
