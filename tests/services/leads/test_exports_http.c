@@ -296,10 +296,14 @@ static void many_rows_come_in_batches(void **state)
     (void)state;
     buffer_init(&file, (size_t)4 << 20);
     buffer_text(&file, HEADING);
-    for (size_t i = 0; i < rows; i++)
-        buffer_printf(&file,
-                      "Q%zu;Byggeri %zu;Firma %zu ApS (fiktiv);;%zu,5;I udbud;maj 2027;8000;\n", i,
-                      i, i % 97, i % 50 + 1);
+    for (size_t i = 0; i < rows; i++) {
+        const unsigned name =
+            (unsigned)(i % 97 + 1) * 2654435761U; /* names as unlike as companies' are */
+        buffer_printf(&file, "Q%zu;Byggeri %08x;%c%c%c%c%c%c ApS;;%zu,5;I udbud;maj 2027;8000;\n",
+                      i, (unsigned)i * 2246822519U, 'A' + name % 23, 'a' + name / 31 % 23,
+                      'a' + name / 997 % 23, 'a' + name / 31013 % 23, 'a' + name / 1000003 % 23,
+                      'a' + name / 29000041 % 23, i % 50 + 1);
+    }
     expect_counts(import("?complete=false", file.data), 1600, 1600, 0, 0, 0, 0);
     expect_counts(import("?complete=false", file.data), 1600, 0, 0, 1600, 0, 0);
     buffer_deinit(&file);
