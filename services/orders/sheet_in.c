@@ -440,7 +440,7 @@ static bool read_rows(struct import *import, const struct text_words *words)
         arena_reset(arena);
         while ((outcome = sheet_reader_next(reader, arena, &row, &detail)) == 1) {
             if (import->count == ROWS_CAP) {
-                json_check_fail(&check, "", "TOO_MANY", "En fil med jobordrer har højst %d rækker.",
+                json_check_fail(&check, "", "LENGTH", "En fil med jobordrer har højst %d rækker.",
                                 ROWS_CAP);
                 break;
             }
@@ -448,13 +448,13 @@ static bool read_rows(struct import *import, const struct text_words *words)
             arena_reset(arena);
         }
     } else if (outcome >= 0 && json_check_ok(&check)) {
-        json_check_fail(&check, "", "HEADING",
+        json_check_fail(&check, "", "REQUIRED",
                         "Filen begynder med en linje, der siger, hvad kolonnerne er.");
     }
     sheet_reader_destroy(&reader);
     arena_destroy(&arena);
     if (outcome < 0)
-        json_check_fail(&check, "", "FILE", "%s",
+        json_check_fail(&check, "", "FORMAT", "%s",
                         detail.public_text[0] != '\0' ? detail.public_text
                                                       : "Filen kan ikke læses.");
     if (!json_check_ok(&check))

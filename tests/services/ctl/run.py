@@ -70,6 +70,15 @@ TASKS = {"next": "abc", "items": [
 CONFIRMED = {"changed": 1, "pool_version": 7, "results": [
     {"external_ref": "SAG-1", "status": 200, "changed": True, "version": 2}, {"external_ref": "SAG-2", "status": 200, "changed": False, "version": 1},
     {"external_ref": "SAG-3", "status": 404, "problem": {"type": "/problems/not-found", "detail": "Kandidaten findes ikke."}}]}
+LEAD = {"id": "5", "state": "contacted", "stage": "tender", "merged_into": None, "title": "Letbanen etape 2 (fiktiv)", "value": {"raw": "12,5 mio"},
+        "winner": {"name": "Aarsø Beton A/S (fiktiv)", "cvr": "20000007"}, "project": {"developer": "Letbaneselskabet (fiktiv)"},
+        "municipalities": ["0727", "0751"], "start_date": "2027-03-01", "end_date": "2028-03-01", "assigned_to": {"name": "Aarhus"}, "dismissed": None,
+        "order_ids": [], "origins": [{"notice": None, "source": "77", "row": "BF-1", "stage": "tender", "listed": False}]}
+CONTACT = {"held_on": "2026-11-20", "channel": "phone", "role": "foreman", "outcome": "reached", "again_on": "2026-12-01", "by": {"name": "Team"},
+           "answers": {"agreement": "ja"}, "lead_state": "contacted"}
+ALIKE = {"items": [{"id": "8", "leads": [{"id": "5", "stage": "tender", "company": "Aarsø Beton A/S (fiktiv)", "title": "Letbanen"},
+                                         {"id": "6", "stage": "unknown", "company": "Aarsø Beton", "title": "Letbanen 2"}]}]}
+GUIDE = {"version": 3, "questions": [{"key": "needs", "kind": "needs", "text": "Hvor mange mangler I?"}]}
 NOTICE = {"leads": [{"winner": {"name": "Midtjysk Beton (fiktiv)", "cvr": None}}], "lines": [{"text": "Ingen vinder"}]}
 PROBLEM = {"title": "Indholdet overholder ikke reglerne", "errors": [{"pointer": "", "detail": "Filen er tom."},
                                                                       {"pointer": "/posts", "detail": "Skal være fra 1."}]}
@@ -91,6 +100,16 @@ EMPLOYER = {"cvr": "20000007", "name": "Aarsø Jord A/S (fiktiv)", "version": 4,
             "counts": {"leads": 2, "orders": 3, "orders_open": 1, "posts": 9, "hires": 2}}
 EMPLOYER_HISTORY = {"items": [{"at": "2026-11-22T13:05:00.000Z", "kind": "hire", "title": "3 struktører", "state": "in_treatment"},
                               {"at": "2026-11-01T13:05:00.000Z", "kind": "agreement", "title": None, "state": "active"}], "next": "abc"}
+DRAFT = {"draft": {"posts": 3, "draft": True}, "missing": ["/employer/cvr"], "remarks": [], "sources": [], "findings": [],
+         "spans": [{"source": "", "start": 11, "end": 12, "text": "3", "field": "/posts", "value": 3, "confidence": 1000, "note": None},
+                   {"source": "", "start": 29, "end": 34, "text": "epoxy", "field": "/requirements/0", "confidence": 700, "note": "To betydninger.",
+                    "value": {"kind": "certificate", "code": "epoxy-isocyanate", "necessity": "must", "weight": 5}},
+                   {"source": "", "start": 40, "end": 56, "text": "2 års erfaring", "field": None, "value": "experience-years 2", "confidence": 900, "note": None}],
+         "not_understood": [{"source": "", "start": 60, "end": 69, "text": "blå øjne"}]}
+ORDER_ROWS = {"dry_run": False, "rows": 2, "created": 1, "unchanged": 0, "differs": 0, "rejected": 1, "results": [
+    {"line": 2, "outcome": "created", "order_id": "6f21b1e9", "errors": [], "not_understood": [{"text": "tuba"}], "remarks": []},
+    {"line": 3, "outcome": "rejected", "order_id": None, "errors": [{"pointer": "/posts", "code": "RANGE", "detail": "Skal være fra 1."}],
+     "not_understood": [], "remarks": []}]}
 NEVER_STOPPED = {"stopped": False, "reason": None, "since": None, "person": None, "version": 1}
 
 
@@ -99,6 +118,8 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("POST", "/v1/job-orders"): (201, ORDER), ("GET", "/v1/job-orders/1"): (200, ORDER),
         ("GET", "/v1/job-orders/2"): (422, PROBLEM), ("GET", "/v1/job-orders/3"): (503, {"title": "Prøv igen"}),
         ("GET", "/v1/job-orders/1/shortlist"): (200, SHORTLIST), ("GET", "/v1/job-orders/1/why-not/2"): (200, WHY_NOT),
+        ("POST", "/v1/job-orders/from-text"): (200, DRAFT), ("POST", "/v1/job-orders/from-posting"): (200, DRAFT),
+        ("POST", "/v1/job-orders/import"): (200, ORDER_ROWS), ("POST", "/v1/job-orders/import?dry_run=true"): (200, {**ORDER_ROWS, "dry_run": True, "rejected": 0}),
         ("POST", "/v1/job-orders/what-if"): (200, WHAT_IF), ("GET", f"/v1/job-orders/{ORDER['id']}/what-if"): (200, WHAT_IF),
         ("GET", "/v1/job-orders/1/gap"): (200, WHAT_IF), ("GET", "/v1/job-orders/1/near-misses"): (200, NEAR_MISSES),
         ("GET", "/v1/job-orders/1/proposals"): (200, PROPOSALS), ("POST", "/v1/job-orders/1/rerank"): (200, {**ORDER, "version": 2}),
@@ -121,10 +142,13 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/forecast?municipality=0751"): (200, {**FORECAST, "municipality": "0751"}), ("GET", "/v1/leads/1/needs"): (200, NEEDS),
         ("GET", "/v1/employers?limit=250&q=%C3%85rs%C3%B8&mine=true&agreement=other"): (200, EMPLOYERS),
         ("GET", "/v1/employers/20000007"): (200, EMPLOYER), ("GET", "/v1/employers/20000007/history?limit=20"): (200, EMPLOYER_HISTORY),
-        ("GET", "/v1/employers?limit=250&q=%C3%85rs%C3%B8&mine=true&agreement=other"): (200, EMPLOYERS),
-        ("GET", "/v1/employers/20000007"): (200, EMPLOYER), ("GET", "/v1/employers/20000007/history?limit=20"): (200, EMPLOYER_HISTORY),
         ("POST", "/v1/candidates/import"): (200, IMPORT),
         ("GET", "/v1/candidate-tasks?limit=200&due_before=2026%2D12%2D01"): (200, TASKS), ("POST", "/v1/candidates/confirmations"): (200, CONFIRMED),
+        ("GET", "/v1/leads?limit=50&mine=true&state=new&q=%C3%85rs%C3%B8"): (200, {"items": [LEAD], "next": "abc"}),
+        ("GET", "/v1/leads/5"): (200, LEAD), ("PATCH", "/v1/leads/5"): (200, LEAD), ("POST", "/v1/leads/6/merge"): (200, LEAD),
+        ("GET", "/v1/leads/5/contacts"): (200, {"items": [CONTACT]}), ("POST", "/v1/leads/5/contacts"): (201, CONTACT),
+        ("GET", "/v1/lead-likenesses"): (200, ALIKE), ("PATCH", "/v1/lead-likenesses/8"): (200, {"state": "same"}),
+        ("GET", "/v1/question-guide"): (200, GUIDE),
         ("POST", "/v1/leads/notices"): (200, NOTICE)}
     seen = []
 
@@ -229,6 +253,38 @@ class Ctl(unittest.TestCase):
             self.assertIn(line, said)
         self.assertEqual(json.loads(self.run_it("--json", "order", "show", "1")), ORDER)
 
+    def test_leads_are_looked_at_and_moved(self):
+        said = self.run_it("lead", "list", "--mine", "--state", "new", "--q", "Årsø")
+        self.assertIn("kontaktet", said)
+        self.assertIn("0727 0751", said)
+        self.assertIn("--after abc", said)
+        said = self.run_it("lead", "show", "5")
+        for line in ("Emne          5 (kontaktet)\n", "Aarsø Beton A/S (fiktiv), 20000007\n", "Letbanen etape 2 (fiktiv), i udbud\n", "Varetages af  Aarhus\n",
+                     "Ophav         udtræk 77, række BF-1, i udbud, er der ikke længere\n"):
+            self.assertIn(line, said)
+        Api.seen.clear()
+        self.run_it("lead", "move", "5", "--state", "dismissed", "--reason", "no_need", "--assign", "0751")
+        self.assertEqual((Api.seen[0][1]["If-Match"], json.loads(Api.seen[0][2])),
+                         ("*", {"state": "dismissed", "reason": "no_need", "assign": "0751"}))
+
+    def test_contacts_are_written_down_once(self):
+        self.assertEqual(self.run_it("lead", "contact", "5"),
+                         "2026-11-20  telefon, formand, talt med, igen 2026-12-01 (Team)\n  agreement: \"ja\"\n")
+        path = self.file("contact.json", "{}")
+        Api.seen.clear()
+        for _ in range(2):
+            self.run_it("lead", "contact", "5", path)
+        self.assertEqual(len({headers["Idempotency-Key"] for _, headers, _ in Api.seen}), 1)
+        self.assertIn("1. Hvor mange mangler I? (needs: needs)\n", self.run_it("lead", "guide"))
+
+    def test_leads_that_are_one_are_merged(self):
+        lines = self.run_it("lead", "alike").splitlines()
+        self.assertTrue(lines[1].startswith("8 ") and "ukendt stade" in lines[2], lines)
+        Api.seen.clear()
+        self.assertEqual(self.run_it("lead", "decide", "8", "same"), "Emnerne er lagt sammen.\n")
+        self.run_it("lead", "merge", "6", "--into", "5")
+        self.assertEqual([json.loads(body) for _, _, body in Api.seen], [{"state": "same"}, {"into": "5"}])
+
     def test_the_same_order_is_posted_under_the_same_key(self):
         path = self.file("order.json", "{}")
         Api.seen.clear()
@@ -236,6 +292,24 @@ class Ctl(unittest.TestCase):
             self.run_it("order", "post", path)
         keys = {headers["Idempotency-Key"] for _, headers, _ in Api.seen}
         self.assertEqual((len(Api.seen), len(keys)), (2, 1))
+
+    def test_a_text_becomes_a_draft(self):
+        path = self.file("mail.txt", "Vi mangler 3 struktører med \"epoxy\"")
+        Api.seen.clear()
+        said = self.run_it("order", "draft", "--text", path)
+        for line in ("/requirements/0", "krav: certificate epoxy-isocyanate", "(ingen plads)", "To betydninger.", "Ikke forstået:\n  blå øjne\n",
+                     "Mangler:\n  /employer/cvr\n"):
+            self.assertIn(line, said)
+        self.assertEqual(json.loads(Api.seen[-1][2]), {"text": "Vi mangler 3 struktører med \"epoxy\""})
+        self.assertEqual(json.loads(self.run_it("--json", "order", "draft", "--posting", self.file("ad.json", "{}"))), DRAFT)
+        self.assertIn("enten --text eller --posting", self.run_it("order", "draft", code=USAGE))
+
+    def test_a_sheet_becomes_drafts(self):
+        path = self.file("orders.csv", "titel\n")
+        said = self.run_it("order", "import", path, code=PARTLY)
+        for line in ("linje 2: kladde oprettet 6f21b1e9", "  ikke forstået: tuba\n", "  /posts: Skal være fra 1.\n", "1 oprettet, 0 uændret, 0 anderledes, 1 afvist"):
+            self.assertIn(line, said)
+        self.assertIn("intet er gemt", self.run_it("order", "import", path, "--dry-run"))
 
     def test_a_shortlist_is_a_table_with_reasons(self):
         line = self.run_it("shortlist", "show", "1").splitlines()[-1]
