@@ -90,6 +90,8 @@ async function lint(world) {
   const exemptions = [{ rule: 'age', reason: 'Overenskomstens regler for unge', legal_basis: 'forskelsbehandlingsloven § 5 a' }];
   const refused = await world.call('createJobOrder', { key: 'team', body: order({ title }), expect: 422, problem: 'invalid-body', note: 'an age' });
   world.require(refused.json.errors.map(error => error.code).join() === 'DISCRIMINATION', `createJobOrder: ${refused.raw}`);
+  const read = await world.call('lintText', { key: '0751', body: { text: `${title}, og uanset køn` }, expect: 200 });
+  world.require(read.json.refused && read.json.findings[0].phrase === title, `lintText: ${read.raw}`);
   const body = order({ title, exemptions, draft: true });
   await world.call('createJobOrder', { key: 'team-machine', body, expect: 403, problem: 'named-person-required', note: 'exempted by nobody' });
   const made = await world.call('createJobOrder', { key: 'team', body, expect: 201, note: 'exempted' });

@@ -100,6 +100,16 @@ EMPLOYER = {"cvr": "20000007", "name": "Aarsø Jord A/S (fiktiv)", "version": 4,
             "counts": {"leads": 2, "orders": 3, "orders_open": 1, "posts": 9, "hires": 2}}
 EMPLOYER_HISTORY = {"items": [{"at": "2026-11-22T13:05:00.000Z", "kind": "hire", "title": "3 struktører", "state": "in_treatment"},
                               {"at": "2026-11-01T13:05:00.000Z", "kind": "agreement", "title": None, "state": "active"}], "next": "abc"}
+DRAFT = {"draft": {"posts": 3, "draft": True}, "missing": ["/employer/cvr"], "remarks": [], "sources": [], "findings": [],
+         "spans": [{"source": "", "start": 11, "end": 12, "text": "3", "field": "/posts", "value": 3, "confidence": 1000, "note": None},
+                   {"source": "", "start": 29, "end": 34, "text": "epoxy", "field": "/requirements/0", "confidence": 700, "note": "To betydninger.",
+                    "value": {"kind": "certificate", "code": "epoxy-isocyanate", "necessity": "must", "weight": 5}},
+                   {"source": "", "start": 40, "end": 56, "text": "2 års erfaring", "field": None, "value": "experience-years 2", "confidence": 900, "note": None}],
+         "not_understood": [{"source": "", "start": 60, "end": 69, "text": "blå øjne"}]}
+ORDER_ROWS = {"dry_run": False, "rows": 2, "created": 1, "unchanged": 0, "differs": 0, "rejected": 1, "results": [
+    {"line": 2, "outcome": "created", "order_id": "6f21b1e9", "errors": [], "not_understood": [{"text": "tuba"}], "remarks": []},
+    {"line": 3, "outcome": "rejected", "order_id": None, "errors": [{"pointer": "/posts", "code": "RANGE", "detail": "Skal være fra 1."}],
+     "not_understood": [], "remarks": []}]}
 NEVER_STOPPED = {"stopped": False, "reason": None, "since": None, "person": None, "version": 1}
 
 
@@ -108,6 +118,8 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("POST", "/v1/job-orders"): (201, ORDER), ("GET", "/v1/job-orders/1"): (200, ORDER),
         ("GET", "/v1/job-orders/2"): (422, PROBLEM), ("GET", "/v1/job-orders/3"): (503, {"title": "Prøv igen"}),
         ("GET", "/v1/job-orders/1/shortlist"): (200, SHORTLIST), ("GET", "/v1/job-orders/1/why-not/2"): (200, WHY_NOT),
+        ("POST", "/v1/job-orders/from-text"): (200, DRAFT), ("POST", "/v1/job-orders/from-posting"): (200, DRAFT),
+        ("POST", "/v1/job-orders/import"): (200, ORDER_ROWS), ("POST", "/v1/job-orders/import?dry_run=true"): (200, {**ORDER_ROWS, "dry_run": True, "rejected": 0}),
         ("POST", "/v1/job-orders/what-if"): (200, WHAT_IF), ("GET", f"/v1/job-orders/{ORDER['id']}/what-if"): (200, WHAT_IF),
         ("GET", "/v1/job-orders/1/gap"): (200, WHAT_IF), ("GET", "/v1/job-orders/1/near-misses"): (200, NEAR_MISSES),
         ("GET", "/v1/job-orders/1/proposals"): (200, PROPOSALS), ("POST", "/v1/job-orders/1/rerank"): (200, {**ORDER, "version": 2}),
@@ -128,8 +140,6 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/figures?municipality=0%261"): (422, PROBLEM),
         ("GET", "/v1/forecast?from=2027%2D01&to=2027%2D01"): (200, FORECAST), ("GET", "/v1/forecast?table=unknown"): (200, SHEET),
         ("GET", "/v1/forecast?municipality=0751"): (200, {**FORECAST, "municipality": "0751"}), ("GET", "/v1/leads/1/needs"): (200, NEEDS),
-        ("GET", "/v1/employers?limit=250&q=%C3%85rs%C3%B8&mine=true&agreement=other"): (200, EMPLOYERS),
-        ("GET", "/v1/employers/20000007"): (200, EMPLOYER), ("GET", "/v1/employers/20000007/history?limit=20"): (200, EMPLOYER_HISTORY),
         ("GET", "/v1/employers?limit=250&q=%C3%85rs%C3%B8&mine=true&agreement=other"): (200, EMPLOYERS),
         ("GET", "/v1/employers/20000007"): (200, EMPLOYER), ("GET", "/v1/employers/20000007/history?limit=20"): (200, EMPLOYER_HISTORY),
         ("POST", "/v1/candidates/import"): (200, IMPORT),
@@ -282,6 +292,34 @@ class Ctl(unittest.TestCase):
             self.run_it("order", "post", path)
         keys = {headers["Idempotency-Key"] for _, headers, _ in Api.seen}
         self.assertEqual((len(Api.seen), len(keys)), (2, 1))
+
+    def test_a_text_becomes_a_draft(self):
+        path = self.file("mail.txt", "Vi mangler 3 struktører med \"epoxy\"")
+        Api.seen.clear()
+        said = self.run_it("order", "draft", "--text", path)
+        for line in ("/requirements/0", "krav: certificate epoxy-isocyanate", "(ingen plads)", "To betydninger.", "Ikke forstået:\n  blå øjne\n",
+                     "Mangler:\n  /employer/cvr\n"):
+            self.assertIn(line, said)
+        self.assertEqual(json.loads(Api.seen[-1][2]), {"text": "Vi mangler 3 struktører med \"epoxy\""})
+        self.assertEqual(json.loads(self.run_it("--json", "order", "draft", "--posting", self.file("ad.json", "{}"))), DRAFT)
+        self.assertIn("enten --text eller --posting", self.run_it("order", "draft", code=USAGE))
+
+    def test_a_sheet_becomes_drafts(self):
+        path = self.file("orders.csv", "titel\n")
+        said = self.run_it("order", "import", path, code=PARTLY)
+        for line in ("linje 2: kladde oprettet 6f21b1e9", "  ikke forstået: tuba\n", "  /posts: Skal være fra 1.\n", "1 oprettet, 0 uændret, 0 anderledes, 1 afvist"):
+            self.assertIn(line, said)
+        self.assertIn("intet er gemt", self.run_it("order", "import", path, "--dry-run"))
+
+    def test_a_text_is_read_for_what_an_ad_may_not_say(self):
+        bad = self.file("bad.txt", "Struktører søges.\nEn ung murersvend, gerne 10 mand.\n")
+        said = self.run_it("order", "lint", bad, code=REFUSED)
+        self.assertIn("2:4: afvises: »ung murersvend« handler om alder (age)\n    forskelsbehandlingsloven § 5, stk. 1\n", said)
+        self.assertIn("advarsel: »gerne 10 mand«", said)
+        found = json.loads(self.run_it("--json", "order", "lint", bad, code=REFUSED))
+        self.assertEqual([(item["rule"], item["severity"], item["line"]) for item in found], [("age", "refuse", 2), ("sex", "warn", 2)])
+        good = self.file("good.txt", "Mandskabsvogn og ung beton\n")
+        self.assertEqual(self.run_it("order", "lint", good), "Ingen fund.\n")
 
     def test_a_shortlist_is_a_table_with_reasons(self):
         line = self.run_it("shortlist", "show", "1").splitlines()[-1]
