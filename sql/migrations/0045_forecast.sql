@@ -91,7 +91,7 @@ CREATE INDEX panel_answer_employer ON panel_answer (employer_id, said_on DESC);
 CREATE INDEX panel_answer_newest ON panel_answer (said_on DESC, id DESC);
 
 -- People to be found, per month, said by a company: of one project (contact) or of all it has (panel). A row of no people says that none
--- are needed. What the rules say of leads is worked out when it is asked for (need_of_rules).
+-- are needed. What the rules say of leads is worked out when it is asked for (forecast_guessed).
 CREATE TABLE need (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     origin text NOT NULL CHECK (origin IN ('contact', 'panel')),
@@ -234,8 +234,9 @@ AS $$
            END
 $$;
 
--- Where the work is: a municipality, 'several' of them, 'outside' all of them, NULL when nobody says. `wanted` NULL: of all leads.
-CREATE FUNCTION need_places(wanted uuid) RETURNS TABLE (lead_id uuid, place text) LANGUAGE sql STABLE
+-- Where the work is: a municipality, 'several' of them, 'outside' all of them, NULL when nobody says. `wanted` NULL: of all leads, or of
+-- those in our municipalities alone.
+CREATE FUNCTION need_places(wanted uuid, ours boolean) RETURNS TABLE (lead_id uuid, place text) LANGUAGE sql STABLE
 AS $$
     SELECT l.id, CASE
         WHEN p.count = 1 THEN p.code
@@ -247,7 +248,7 @@ AS $$
     FROM lead l
     LEFT JOIN (SELECT m.lead_id, count(*) AS count, min(m.municipality_code)::text AS code
                FROM lead_municipality m WHERE wanted IS NULL OR m.lead_id = wanted GROUP BY m.lead_id) AS p ON p.lead_id = l.id
-    WHERE wanted IS NULL OR l.id = wanted
+    WHERE (wanted IS NULL OR l.id = wanted) AND (NOT ours OR p.count > 0)
 $$;
 
 CREATE FUNCTION need_stage_rank(stage text) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -268,8 +269,8 @@ AS $$
 $$;
 
 -- Every lead that may need people, as the rules of a version see it: the rule's prefix, million DKK, first and last month, where; and what
--- is not known. `wanted` NULL: all that count, else that one whether it counts or not.
-CREATE FUNCTION need_leads(ruleset int, wanted uuid)
+-- is not known. `wanted` NULL: all that count, or those in our municipalities alone; else that one whether it counts or not.
+CREATE FUNCTION need_leads(ruleset int, wanted uuid, ours boolean)
     RETURNS TABLE (lead_id uuid, cvr char(8), prefix text, million numeric, begins date, ends date, place text, unknown text[])
     LANGUAGE sql STABLE
 AS $$
@@ -282,7 +283,7 @@ AS $$
                need_month(l.data ->> 'start_date') AS begins, need_month(l.data ->> 'end_date') AS ends, p.place
         FROM lead l
         JOIN need_ruleset s ON s.version = ruleset
-        JOIN need_places(wanted) AS p ON p.lead_id = l.id
+        JOIN need_places(wanted, ours) AS p ON p.lead_id = l.id
         LEFT JOIN code c ON c.cpv = l.cpv
         WHERE l.id = wanted OR wanted IS NULL AND l.listed AND l.merged_into IS NULL AND l.state <> 'dismissed' AND l.stage <> 'completed'
                                AND l.id NOT IN (SELECT o FROM need_outrun() AS o)
@@ -297,29 +298,30 @@ AS $$
     FROM known k
 $$;
 
--- The part of a period of `months` that lies before `done` months have passed: each third has its share, spread evenly in it.
-CREATE FUNCTION need_done(done int, months int, begin_percent int, middle_percent int) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- How much of each third of a period of `months` lies in its month `at`, from 0.
+CREATE FUNCTION need_thirds(at int, months int, OUT first float8, OUT second float8, OUT third float8) LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT (least(3.0::float8 * done / months, 1) * begin_percent
-            + least(greatest(3.0::float8 * done / months - 1, 0), 1) * middle_percent
-            + greatest(3.0::float8 * done / months - 2, 0) * (100 - begin_percent - middle_percent)) / 100
+    SELECT greatest(least(t.until, 1) - t.since, 0), greatest(least(t.until, 2) - greatest(t.since, 1), 0), greatest(t.until - greatest(t.since, 2), 0)
+    FROM (SELECT 3.0::float8 * at / months AS since, 3.0::float8 * (at + 1) / months AS until) AS t
 $$;
 
--- What the rules say of leads that say enough, per month and trade: who works there, and how many of them are to be found.
-CREATE FUNCTION need_of_rules(ruleset int, wanted uuid, first_month date, last_month date)
-    RETURNS TABLE (lead_id uuid, cvr char(8), place text, trade_code text, month date, working float8, people float8)
-    LANGUAGE sql STABLE
+CREATE FUNCTION need_months_between(first_month date, last_month date) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT f.lead_id, f.cvr, f.place, r.trade_code, m.at::date, w.working, w.working * s.found_percent / 100
-    FROM need_leads(ruleset, wanted) AS f
+    SELECT ((extract(year FROM last_month) - extract(year FROM first_month)) * 12 + extract(month FROM last_month) - extract(month FROM first_month))::int
+$$;
+
+-- What the rules say of one lead that says enough, per month and trade: who works there, and how many of them are to be found.
+CREATE FUNCTION need_of_rules(ruleset int, wanted uuid, first_month date, last_month date)
+    RETURNS TABLE (trade_code text, month date, working float8, people float8) LANGUAGE sql STABLE
+AS $$
+    SELECT r.trade_code, m.at::date, w.working, w.working * s.found_percent / 100
+    FROM need_leads(ruleset, wanted, false) AS f
     JOIN need_ruleset s ON s.version = ruleset
     JOIN need_rule r ON r.version = ruleset AND r.prefix = f.prefix
-    CROSS JOIN LATERAL (SELECT (extract(year FROM age(f.ends, f.begins)) * 12 + extract(month FROM age(f.ends, f.begins)))::int + 1 AS months) AS p
     CROSS JOIN LATERAL generate_series(greatest(f.begins, first_month), least(f.ends, last_month), interval '1 month') AS m (at)
-    CROSS JOIN LATERAL (SELECT (extract(year FROM age(m.at, f.begins)) * 12 + extract(month FROM age(m.at, f.begins)))::int AS done) AS d
+    CROSS JOIN LATERAL need_thirds(need_months_between(f.begins, m.at::date), need_months_between(f.begins, f.ends) + 1) AS t
     CROSS JOIN LATERAL (SELECT least(f.million, r.cap_million)::float8 * r.months_per_100m / 100
-        * (need_done(d.done + 1, p.months, r.begin_percent, r.middle_percent)
-           - need_done(d.done, p.months, r.begin_percent, r.middle_percent)) AS working) AS w
+        * (t.first * r.begin_percent + t.second * r.middle_percent + t.third * r.end_percent) / 100 AS working) AS w
     WHERE cardinality(f.unknown) = 0
 $$;
 
@@ -328,38 +330,68 @@ $$;
 
 CREATE FUNCTION need_version() RETURNS int LANGUAGE sql STABLE AS $$ SELECT max(version) FROM need_ruleset $$;
 
--- Everything that is needed in these months, from the three of them. A panel's answer is of all that a company has: what its projects'
--- contacts said is a part of it, and only the rest is added.
-CREATE FUNCTION forecast_needs(first_month date, last_month date)
+-- What stands of what companies said, of leads that are still ours.
+CREATE FUNCTION forecast_standing(first_month date, last_month date)
+    RETURNS TABLE (lead_id uuid, cvr char(8), panel boolean, place text, trade_code text, month date, people int) LANGUAGE sql STABLE
+AS $$
+    SELECT n.lead_id, coalesce(l.cvr, o.cvr), n.origin = 'panel', coalesce(n.municipality_code::text, p.place), n.trade_code, n.month, n.people
+    FROM need_standing(first_month, last_month) AS n
+    LEFT JOIN organisation o ON o.id = n.employer_id
+    LEFT JOIN lead l ON l.id = n.lead_id
+    LEFT JOIN LATERAL need_places(n.lead_id, false) AS p ON n.lead_id IS NOT NULL
+    WHERE n.lead_id IS NULL OR l.state <> 'dismissed' AND l.merged_into IS NULL
+$$;
+
+-- The people of it; a place of NULL: nobody said where. A panel's answer is of all that a company has: what its projects' contacts said is
+-- a part of it, and only the rest is added. With a municipality, what is in it, in it and others, or nobody said where.
+CREATE FUNCTION forecast_said(first_month date, last_month date, wanted_place text)
     RETURNS TABLE (origin text, lead_id uuid, place text, trade_code text, month date, people float8) LANGUAGE sql STABLE
 AS $$
     WITH said AS MATERIALIZED (
-        SELECT n.* FROM need_standing(first_month, last_month) AS n
-        LEFT JOIN lead l ON l.id = n.lead_id
-        WHERE n.lead_id IS NULL OR l.state <> 'dismissed' AND l.merged_into IS NULL
-    ), contact AS MATERIALIZED (
-        SELECT n.lead_id, l.cvr, coalesce(n.municipality_code::text, p.place) AS place, n.trade_code, n.month, n.people
-        FROM said n JOIN lead l ON l.id = n.lead_id, LATERAL need_places(l.id) AS p
-    ), panel AS MATERIALIZED (
-        SELECT o.cvr, n.municipality_code::text AS place, n.trade_code, n.month, n.people
-        FROM said n JOIN organisation o ON o.id = n.employer_id
-    ), contact_sum AS (
-        SELECT c.cvr, c.trade_code, c.month, sum(c.people) AS people FROM contact c GROUP BY 1, 2, 3
-    ), panel_sum AS (
-        SELECT p.cvr, p.trade_code, p.month, sum(p.people) AS people FROM panel p GROUP BY 1, 2, 3
+        SELECT * FROM forecast_standing(first_month, last_month)
+    ), total AS (
+        SELECT s.cvr, s.trade_code, s.month, sum(s.people) FILTER (WHERE s.panel) AS panel, coalesce(sum(s.people) FILTER (WHERE NOT s.panel), 0) AS contact
+        FROM said s GROUP BY 1, 2, 3
     )
-    SELECT 'rule', r.lead_id, r.place, r.trade_code, r.month, r.people
-    FROM need_of_rules(need_version(), NULL, first_month, last_month) AS r
-    WHERE NOT EXISTS (SELECT FROM contact c WHERE c.lead_id = r.lead_id AND c.month = r.month)
-      AND NOT EXISTS (SELECT FROM panel p WHERE p.cvr = r.cvr AND p.month = r.month)
-    UNION ALL
-    SELECT 'contact', c.lead_id, c.place, c.trade_code, c.month, c.people FROM contact c
-    UNION ALL
-    SELECT 'panel', NULL, p.place, p.trade_code, p.month, p.people * (1 - least(coalesce(c.people, 0)::float8 / s.people, 1))
-    FROM panel p
-    JOIN panel_sum s ON s.cvr = p.cvr AND s.trade_code IS NOT DISTINCT FROM p.trade_code AND s.month = p.month
-    LEFT JOIN contact_sum c ON c.cvr = p.cvr AND c.trade_code IS NOT DISTINCT FROM p.trade_code AND c.month = p.month
-    WHERE s.people > 0
+    SELECT CASE WHEN s.panel THEN 'panel' ELSE 'contact' END, s.lead_id, s.place, s.trade_code, s.month,
+           CASE WHEN s.panel AND t.panel > 0 THEN s.people * greatest(t.panel - t.contact, 0)::float8 / t.panel ELSE s.people END
+    FROM said s
+    LEFT JOIN total t ON t.cvr = s.cvr AND t.trade_code IS NOT DISTINCT FROM s.trade_code AND t.month = s.month
+    WHERE s.people > 0 AND s.place IS DISTINCT FROM 'outside'
+      AND (wanted_place IS NULL OR s.place IS NULL OR s.place = wanted_place OR s.place = 'several' AND EXISTS (
+              SELECT FROM lead_municipality k WHERE k.lead_id = s.lead_id AND k.municipality_code = wanted_place))
+$$;
+
+-- What the rules guess of all leads in our municipalities, or of those in one, where companies said nothing of the month. Leads are summed
+-- before their trades are looked up: the thirds of a period are the same for all of them.
+CREATE FUNCTION forecast_guessed(first_month date, last_month date, wanted_place text)
+    RETURNS TABLE (place text, trade_code text, month date, people float8) LANGUAGE sql STABLE
+AS $$
+    WITH said AS MATERIALIZED (
+        SELECT DISTINCT s.lead_id, s.cvr, s.panel, s.month FROM forecast_standing(first_month, last_month) AS s
+    ), cap AS (
+        SELECT DISTINCT r.prefix, r.cap_million FROM need_rule r WHERE r.version = need_version()
+    ), guessed AS MATERIALIZED (
+        SELECT f.lead_id, f.cvr, f.prefix, f.place, f.million::float8, m.at::date AS month, f.begins, f.ends
+        FROM need_leads(need_version(), NULL, true) AS f,
+             LATERAL generate_series(greatest(f.begins, first_month), least(f.ends, last_month), interval '1 month') AS m (at)
+        WHERE cardinality(f.unknown) = 0 AND (wanted_place IS NULL OR f.place = wanted_place OR f.place = 'several' AND EXISTS (
+                  SELECT FROM lead_municipality k WHERE k.lead_id = f.lead_id AND k.municipality_code = wanted_place))
+    ), thirds AS (
+        SELECT g.prefix, c.cap_million, g.place, g.month, sum(least(g.million, c.cap_million) * t.first) AS first,
+               sum(least(g.million, c.cap_million) * t.second) AS second, sum(least(g.million, c.cap_million) * t.third) AS third
+        FROM guessed g
+        JOIN cap c ON c.prefix = g.prefix
+        CROSS JOIN LATERAL need_thirds(need_months_between(g.begins, g.month), need_months_between(g.begins, g.ends) + 1) AS t
+        WHERE NOT EXISTS (SELECT FROM said s WHERE s.lead_id = g.lead_id AND s.month = g.month)
+          AND NOT EXISTS (SELECT FROM said s WHERE s.panel AND s.cvr = g.cvr AND s.month = g.month)
+        GROUP BY 1, 2, 3, 4
+    )
+    SELECT t.place, r.trade_code, t.month,
+           (t.first * r.begin_percent + t.second * r.middle_percent + t.third * r.end_percent) * r.months_per_100m * s.found_percent / 1000000
+    FROM thirds t
+    JOIN need_ruleset s ON s.version = need_version()
+    JOIN need_rule r ON r.version = s.version AND r.prefix = t.prefix AND r.cap_million IS NOT DISTINCT FROM t.cap_million
 $$;
 
 -- Begins an answer, which is for partners alone. `from_month`, `to_month`: "2026-11"; this month, and a year from the first. Several faults
@@ -401,10 +433,12 @@ AS $$
         WHERE (SELECT app_partner()) AND c.withdrawn_at IS NULL AND c.protection = 'none' AND c.screening_until >= (SELECT app_today())
           AND c.available_from < last_month + interval '1 month'
           AND NOT EXISTS (SELECT FROM shortlist_entry e WHERE e.candidate_id = c.id AND e.state = 'hired' AND e.hired_until IS NULL)
+    ), since AS (
+        SELECT f.code, f.home, f.since, count(*) AS people FROM free f GROUP BY 1, 2, 3
     ), counted AS (
-        SELECT f.code, f.home, m.at::date AS month, count(*) AS people
-        FROM generate_series(first_month, last_month, interval '1 month') AS m (at) JOIN free f ON f.since <= m.at
-        GROUP BY GROUPING SETS ((f.code, f.home, m.at), (f.code, m.at))
+        SELECT s.code, s.home, m.at::date AS month, sum(s.people)::bigint AS people
+        FROM generate_series(first_month, last_month, interval '1 month') AS m (at) JOIN since s ON s.since <= m.at
+        GROUP BY GROUPING SETS ((s.code, s.home, m.at), (s.code, m.at))
     )
     SELECT c.code, c.home, c.month, CASE WHEN j.exact THEN c.people ELSE c.people - c.people % figures_step() END, j.exact
     FROM counted c, organisation reader,
@@ -417,7 +451,7 @@ $$;
 CREATE FUNCTION forecast_rows(from_month text, to_month text, wanted_trade text, wanted_place text)
     RETURNS TABLE (month text, trade_code text, trade_title text, place text, place_name text, needed numeric, by_rule numeric,
                    by_contact numeric, by_panel numeric, supply bigint, exact boolean, short numeric)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET jit = off
 AS $$
 DECLARE
     span record;
@@ -427,12 +461,13 @@ BEGIN
     SELECT app_kind() <> 'team' INTO partner;
     RETURN QUERY
     WITH wanted AS MATERIALIZED (
-        SELECT n.origin, n.place, n.trade_code, n.month, n.people
-        FROM forecast_needs(span.first_month, span.last_month) AS n
-        WHERE n.trade_code IS NOT NULL AND n.place IS NOT NULL AND n.place <> 'outside'
-          AND (wanted_trade IS NULL OR n.trade_code = wanted_trade)
-          AND (wanted_place IS NULL OR n.place = wanted_place OR n.place = 'several' AND EXISTS (
-                SELECT FROM lead_municipality m WHERE m.lead_id = n.lead_id AND m.municipality_code = wanted_place))
+        SELECT n.*
+        FROM (SELECT 'rule' AS origin, g.place, g.trade_code, g.month, g.people
+              FROM forecast_guessed(span.first_month, span.last_month, wanted_place) AS g
+              UNION ALL
+              SELECT s.origin, s.place, s.trade_code, s.month, s.people
+              FROM forecast_said(span.first_month, span.last_month, wanted_place) AS s) AS n
+        WHERE n.trade_code IS NOT NULL AND n.place IS NOT NULL AND (wanted_trade IS NULL OR n.trade_code = wanted_trade)
     ), total AS (
         SELECT w.month, w.trade_code, coalesce(w.place, 'all') AS place, round(sum(w.people)::numeric, 1) AS needed,
                round(coalesce(sum(w.people) FILTER (WHERE w.origin = 'rule'), 0)::numeric, 1) AS by_rule,
@@ -462,23 +497,22 @@ END $$;
 -- many people were said, in the month with most. A lead may lack several things. Leads whose period lies outside are left out.
 CREATE FUNCTION forecast_unknown(from_month text, to_month text, wanted_place text)
     RETURNS TABLE (reason text, reason_da text, leads bigint, newest uuid[], people numeric)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET jit = off
 AS $$
 DECLARE span record;
 BEGIN
     SELECT * INTO span FROM forecast_open(from_month, to_month, NULL, wanted_place);
     RETURN QUERY
     WITH missing AS (
-        SELECT u.reason, f.lead_id FROM need_leads(need_version(), NULL) AS f, unnest(f.unknown) AS u (reason)
+        SELECT u.reason, f.lead_id FROM need_leads(need_version(), NULL, false) AS f, unnest(f.unknown) AS u (reason)
         WHERE f.place IS DISTINCT FROM 'outside' AND coalesce(f.begins <= span.last_month, true) AND coalesce(f.ends >= span.first_month, true)
           AND NOT EXISTS (SELECT FROM need n WHERE n.lead_id = f.lead_id AND n.month BETWEEN span.first_month AND span.last_month)
           AND (wanted_place IS NULL OR f.place IS NULL OR EXISTS (
                 SELECT FROM lead_municipality m WHERE m.lead_id = f.lead_id AND m.municipality_code = wanted_place))
     ), said AS (
         SELECT CASE WHEN n.trade_code IS NULL THEN 'NO_TRADE' ELSE 'NO_PLACE' END AS reason, n.lead_id, n.month, n.people
-        FROM forecast_needs(span.first_month, span.last_month) AS n
-        WHERE n.people > 0 AND n.place IS DISTINCT FROM 'outside' AND (n.trade_code IS NULL OR n.place IS NULL)
-          AND (wanted_place IS NULL OR coalesce(n.place IN (wanted_place, 'several'), true))
+        FROM forecast_said(span.first_month, span.last_month, wanted_place) AS n
+        WHERE n.people > 0 AND (n.trade_code IS NULL OR n.place IS NULL)
     ), most AS (
         SELECT m.reason, max(m.people) AS people
         FROM (SELECT s.reason, s.month, sum(s.people) AS people FROM said s GROUP BY 1, 2) AS m GROUP BY 1
@@ -516,7 +550,7 @@ DECLARE
     rules need_ruleset;
 BEGIN
     SELECT * INTO rules FROM need_ruleset s WHERE s.version = need_version();
-    SELECT * INTO seen FROM need_leads(rules.version, wanted);
+    SELECT * INTO seen FROM need_leads(rules.version, wanted, false);
     IF NOT FOUND THEN
         PERFORM raise_problem('EB404', 'not-found', 'Emnet findes ikke.');
     END IF;
@@ -551,9 +585,9 @@ BEGIN
         'version', rules.version, 'newest', rules.version = need_version(), 'draft', rules.draft, 'note', rules.note,
         'found_percent', rules.found_percent, 'dkk_per_1000_eur', rules.dkk_per_1000_eur, 'made_at', order_time(rules.made_at),
         'made_by', (SELECT o.name FROM organisation o WHERE o.id = rules.made_by),
-        'rules', (SELECT coalesce(jsonb_agg(jsonb_build_object('prefix', r.prefix, 'trade', r.trade_code, 'title_da', t.title_da,
+        'rules', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('prefix', r.prefix, 'trade', r.trade_code, 'title_da', t.title_da,
                             'months_per_100m', r.months_per_100m, 'cap_million', r.cap_million, 'begin_percent', r.begin_percent,
-                            'middle_percent', r.middle_percent, 'end_percent', r.end_percent)
+                            'middle_percent', r.middle_percent, 'end_percent', r.end_percent))
                             ORDER BY r.prefix, r.months_per_100m DESC, r.trade_code), '[]')
                   FROM need_rule r JOIN trade t ON t.code = r.trade_code WHERE r.version = rules.version)), 200, rules.version, NULL);
 END $$;
@@ -675,8 +709,8 @@ $$;
 
 GRANT EXECUTE ON FUNCTION need_faults(jsonb, text), need_months(jsonb, date), need_write(text, uuid, uuid, timestamptz, date, jsonb),
     need_say(uuid, uuid, timestamptz, jsonb), need_move(uuid, uuid), need_standing(date, date), need_month(text), need_million(jsonb, int),
-    need_places(uuid), need_stage_rank(text), need_outrun(), need_leads(int, uuid), need_done(int, int, int, int),
-    need_of_rules(int, uuid, date, date), need_version(), forecast_needs(date, date), forecast_open(text, text, text, text),
+    need_places(uuid, boolean), need_stage_rank(text), need_outrun(), need_leads(int, uuid, boolean), need_thirds(int, int), need_months_between(date, date),
+    need_of_rules(int, uuid, date, date), need_version(), forecast_standing(date, date), forecast_said(date, date, text), forecast_guessed(date, date, text), forecast_open(text, text, text, text),
     forecast_supply(text[], date, date), forecast_rows(text, text, text, text), forecast_unknown(text, text, text),
     forecast_told(text, text, text, text), need_reply(jsonb, int, bigint, text), need_of_lead(uuid), need_rules_read(int),
     need_rules_faults(jsonb), need_rules_put(bigint, jsonb), panel_document(uuid), panel_faults(jsonb),

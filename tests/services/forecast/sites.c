@@ -74,8 +74,10 @@ const char *site_make(struct world *world, const struct site *site)
                lead, or (site->municipality, "0751"));
     if (site->project != NULL)
         scene_root(scene,
-                   "INSERT INTO emnebank.lead_origin (lead_id, source, row_key, data, stage,"
-                   " project) VALUES ('%s', gen_random_uuid(), '1', '%s', '%s', '%s')",
+                   "WITH source AS (INSERT INTO emnebank.lead_source (name, mapping)"
+                   " VALUES (gen_random_uuid()::text, '{}') RETURNING id)"
+                   " INSERT INTO emnebank.lead_origin (lead_id, source, row_key, data, stage,"
+                   " project) SELECT '%s', id, '1', '%s', '%s', '%s' FROM source",
                    lead, data, or (site->stage, "awarded"), site->project);
     return lead;
 }

@@ -180,6 +180,37 @@ static void a_project_counts_once(void **state)
     assert_unknown(world, asked, "");
 }
 
+/* The forecast sums leads before it looks trades up: it must say what leads say one by one. */
+static void the_forecast_is_the_sum_of_its_leads(void **state)
+{
+    static const char *const codes[] = {"45210000", "45233120", "45442110", "45999999", "44114000"};
+    struct world *world = *state;
+    struct arena *arena = world->scene->arena;
+
+    for (int i = 0; i < 40; i++)
+        site_make(world,
+                  &(struct site){
+                      .cpv = codes[i % 5],
+                      .value = arena_printf(arena, "{\"minor\": %d00000000, \"currency\": \"DKK\"}",
+                                            1 + i * i * 3),
+                      .begins = arena_printf(arena, "2026-%02d-15", 1 + i % 12),
+                      .ends = arena_printf(arena, "202%d-%02d-01", 7 + i % 3, 1 + i * 7 % 12),
+                      .municipality = i % 3 == 0   ? "0615"
+                                      : i % 7 == 0 ? "0751 0730"
+                                                   : "0751"});
+    assert_string_equal(
+        scene_get(world->scene, TEAM,
+                  "WITH each AS (SELECT p.place, r.trade_code, r.month, sum(r.people) AS people"
+                  " FROM lead l, need_places(l.id, false) AS p,"
+                  " need_of_rules(1, l.id, '2026-06-01', '2028-12-01') AS r GROUP BY 1, 2, 3),"
+                  " whole AS (SELECT place, trade_code, month, sum(people) AS people"
+                  " FROM forecast_guessed('2026-06-01', '2028-12-01', NULL) GROUP BY 1, 2, 3)"
+                  " SELECT (count(*) > 500) || ' ' || count(*) FILTER (WHERE"
+                  " (abs(e.people - w.people) < 1e-6) IS NOT TRUE) FROM each e FULL JOIN whole w"
+                  " USING (place, trade_code, month)"),
+        "true 0");
+}
+
 static void what_does_not_count(void **state)
 {
     struct world *world = *state;
@@ -213,6 +244,7 @@ int main(void)
         cmocka_unit_test_setup(work_elsewhere_is_none_of_ours, sites_clear),
         cmocka_unit_test_setup(a_project_in_several_municipalities_is_split_by_nobody, sites_clear),
         cmocka_unit_test_setup(a_project_counts_once, sites_clear),
+        cmocka_unit_test_setup(the_forecast_is_the_sum_of_its_leads, sites_clear),
         cmocka_unit_test_setup(what_does_not_count, sites_clear),
     };
 
