@@ -52,7 +52,7 @@ async function feed(world) {
 export function bases(world) {
   return {
     draftFromText: { key: 'team', body: { text: 'Vi mangler 3 struktører', as_of: '2026-11-23' } },
-    draftFromPosting: { key: 'team', body: posting() },
+    draftFromPosting: { key: 'team', body: posting(), open: true }, // a stranger's document has any members
     importJobOrders: { key: 'team', type: 'text/csv', body: HEADING },
     listPostings: { key: 'team' },
     readPosting: { key: 'team', params: { id: world.order }, stranger: 'stranger' },
