@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#define BATCH_ROWS 500
+#define BATCH_ROWS 200 /* a new lead costs milliseconds, and a batch has the pool's ten seconds */
 #define BATCH_BYTES ((size_t)2 << 20) /* of JSON */
 #define GUESS_ROWS 50
 #define NAMED_CAP 10000  /* faults */
