@@ -224,40 +224,6 @@ BEGIN
     RETURN answer;
 END $$;
 
--- ---------------------------------------------------------------------------------------------------------------
--- Likeness at the size of an export: who has a CVR number is compared with those who have none alone, and these have an index of their
--- own. The rest is as 0042 has it.
-
-CREATE INDEX lead_company_like_unnumbered ON lead USING gin (company_words gin_trgm_ops) WITH (fastupdate = off)
-    WHERE merged_into IS NULL AND cvr IS NULL;
-
-CREATE OR REPLACE FUNCTION lead_liken(created uuid[]) RETURNS void LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = emnebank, pg_temp SET pg_trgm.similarity_threshold = 0.6 SET enable_seqscan = off
-AS $$
-BEGIN
-    IF NOT app_partner() THEN
-        PERFORM raise_problem('EB403', 'forbidden', 'Emner deles kun mellem myndighederne og det fælles team.');
-    END IF;
-    INSERT INTO lead_likeness (lead_id, other_id, company, project)
-    SELECT n.id, m.id, m.company, m.project
-    FROM unnest(created) AS c (id) JOIN lead n ON n.id = c.id, LATERAL (
-        SELECT o.id, similarity(o.company_words, n.company_words) AS company, similarity(o.project_words, n.project_words) AS project
-        FROM (SELECT a.* FROM lead a
-              WHERE n.cvr IS NULL AND a.company_words % n.company_words AND a.merged_into IS NULL
-              UNION ALL
-              SELECT b.* FROM lead b
-              WHERE n.cvr IS NOT NULL AND b.company_words % n.company_words AND b.merged_into IS NULL AND b.cvr IS NULL) AS o
-        WHERE o.id <> n.id
-          AND (o.stage = n.stage OR 'unknown' IN (o.stage, n.stage))
-          AND similarity(o.project_words, n.project_words) >= 0.5
-          AND (o.id <> ALL (created) OR o.id < n.id)
-          AND NOT EXISTS (SELECT FROM lead_origin p JOIN lead_origin q ON q.notice = p.notice
-                          WHERE p.lead_id = o.id AND q.lead_id = n.id)
-        ORDER BY similarity(o.company_words, n.company_words) * similarity(o.project_words, n.project_words) DESC, o.id
-        LIMIT 3) AS m
-    ON CONFLICT DO NOTHING;
-END $$;
-
 GRANT EXECUTE ON FUNCTION lead_source_document(lead_source), lead_source_allowed(), lead_source_list(), lead_source_reply(lead_source, int),
     lead_source_faults(jsonb, uuid), lead_source_create(jsonb), lead_source_read(uuid), lead_source_put(uuid, bigint, jsonb),
     lead_source_begin(uuid, boolean), lead_source_take(uuid, bigint, jsonb, boolean),
