@@ -277,7 +277,7 @@ AS $$
     WITH code AS MATERIALIZED (
         SELECT c.cpv, (SELECT max(r.prefix) FROM need_rule r WHERE r.version = ruleset AND starts_with(c.cpv, r.prefix)) AS prefix
         FROM (SELECT DISTINCT l.cpv FROM lead l WHERE wanted IS NULL OR l.id = wanted) AS c
-    ), known AS (
+    ), known AS MATERIALIZED (
         SELECT l.id, l.cvr, l.cpv, c.prefix, l.stage, need_million(l.data, s.dkk_per_1000_eur) AS million, l.data ->> 'value_kind' AS kind,
                l.data #>> '{value,currency}' AS currency, (l.data #>> '{value,minor}') IS NOT NULL AS valued,
                need_month(l.data ->> 'start_date') AS begins, need_month(l.data ->> 'end_date') AS ends, p.place
@@ -372,7 +372,8 @@ AS $$
     ), cap AS (
         SELECT DISTINCT r.prefix, r.cap_million FROM need_rule r WHERE r.version = need_version()
     ), guessed AS MATERIALIZED (
-        SELECT f.lead_id, f.cvr, f.prefix, f.place, f.million::float8, m.at::date AS month, f.begins, f.ends
+        SELECT f.lead_id, f.cvr, f.prefix, f.place, f.million::float8, m.at::date AS month,
+               need_months_between(f.begins, m.at::date) AS done, need_months_between(f.begins, f.ends) + 1 AS months
         FROM need_leads(need_version(), NULL, true) AS f,
              LATERAL generate_series(greatest(f.begins, first_month), least(f.ends, last_month), interval '1 month') AS m (at)
         WHERE cardinality(f.unknown) = 0 AND (wanted_place IS NULL OR f.place = wanted_place OR f.place = 'several' AND EXISTS (
@@ -382,7 +383,7 @@ AS $$
                sum(least(g.million, c.cap_million) * t.second) AS second, sum(least(g.million, c.cap_million) * t.third) AS third
         FROM guessed g
         JOIN cap c ON c.prefix = g.prefix
-        CROSS JOIN LATERAL need_thirds(need_months_between(g.begins, g.month), need_months_between(g.begins, g.ends) + 1) AS t
+        CROSS JOIN LATERAL need_thirds(g.done, g.months) AS t
         WHERE NOT EXISTS (SELECT FROM said s WHERE s.lead_id = g.lead_id AND s.month = g.month)
           AND NOT EXISTS (SELECT FROM said s WHERE s.panel AND s.cvr = g.cvr AND s.month = g.month)
         GROUP BY 1, 2, 3, 4
