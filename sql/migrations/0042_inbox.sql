@@ -6,6 +6,8 @@
 
 -- In our own schema: nobody may use public. Part of PostgreSQL, and trusted: the owner of the database may install it.
 CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA emnebank;
+-- Loaded, so that its setting is known below even where the extension was there before.
+DO $$ BEGIN PERFORM emnebank.similarity('a', 'b'); END $$;
 
 SET search_path TO emnebank, public;
 SET ROLE emnebank_owner;
