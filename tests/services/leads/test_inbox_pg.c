@@ -351,6 +351,14 @@ static void names_alike_are_proposed(void **state)
              "s.lead_id JOIN lead b ON b.id = s.other_id WHERE 'construction' NOT IN (a.stage, "
              "b.stage)"),
         "Jensens Beton/Jensen Beton A/S proposed");
+    /* Two CVR numbers are two companies, however alike. */
+    outcomes(fixture, BCI,
+             "[" ROW("w", ITEM("\"99300019\"", "Jensens Beton",
+                               "\"name\":\"Letbanen i Aarhus, etape 2\"", "unknown", "")) "]");
+    assert_string_equal(
+        look(fixture, "SELECT count(*) FROM lead_likeness s JOIN lead a ON a.id = s.lead_id JOIN "
+                      "lead b ON b.id = s.other_id WHERE a.cvr <> b.cvr"),
+        "0");
 }
 
 static void nobody_else_gets_in(void **state)
