@@ -5,8 +5,8 @@
 #pragma once
 
 #include "common/json/json.h"
-#include "services/pool/body.h"
 #include "common/sheet/cells.h"
+#include "services/pool/body.h"
 
 struct columns; /* which column stands where; in an arena */
 

@@ -31,9 +31,9 @@ export async function play(world) {
 }
 
 async function releases(world) {
-  const send = (file, expect, more) => world.call('importReleases', {
-    key: 'team', type: 'application/json', expect,
-    body: fs.readFileSync(path.join(world.settings.root, 'tests/services/leads/ocds', file), 'utf8'), ...more });
+  const text = file => fs.readFileSync(path.join(world.settings.root, 'tests/services/leads/ocds', file), 'utf8');
+  const send = (file, expect, more) => world.call('importReleases', { key: 'team', type: 'application/json', expect,
+    body: more?.type ? text(file) : JSON.parse(text(file)), ...more });
   const made = await send('award.json', 200);
   world.require(made.json.created === 1, `importReleases: ${made.json.created} created`);
   const later = await send('contract.json', 200, { note: 'a later release' });
@@ -81,7 +81,7 @@ export function bases(world) {
   return {
     ...sources.bases(world),
     importNotice: { key: 'team', type: 'application/xml', body: '<a/>' },
-    importReleases: { key: 'team', type: 'application/json', body: '{"ocid":"ocds-fiktiv-0","id":"r1"}' },
+    importReleases: { key: 'team', type: 'application/json', body: '{"ocid":"ocds-fiktiv-0","id":"r1"}', file: true },
     listLeads: { key: 'team' },
     readLead: one,
     moveLead: { ...one, match: '*', body: { assign: '0751' },
