@@ -27,7 +27,7 @@ static void take_cell(void *bytes, size_t length, void *argument)
         reading->crowded = true;
     else
         cells->texts[cells->count++] =
-            bytes != NULL ? arena_strndup(reading->arena, bytes, length) : "";
+            length > 0 ? arena_strndup(reading->arena, bytes, length) : "";
 }
 
 static void take_end(int character, void *argument)

@@ -17,8 +17,9 @@
 #define BATCH_ROWS 200 /* a new lead costs milliseconds, and a batch has the pool's ten seconds */
 #define BATCH_BYTES ((size_t)2 << 20) /* of JSON */
 #define GUESS_ROWS 50
-#define NAMED_CAP 10000  /* faults */
-#define PREVIEW_CAP 1000 /* rows of a dry run */
+#define GUESS_TRIES (4 * GUESS_ROWS) /* rows with faults among them */
+#define NAMED_CAP 10000              /* faults */
+#define PREVIEW_CAP 1000             /* rows of a dry run */
 #define ANSWER_CAP ((size_t)32 << 20)
 
 /* A row of the batch in hand; texts in the batch's arena. */
@@ -503,7 +504,7 @@ static void guess(void *argument)
 
     if (!read_heading(export, export->plan, &heading))
         return;
-    while (count < GUESS_ROWS) {
+    for (size_t tries = 0; count < GUESS_ROWS && tries < GUESS_TRIES; tries++) {
         int found = sheet_reader_next(export->reader, export->plan, &rows[count], &export->detail);
         if (found < 0)
             export->error = found;

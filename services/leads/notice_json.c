@@ -1,16 +1,32 @@
 #include "services/leads/notice_json.h"
 
+#include <string.h>
+
 /* NULL becomes null. What libxml2 hands out is valid UTF-8. */
 static json_t *text(const char *value)
 {
     return value ? json_string(value) : json_null();
 }
 
+/* Each lead of an award repeats its lists: one award with five hundred winners would else be told
+ * five hundred times five hundred names. What is left out stands at the other leads. */
+#define LIST_BYTES_CAP ((size_t)2048)
+
+static size_t bytes_of(const char *value)
+{
+    return value ? strlen(value) : 0;
+}
+
 static json_t *texts(const char *const *values, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += bytes_of(values[i]) + 1;
+        if (i > 0 && bytes > LIST_BYTES_CAP)
+            break;
         json_array_append_new(list, text(values[i]));
+    }
     return list;
 }
 
@@ -35,8 +51,12 @@ static json_t *company(const struct notice_company *company)
 static json_t *places(const struct notice_project *project)
 {
     json_t *list = json_array();
+    size_t bytes = 0;
     for (size_t i = 0; i < project->places_count; i++) {
         const struct notice_place *place = &project->places[i];
+        bytes += bytes_of(place->nuts) + bytes_of(place->postal_code) + bytes_of(place->city) + 1;
+        if (i > 0 && bytes > LIST_BYTES_CAP)
+            break;
         json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "nuts",
                                               text(place->nuts), "country", text(place->country),
                                               "postal_code", text(place->postal_code), "city",

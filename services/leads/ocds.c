@@ -121,24 +121,44 @@ static int version_of(const char *date)
     return (int)(time / MINUTE < INT32_MAX ? time / MINUTE : INT32_MAX);
 }
 
+static int in_order(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The ids of a release's awards, in order. */
+static const char **award_ids(struct ocds_reader *reader, const struct ocds_release *release,
+                              size_t *count)
+{
+    const char **ids =
+        arena_array(reader->arena, json_array_size(release->awards) + 1, sizeof *ids);
+    const json_t *award;
+    size_t index;
+    *count = 0;
+    json_array_foreach(release->awards, index, award)
+    {
+        const char *id = ocds_text(reader->arena, award, "id");
+        if (id)
+            ids[(*count)++] = id;
+    }
+    qsort(ids, *count, sizeof *ids, in_order);
+    return ids;
+}
+
 /* Contracts without their award: who has them is not said here. */
 static void contracts_told(struct ocds_reader *reader, const struct ocds_release *release)
 {
+    size_t count;
+    const char **ids = award_ids(reader, release, &count);
     const json_t *contract;
     size_t index;
     json_array_foreach(release->contracts, index, contract)
     {
         const char *award = ocds_text(reader->arena, contract, "awardID");
         const char *id = ocds_text(reader->arena, contract, "id");
-        const json_t *known = NULL;
-        for (size_t i = 0; award && !known && i < json_array_size(release->awards); i++) {
-            const json_t *candidate = json_array_get(release->awards, i);
-            if (str_equal(ocds_text(reader->arena, candidate, "id"), award))
-                known = candidate;
-        }
-        if (reader->overflow)
+        if (!ocds_room(reader, &reader->lines))
             return;
-        if (!known)
+        if (!award || !bsearch(&award, ids, count, sizeof *ids, in_order))
             ocds_line_add(
                 reader, release, NOTICE_UNUSABLE, "CONTRACT_WITHOUT_AWARD",
                 "Kontrakt %s hører til tildeling %s, som udgivelsen ikke beskriver; intet "

@@ -152,7 +152,7 @@ void import_releases(struct rest_call *call)
     releases->call = call;
     releases->lines = lines;
     releases->arena = arena_create(0);
-    releases->batch = arena_create(0);
+    releases->batch = arena_create(4 * NOTICE_MEMORY_CAP);
     releases->answers = json_array();
     rest_set_state(call, releases);
     if (worker_submit(leads->workers, rest_loop(call), parse, parsed, releases) == 0)

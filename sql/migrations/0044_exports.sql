@@ -198,7 +198,8 @@ BEGIN
         LEFT JOIN jsonb_array_elements(received) AS b (item) ON b.item ->> 'row' = i.item ->> 'row');
 END $$;
 
--- Ends the run: names rows that are listed and were not in the file (the first 1,000), and unlists them when it was the whole list.
+-- Ends the run: names rows that are listed and were not in the file (the first 1,000), and unlists them when it was the whole list and
+-- no later list of the source is on its way. Nobody else writes origins meanwhile.
 CREATE FUNCTION lead_source_finish(wanted uuid, wanted_run bigint, complete boolean, counted jsonb) RETURNS jsonb LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -206,8 +207,10 @@ DECLARE
     gone uuid[];
     answer jsonb;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('lead_import', 0));
     gone := ARRAY(SELECT o.id FROM lead_origin o
                   WHERE o.source = wanted AND o.listed AND complete
+                    AND NOT EXISTS (SELECT FROM lead_source_run l WHERE l.source = wanted AND l.id > wanted_run AND NOT l.dry)
                     AND NOT EXISTS (SELECT FROM lead_source_row r WHERE r.run = wanted_run AND r.row_key = o.row_key));
     SELECT jsonb_build_object('missing', cardinality(gone), 'missing_rows', coalesce(jsonb_agg(jsonb_build_object(
                'row', m.row_key, 'lead_id', m.lead_id, 'company', m.data #> '{winner,name}', 'project', m.data #> '{project,name}')

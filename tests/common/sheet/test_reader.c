@@ -141,6 +141,29 @@ static void test_windows(void **state)
     free(file);
 }
 
+/* Rows of nothing are passed over, however many there are, and take nothing. */
+static void test_nothing(void **state)
+{
+    static const char row[] = ";;;;;; ;;;;;;;;;\n";
+    const size_t rows = 400000, size = sizeof row - 1;
+    const struct sheet_reader_options options = {.separator = ';'};
+    char *file = malloc(rows * size);
+    struct feed feed = {file, rows * size, 65536};
+    struct sheet_reader *reader = sheet_reader_create(&options, feed_read, &feed);
+    struct arena *arena = arena_create(1 << 20);
+    struct sheet_reader_row found;
+    struct error_detail detail;
+
+    (void)state;
+    assert_non_null(file);
+    for (size_t i = 0; i < rows; i++)
+        memcpy(file + i * size, row, size);
+    assert_int_equal(sheet_reader_next(reader, arena, &found, &detail), 0);
+    arena_destroy(&arena);
+    sheet_reader_destroy(&reader);
+    free(file);
+}
+
 static void test_long(void **state)
 {
     char *file = malloc(SHEET_READER_ROW_CAP * 6);
@@ -343,10 +366,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_separator),    cmocka_unit_test(test_rows),
         cmocka_unit_test(test_windows_1252), cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_long),         cmocka_unit_test(test_xlsx),
-        cmocka_unit_test(test_xlsx_sheets),  cmocka_unit_test(test_xlsx_caps),
-        cmocka_unit_test(test_xlsx_bomb),    cmocka_unit_test(test_xlsx_broken),
-        cmocka_unit_test(test_media_type),
+        cmocka_unit_test(test_long),         cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_xlsx),         cmocka_unit_test(test_xlsx_sheets),
+        cmocka_unit_test(test_xlsx_caps),    cmocka_unit_test(test_xlsx_bomb),
+        cmocka_unit_test(test_xlsx_broken),  cmocka_unit_test(test_media_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

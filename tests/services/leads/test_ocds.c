@@ -2,8 +2,10 @@
  * The reader of OCDS: small releases of our own in ocds/, and every file of the example data where
  * that is at hand.
  */
+#include "common/base/buffer.h"
 #include "common/base/error.h"
 #include "common/base/mem.h"
+#include "services/leads/notice_json.h"
 #include "services/leads/ocds.h"
 #include "tests/services/leads/notice_test.h"
 
@@ -290,6 +292,36 @@ static void a_flood_meets_its_cap(void **state)
     }
 }
 
+/* What an award or a contract repeats is not multiplied by their number. */
+static void many_contracts_and_suppliers_stay_small(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer text;
+    buffer_init(&text, (size_t)8 << 20);
+    buffer_printf(&text, "{\"ocid\":\"o\",\"id\":\"1\",\"awards\":[");
+    for (int i = 0; i < 300; i++)
+        buffer_printf(&text, "%s{\"id\":\"a%d\"}", i > 0 ? "," : "", i);
+    buffer_printf(&text, "],\"contracts\":[");
+    for (int i = 0; i < 20000; i++)
+        buffer_printf(&text, "%s{\"id\":\"c%d\",\"awardID\":\"a299\"}", i > 0 ? "," : "", i);
+    buffer_printf(&text, "]}");
+    assert_int_equal(parse_text(fixture, text.data, false), 0);
+    assert_true(arena_used(fixture->arena) < OCDS_MEMORY_CAP / 2);
+
+    text.length = 0;
+    buffer_printf(&text, "{\"ocid\":\"o\",\"id\":\"1\",\"awards\":[{\"id\":\"a\",\"suppliers\":[");
+    for (int i = 0; i < 400; i++)
+        buffer_printf(&text, "%s{\"name\":\"%01000d\"}", i > 0 ? "," : "", i);
+    buffer_printf(&text, "]}]}");
+    assert_int_equal(parse_text(fixture, text.data, false), 0);
+    json_t *batch = notice_batch_to_json(&fixture->file, 0, 1);
+    char *json = json_dumps(batch, 0);
+    assert_in_range(strlen(json), 400 * 1000, 400 * 8000);
+    free(json);
+    json_decref(batch);
+    buffer_deinit(&text);
+}
+
 static void depth_and_count_are_capped(void **state)
 {
     struct fixture *fixture = *state;
@@ -367,6 +399,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_odd_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_ocds_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flood_meets_its_cap, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_contracts_and_suppliers_stay_small, setup, teardown),
         cmocka_unit_test_setup_teardown(depth_and_count_are_capped, setup, teardown),
         cmocka_unit_test_setup_teardown(every_example_gives_what_it_holds, setup, teardown),
     };
