@@ -4,6 +4,7 @@
 #include "common/domain/calendar.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *answer_text(const json_t *object, const char *name)
 {
@@ -34,8 +35,8 @@ const char *answer_filtered(struct context *context, const char *path,
     for (size_t i = 0; i < count; i++) {
         const char *value = command_value(context, filters[i].option);
         if (value != NULL)
-            path = arena_printf(context->arena, "%s&%s=%s", path, filters[i].parameter,
-                                client_escape(context->arena, value));
+            path = arena_printf(context->arena, "%s%c%s=%s", path, strchr(path, '?') ? '&' : '?',
+                                filters[i].parameter, client_escape(context->arena, value));
     }
     return path;
 }
@@ -54,4 +55,20 @@ int answer_show(struct context *context, const struct client_call *call,
         print(context, answer);
     json_decref(answer);
     return EXIT_DONE;
+}
+
+int answer_sheet(struct context *context, const char *path,
+                 void (*print)(struct context *context, const json_t *answer))
+{
+    struct client_call call = {.method = "GET", .path = path};
+    const char *bytes;
+    size_t length;
+
+    if (command_value(context, "csv") == NULL)
+        return answer_show(context, &call, print);
+    call.accept = "text/csv";
+    const int code = client_read(context, &call, &bytes, &length);
+    if (code == EXIT_DONE)
+        fwrite(bytes, 1, length, stdout);
+    return code;
 }

@@ -13,10 +13,14 @@ void answer_print_time(const char *text);
 struct answer_filter {
     const char *option, *parameter;
 };
-/* The path, which has a query already, with the filters that were given; in the context's arena. */
+/* The path with the filters that were given; in the context's arena. */
 const char *answer_filtered(struct context *context, const char *path,
                             const struct answer_filter *filters, size_t count);
 /* Makes the call, then shows its answer: by `print`, or with --json as it is, a line. An answer
  * without a body shows nothing. The exit code. */
 MUST_CHECK int answer_show(struct context *context, const struct client_call *call,
                            void (*print)(struct context *context, const json_t *answer));
+/* Reads what is JSON for people and a sheet with --csv: shows it by `print`, or writes the sheet as
+ * it came. The exit code. */
+MUST_CHECK int answer_sheet(struct context *context, const char *path,
+                            void (*print)(struct context *context, const json_t *answer));

@@ -141,35 +141,10 @@ static void print_figures(struct context *context, const json_t *answer)
     print_balance(context->arena, answer);
 }
 
-/* "/v1/figures?from=…&to=…", of the options that were given. */
-static const char *figures_path(struct context *context)
-{
-    static const char *const names[] = {"from", "to", "municipality", "table"};
-    const char *path = "/v1/figures";
-    char mark = '?';
-
-    for (size_t i = 0; i < COUNT(names); i++) {
-        const char *value = command_value(context, names[i]);
-        if (value == NULL)
-            continue;
-        path = arena_printf(context->arena, "%s%c%s=%s", path, mark, names[i],
-                            client_escape(context->arena, value));
-        mark = '&';
-    }
-    return path;
-}
-
 int run_figures(struct context *context)
 {
-    struct client_call call = {.method = "GET", .path = figures_path(context)};
-    const char *bytes;
-    size_t length;
-
-    if (command_value(context, "csv") == NULL)
-        return answer_show(context, &call, print_figures);
-    call.accept = "text/csv";
-    const int code = client_read(context, &call, &bytes, &length);
-    if (code == EXIT_DONE)
-        fwrite(bytes, 1, length, stdout);
-    return code;
+    static const struct answer_filter filters[] = {
+        {"from", "from"}, {"to", "to"}, {"municipality", "municipality"}, {"table", "table"}};
+    return answer_sheet(context, answer_filtered(context, "/v1/figures", filters, COUNT(filters)),
+                        print_figures);
 }

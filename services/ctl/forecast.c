@@ -98,37 +98,15 @@ static void print_forecast(struct context *context, const json_t *answer)
     print_rules(answer);
 }
 
-/* "/v1/forecast?from=…&to=…", of the options that were given. */
-static const char *forecast_path(struct context *context)
-{
-    static const char *const names[] = {"from", "to", "trade", "municipality", "table"};
-    const char *path = "/v1/forecast";
-    char mark = '?';
-
-    for (size_t i = 0; i < COUNT(names); i++) {
-        const char *value = command_value(context, names[i]);
-        if (value == NULL)
-            continue;
-        path = arena_printf(context->arena, "%s%c%s=%s", path, mark, names[i],
-                            client_escape(context->arena, value));
-        mark = '&';
-    }
-    return path;
-}
-
 int run_forecast(struct context *context)
 {
-    struct client_call call = {.method = "GET", .path = forecast_path(context)};
-    const char *bytes;
-    size_t length;
-
-    if (command_value(context, "csv") == NULL)
-        return answer_show(context, &call, print_forecast);
-    call.accept = "text/csv";
-    const int code = client_read(context, &call, &bytes, &length);
-    if (code == EXIT_DONE)
-        fwrite(bytes, 1, length, stdout);
-    return code;
+    static const struct answer_filter filters[] = {{"from", "from"},
+                                                   {"to", "to"},
+                                                   {"trade", "trade"},
+                                                   {"municipality", "municipality"},
+                                                   {"table", "table"}};
+    return answer_sheet(context, answer_filtered(context, "/v1/forecast", filters, COUNT(filters)),
+                        print_forecast);
 }
 
 /* --- one lead --- */
