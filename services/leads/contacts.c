@@ -1,5 +1,6 @@
 #include "services/leads/contacts.h"
 
+#include "services/leads/room.h"
 #include "sql/leads_sql.h"
 
 #define CONTACT_VERSION_MAXIMUM 999999999
@@ -10,15 +11,10 @@ static const char *const roles[] = {"director", "project_manager", "site_manager
 static const char *const outcomes[] = {"reached", "not_reached", "call_back", NULL};
 static const char *const states[] = {"contacted", "agreement", NULL};
 
-static const char *lead_id(struct rest_call *call)
-{
-    return rest_path_id(call, "Emnet findes ikke.");
-}
-
 void contacts_get(struct rest_call *call)
 {
     static const char *const none[] = {NULL};
-    const char *id = lead_id(call);
+    const char *id = leads_path_id(call);
     if (!id || !rest_query_only(call, none))
         return;
     const struct pg_parameter parameters[] = {PG_TEXT(id)};
@@ -45,25 +41,5 @@ static void contact_check(struct json_check *check, const json_t *body)
 
 void contacts_post(struct rest_call *call)
 {
-    const char *id = lead_id(call);
-    if (!id)
-        return;
-    struct arena *arena = rest_arena(call);
-    struct json_check *check = arena_alloc(arena, sizeof *check);
-    const char *body = json_text(arena, rest_body(call));
-    json_check_init(check, arena);
-    contact_check(check, rest_body(call));
-    if (!json_check_ok(check)) {
-        const struct pg_parameter looked_at[] = {PG_TEXT(id), PG_TEXT(body)};
-        rest_problem_faults(call, check, &leads_sql_contact_faults, looked_at, 2);
-        return;
-    }
-    const struct http_request *http = rest_http(call);
-    const struct pg_parameter parameters[] = {PG_TEXT(http_request_method_text(http)),
-                                              PG_TEXT(http_request_path(http)),
-                                              PG_TEXT(rest_idempotency_key(call)),
-                                              PG_TEXT(rest_fingerprint(call)),
-                                              PG_TEXT(id),
-                                              PG_TEXT(body)};
-    rest_run(call, &leads_sql_contact_add, parameters, 6);
+    leads_make(call, contact_check, &leads_sql_contact_faults, &leads_sql_contact_add);
 }

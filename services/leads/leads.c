@@ -43,9 +43,36 @@ void leads_destroy(struct leads **leads)
     *leads = NULL;
 }
 
-static const char *lead_id(struct rest_call *call)
+const char *leads_path_id(struct rest_call *call)
 {
     return rest_path_id(call, "Emnet findes ikke.");
+}
+
+void leads_make(struct rest_call *call,
+                void (*check_body)(struct json_check *check, const json_t *body),
+                const struct sql_statement *faults, const struct sql_statement *make)
+{
+    const char *id = leads_path_id(call);
+    if (!id)
+        return;
+    struct arena *arena = rest_arena(call);
+    struct json_check *check = arena_alloc(arena, sizeof *check);
+    const char *body = json_text(arena, rest_body(call));
+    json_check_init(check, arena);
+    check_body(check, rest_body(call));
+    if (!json_check_ok(check)) {
+        const struct pg_parameter looked_at[] = {PG_TEXT(id), PG_TEXT(body)};
+        rest_problem_faults(call, check, faults, looked_at, 2);
+        return;
+    }
+    const struct http_request *http = rest_http(call);
+    const struct pg_parameter parameters[] = {PG_TEXT(http_request_method_text(http)),
+                                              PG_TEXT(http_request_path(http)),
+                                              PG_TEXT(rest_idempotency_key(call)),
+                                              PG_TEXT(rest_fingerprint(call)),
+                                              PG_TEXT(id),
+                                              PG_TEXT(body)};
+    rest_run(call, make, parameters, 6);
 }
 
 /* --- GET /v1/leads --- */
@@ -155,7 +182,7 @@ static void leads_list(struct rest_call *call)
 static void lead_get(struct rest_call *call)
 {
     static const char *const none[] = {NULL};
-    const char *id = lead_id(call);
+    const char *id = leads_path_id(call);
     if (!id || !rest_query_only(call, none))
         return;
     const struct pg_parameter parameters[] = {PG_TEXT(id)};
@@ -194,7 +221,7 @@ static void move_check(struct json_check *check, const json_t *body)
 
 static void lead_patch(struct rest_call *call)
 {
-    const char *id = lead_id(call);
+    const char *id = leads_path_id(call);
     if (!id)
         return;
     struct arena *arena = rest_arena(call);
@@ -261,27 +288,7 @@ static void order_check(struct json_check *check, const json_t *body)
 
 static void lead_job_order(struct rest_call *call)
 {
-    const char *id = lead_id(call);
-    if (!id)
-        return;
-    struct arena *arena = rest_arena(call);
-    struct json_check *check = arena_alloc(arena, sizeof *check);
-    const char *body = json_text(arena, rest_body(call));
-    json_check_init(check, arena);
-    order_check(check, rest_body(call));
-    if (!json_check_ok(check)) {
-        const struct pg_parameter looked_at[] = {PG_TEXT(id), PG_TEXT(body)};
-        rest_problem_faults(call, check, &leads_sql_job_order_faults, looked_at, 2);
-        return;
-    }
-    const struct http_request *http = rest_http(call);
-    const struct pg_parameter parameters[] = {PG_TEXT(http_request_method_text(http)),
-                                              PG_TEXT(http_request_path(http)),
-                                              PG_TEXT(rest_idempotency_key(call)),
-                                              PG_TEXT(rest_fingerprint(call)),
-                                              PG_TEXT(id),
-                                              PG_TEXT(body)};
-    rest_run(call, &leads_sql_job_order, parameters, 6);
+    leads_make(call, order_check, &leads_sql_job_order_faults, &leads_sql_job_order);
 }
 
 static const struct rest_route routes[] = {
