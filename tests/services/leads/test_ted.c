@@ -16,39 +16,7 @@
 
 #include <cmocka.h>
 
-struct fixture {
-    struct arena *arena;
-    struct notice notice;
-    struct notice_fault fault;
-};
-
-static int setup(void **state)
-{
-    struct fixture *fixture = mem_zalloc(sizeof *fixture);
-    fixture->arena = arena_create(0);
-    notice_prepare();
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    arena_destroy(&fixture->arena);
-    mem_free(fixture);
-    return 0;
-}
-
-static int parse_file(struct fixture *fixture, const char *folder, const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    int error = notice_parse(fixture->arena, file_read, file, &fixture->notice, &fixture->fault);
-    fclose(file);
-    return error;
-}
+#include "tests/services/leads/notice_fixture.h"
 
 static const struct notice *parse_own(struct fixture *fixture, const char *name)
 {
