@@ -15,6 +15,16 @@
 #define MAPPING_CAP ((size_t)256 << 10)
 #define SHOWN 20 /* rows of a dry run on a terminal */
 
+static const struct word doubts[] = {
+    {"partial", "Hvad der mangler i filen, er ikke set efter: den er kun en del af listen."},
+    {"no_rows", "Filen har ingen rækker, så intet er taget af listen."},
+    {"unreadable_rows",
+     "Der er rækker, hvor det ikke kan læses, hvilke de er, så intet er taget af listen."},
+    {"too_few",
+     "Mere end halvdelen af kildens rækker er ikke i filen, så intet er taget af listen."},
+    {"too_many_rows", "Filen er ikke læst til ende, så intet er taget af listen."},
+    {"later_import", "En nyere fil fra kilden er på vej; den afgør, hvad der mangler."},
+    {NULL, NULL}};
 static const struct word outcomes[] = {{"created", "oprettes"},
                                        {"updated", "ændres"},
                                        {"unchanged", "uændret"},
@@ -249,6 +259,18 @@ static void print_preview(struct context *context, const json_t *answer)
     table_print(rows, count + 1, 6);
 }
 
+/* Why nothing is said of what is missing from the file. */
+static void print_doubt(const char *doubt)
+{
+    if (doubt[0] == '\0')
+        return;
+    puts(words_say(doubts, doubt));
+    if (str_equal(doubt, "no_rows") || str_equal(doubt, "unreadable_rows") ||
+        str_equal(doubt, "too_few"))
+        puts("Er filen hele listen, så indlæs den igen med --confirmed; se først, hvad der "
+             "mangler, med --dry-run --confirmed.");
+}
+
 static void print_import(struct context *context, const json_t *answer, int64_t took)
 {
     const bool dry = json_is_true(json_object_get(answer, "dry_run"));
@@ -267,8 +289,7 @@ static void print_import(struct context *context, const json_t *answer, int64_t 
            answer_number(answer, "unchanged"), answer_number(answer, "attached"),
            answer_number(answer, "rejected"), answer_number(answer, "missing"),
            (double)took / (double)CLOCK_SECOND);
-    if (!json_is_true(json_object_get(answer, "complete")))
-        puts("Hvad der mangler i filen, er ikke set efter.");
+    print_doubt(answer_text(answer, "missing_unknown"));
 }
 
 int run_lead_source_import(struct context *context)
@@ -282,9 +303,11 @@ int run_lead_source_import(struct context *context)
         code = read_sheet(context, context->words[1], &call);
     if (code != EXIT_DONE)
         return code;
-    call.path = arena_printf(context->arena, "/v1/lead-sources/%s/import?dry_run=%s&complete=%s",
-                             id, command_value(context, "dry-run") != NULL ? "true" : "false",
-                             command_value(context, "part") != NULL ? "false" : "true");
+    call.path = arena_printf(context->arena,
+                             "/v1/lead-sources/%s/import?dry_run=%s&complete=%s&confirmed=%s", id,
+                             command_value(context, "dry-run") != NULL ? "true" : "false",
+                             command_value(context, "part") != NULL ? "false" : "true",
+                             command_value(context, "confirmed") != NULL ? "true" : "false");
     const int64_t started = clock_monotonic();
     code = client_do(context, &call, &answer);
     if (code != EXIT_DONE)

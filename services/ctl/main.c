@@ -158,6 +158,8 @@ static const struct command commands[] = {
      2,
      {{"dry-run", NULL, "Viser, hvad hver række ville blive til; intet gemmes.", false},
       {"part", NULL, "Filen er kun en del af listen: der ses ikke efter, hvad der mangler.", false},
+      {"confirmed", NULL, "Filen er hele listen, skønt den er tom, kort eller har ulæselige rækker.",
+       false},
       {"charset", "utf-8|windows-1252", "CSV-filens tegnsæt (utf-8).", false}},
      run_lead_source_import},
     {"order post",

@@ -25,10 +25,9 @@
 /* A row of the batch in hand; texts in the batch's arena. */
 struct pending {
     size_t line;
-    bool sent; /* to the database: it has an item */
     const struct mapping_fault *faults;
     size_t fault_count;
-    const char *json; /* {"line", "row", "item", "raw"}; NULL: not sent */
+    const char *json; /* what the database gets, see source_take.sql; NULL: nothing */
 };
 
 struct export
@@ -36,7 +35,8 @@ struct export
     struct rest_call *call;
     const char *source;
     bool dry;
-    bool complete;
+    bool complete;  /* the file is the whole list */
+    bool confirmed; /* somebody says so although it is short or has rows that cannot be read */
     struct sheet_reader *reader;
 
     struct arena *plan; /* of the mapping */
@@ -47,7 +47,8 @@ struct export
     const char *today;
     bool bound;  /* the first row is read */
     bool ended;  /* the last one is */
-    bool broken; /* a row could not be read: nobody knows what is missing */
+    bool cut;    /* the file has more rows than are read */
+    bool unread; /* a row could not be read so far that it is known which it is */
 
     struct arena *arena; /* of the batch */
     struct pending pending[BATCH_ROWS];
@@ -61,7 +62,8 @@ struct export
     size_t named, previewed;
     struct buffer faults;
     struct buffer preview;
-    const char *finished; /* {"missing", "missing_rows"} */
+    const char *missing; /* {"missing", "missing_rows", "missing_unknown"}, once that is known */
+    int64_t missing_count;
 };
 
 static void export_destroy(struct export *export)
@@ -168,6 +170,21 @@ static void add_fault(struct export *export, struct pending *row, const char *co
     row->fault_count = 1;
 }
 
+/* Of a row that becomes no lead: it is in the file all the same, if it says which it is. NULL: it
+ * does not. */
+static const char *present_json(struct export *export, size_t line, const struct mapping_row *row)
+{
+    json_t *object = json_pack("{s:I}", "line", (json_int_t)line);
+
+    if (row->key[0] != '\0')
+        json_object_set_new(object, "row", json_string(row->key));
+    else if (row->project != NULL)
+        json_object_set(object, "project", row->project);
+    const char *text = json_object_size(object) > 1 ? json_text(export->arena, object) : NULL;
+    json_decref(object);
+    return text;
+}
+
 static const char *row_json(struct export *export, size_t line, const struct mapping_row *row)
 {
     json_t *object = json_pack("{s:I, s:s, s:O, s:O}", "line", (json_int_t)line, "row", row->key,
@@ -185,7 +202,7 @@ static void read_row(struct export *export, const struct sheet_reader_row *cells
 
     *pending = (struct pending){.line = cells->line};
     if (cells->fault != SHEET_READER_GOOD) {
-        export->broken = true;
+        export->unread = true;
         add_fault(export, pending, sheet_reader_fault_code(cells->fault),
                   sheet_reader_fault_text(cells->fault));
         return;
@@ -195,14 +212,15 @@ static void read_row(struct export *export, const struct sheet_reader_row *cells
     memcpy(faults, row.faults, row.fault_count * sizeof *faults);
     pending->faults = faults;
     pending->fault_count = row.fault_count;
-    if (row.item != NULL) {
-        pending->json = row_json(export, cells->line, &row);
-        pending->sent = true;
+    pending->json = row.item != NULL ? row_json(export, cells->line, &row)
+                                     : present_json(export, cells->line, &row);
+    if (pending->json != NULL) {
         buffer_text(&export->rows, export->rows.length > 1 ? "," : "");
         buffer_text(&export->rows, pending->json);
+    } else {
+        export->unread = true;
     }
-    json_decref(row.item);
-    json_decref(row.raw);
+    mapping_row_release(&row);
 }
 
 static void gather(void *argument)
@@ -231,7 +249,7 @@ static void gather(void *argument)
             *over = (struct pending){.line = row.line};
             add_fault(export, over, "LIMIT",
                       "Filen har mere end 200.000 rækker; resten er ikke læst. Del den.");
-            export->broken = export->ended = true;
+            export->cut = export->ended = true;
             break;
         }
         read_row(export, &row);
@@ -296,9 +314,7 @@ static void answer(struct export *export)
     writer_member_integer(&json, "unchanged", export->unchanged);
     writer_member_integer(&json, "attached", export->attached);
     writer_member_integer(&json, "rejected", export->rejected);
-    writer_member_bool(&json, "complete", export->complete && !export->broken);
-    if (export->finished != NULL) /* {"missing": …, "missing_rows": […]} */
-        writer_raw_members(&json, export->finished + 1, strlen(export->finished) - 2);
+    writer_raw_members(&json, export->missing + 1, strlen(export->missing) - 2);
     writer_member_integer(&json, "more", export->more);
     writer_member_array(&json, "faults");
     if (export->faults.length > 0)
@@ -319,13 +335,50 @@ static const char *counts(struct export *export)
 {
     return arena_printf(export->arena,
                         "{\"rows\":%lld,\"created\":%lld,\"updated\":%lld,\"unchanged\":%lld,"
-                        "\"attached\":%lld,\"rejected\":%lld}",
+                        "\"attached\":%lld,\"rejected\":%lld,\"missing\":%lld}",
                         (long long)export->total, (long long)export->created,
                         (long long)export->updated, (long long)export->unchanged,
-                        (long long)export->attached, (long long)export->rejected);
+                        (long long)export->attached, (long long)export->rejected,
+                        (long long)export->missing_count);
 }
 
+/* --- what is missing ---------------------------------------------------------------------------
+ */
+
 static void finished(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    struct export *export = rest_state(call);
+
+    if (outcome->error == 0) {
+        answer(export);
+        return;
+    }
+    export_destroy(export);
+    rest_failed(call, outcome);
+}
+
+static void finish(struct export *export)
+{
+    const struct pg_parameter parameters[] = {PG_TEXT(export->source), PG_TEXT(export->run),
+                                              PG_TEXT(counts(export))};
+    const struct pg_step step = {&leads_sql_source_finish, parameters, 3};
+
+    rest_batch_raw(export->call, &step, 1, finished);
+}
+
+static void unlisted(struct rest_call *call, const struct pg_outcome *outcome);
+
+/* Some hundred, behind this place. */
+static void unlist(struct export *export, const char *after)
+{
+    const struct pg_parameter parameters[] = {PG_TEXT(export->source), PG_TEXT(export->run),
+                                              PG_TEXT(after)};
+    const struct pg_step step = {&leads_sql_source_unlist, parameters, 3};
+
+    rest_batch_raw(export->call, &step, 1, unlisted);
+}
+
+static void unlisted(struct rest_call *call, const struct pg_outcome *outcome)
 {
     struct export *export = rest_state(call);
 
@@ -334,18 +387,55 @@ static void finished(struct rest_call *call, const struct pg_outcome *outcome)
         rest_failed(call, outcome);
         return;
     }
-    export->finished = arena_strdup(export->arena, pg_text(pg_outcome_result(outcome, 0), 0, 0));
-    answer(export);
+    const struct pg_result *result = pg_outcome_result(outcome, 0);
+    if (pg_is_null(result, 0, 0))
+        finish(export);
+    else
+        unlist(export, arena_strdup(export->arena, pg_text(result, 0, 0)));
 }
 
-static void finish(struct export *export)
+static void looked(struct rest_call *call, const struct pg_outcome *outcome)
 {
-    const struct pg_parameter parameters[] = {
-        PG_TEXT(export->source), PG_TEXT(export->run),
-        PG_TEXT(export->complete && !export->broken ? "true" : "false"), PG_TEXT(counts(export))};
-    const struct pg_step step = {&leads_sql_source_finish, parameters, 4};
+    struct export *export = rest_state(call);
+    struct json_fault fault;
+    json_t *said = NULL;
 
-    rest_batch_raw(export->call, &step, 1, finished);
+    if (outcome->error != 0) {
+        export_destroy(export);
+        rest_failed(call, outcome);
+        return;
+    }
+    const char *text = pg_text(pg_outcome_result(outcome, 0), 0, 0);
+    export->missing = arena_strdup(export->arena, text);
+    if (json_read_own(text, strlen(text), &said, &fault) == 0)
+        export->missing_count = json_integer_value(json_object_get(said, "missing"));
+    json_decref(said);
+    if (export->missing_count > 0 && !export->dry)
+        unlist(export, "0");
+    else
+        finish(export);
+}
+
+/* Why the file itself cannot say what is missing, whatever the database says; NULL: it can. */
+static const char *doubt_of(const struct export *export)
+{
+    if (!export->complete)
+        return "partial";
+    if (export->cut)
+        return "too_many_rows";
+    if (export->confirmed)
+        return NULL;
+    return export->total == 0 ? "no_rows" : export->unread ? "unreadable_rows" : NULL;
+}
+
+static void look(struct export *export)
+{
+    const struct pg_parameter parameters[] = {PG_TEXT(export->source), PG_TEXT(export->run),
+                                              PG_TEXT(doubt_of(export)),
+                                              PG_TEXT(export->confirmed ? "true" : "false")};
+    const struct pg_step step = {&leads_sql_source_missing, parameters, 4};
+
+    rest_batch_raw(export->call, &step, 1, looked);
 }
 
 /* --- batches -----------------------------------------------------------------------------------
@@ -357,12 +447,16 @@ static void count_row(struct export *export, const struct pending *row, const js
 {
     const char *outcome = json_string_value(json_object_get(result, "outcome"));
     const bool duplicate = str_equal(outcome, "duplicate");
-    const bool good = row->sent && !duplicate && !str_equal(outcome, "refused");
+    const bool created = str_equal(outcome, "created");
+    const bool updated = str_equal(outcome, "updated");
+    const bool unchanged = str_equal(outcome, "unchanged");
+    const bool attached = str_equal(outcome, "attached");
+    const bool good = created || updated || unchanged || attached;
 
-    export->created += str_equal(outcome, "created");
-    export->updated += str_equal(outcome, "updated");
-    export->unchanged += str_equal(outcome, "unchanged");
-    export->attached += str_equal(outcome, "attached");
+    export->created += created;
+    export->updated += updated;
+    export->unchanged += unchanged;
+    export->attached += attached;
     export->rejected += !good;
     for (size_t i = 0; i < row->fault_count; i++)
         name_fault(export, row->line, good ? "warning" : "rejected", &row->faults[i]);
@@ -384,12 +478,12 @@ static void settle(struct export *export, const json_t *results)
 
     for (size_t i = 0; i < export->count; i++) {
         const struct pending *row = &export->pending[i];
-        count_row(export, row, row->sent ? json_array_get(results, next++) : NULL);
+        count_row(export, row, row->json != NULL ? json_array_get(results, next++) : NULL);
     }
     export->total += (int64_t) export->count;
     export->count = 0;
     if (export->ended)
-        finish(export);
+        look(export);
     else
         submit(export, gather, gathered);
 }
@@ -463,7 +557,7 @@ static bool query_truth(struct rest_call *call, const char *name, bool *value)
     const char *text = rest_query(call, name);
 
     if (text != NULL && !str_equal(text, "true") && !str_equal(text, "false")) {
-        rest_problem(call, "query-invalid", "dry_run og complete er true eller false.");
+        rest_problem(call, "query-invalid", "dry_run, complete og confirmed er true eller false.");
         return false;
     }
     if (text != NULL)
@@ -473,13 +567,14 @@ static bool query_truth(struct rest_call *call, const char *name, bool *value)
 
 void sources_import(struct rest_call *call)
 {
-    static const char *const names[] = {"dry_run", "complete", NULL};
+    static const char *const names[] = {"dry_run", "complete", "confirmed", NULL};
     const char *id = rest_path_id(call, "Kilden findes ikke.");
     bool dry = false;
     bool complete = true;
+    bool confirmed = false;
 
     if (id == NULL || !rest_query_only(call, names) || !query_truth(call, "dry_run", &dry) ||
-        !query_truth(call, "complete", &complete))
+        !query_truth(call, "complete", &complete) || !query_truth(call, "confirmed", &confirmed))
         return;
     struct export *export = export_create(call);
     if (export == NULL)
@@ -487,6 +582,7 @@ void sources_import(struct rest_call *call)
     export->source = id;
     export->dry = dry;
     export->complete = complete;
+    export->confirmed = confirmed;
     const struct pg_parameter parameters[] = {PG_TEXT(id), PG_TEXT(dry ? "true" : "false")};
     const struct pg_step step = {&leads_sql_source_begin, parameters, 2};
     rest_batch_raw(call, &step, 1, begun);

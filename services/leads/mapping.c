@@ -216,19 +216,36 @@ static const struct column *column_of(const struct reading *reading, enum mappin
     return place > 0 ? &reading->mapping->columns[place - 1] : NULL;
 }
 
-/* The cell without the spaces around it; NULL when the row has none. */
+/* How many bytes of white space stand there: Excel and web pages write U+00A0 and U+202F for it. */
+static size_t space(const char *text)
+{
+    if (*text != '\0' && strchr(" \t\r\n", *text) != NULL)
+        return 1;
+    return str_starts(text, "\xC2\xA0") ? 2 : str_starts(text, "\xE2\x80\xAF") ? 3 : 0;
+}
+
+/* The cell without the spaces around it, and plain ones inside; NULL when the row has none. */
 static const char *cell(const struct reading *reading, enum mapping_field field)
 {
     const size_t column = reading->mapping->by_field[field];
 
     if (column == 0 || reading->places->of[column - 1] >= reading->row->count)
         return NULL;
-    const char *text = reading->row->texts[reading->places->of[column - 1]];
-    text += strspn(text, " \t\r\n");
-    size_t length = strlen(text);
-    while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
-        length--;
-    return length > 0 ? arena_strndup(reading->arena, text, length) : NULL;
+    const char *from = reading->row->texts[reading->places->of[column - 1]];
+    char *text = arena_alloc(reading->arena, strlen(from) + 1);
+    size_t length = 0, end = 0;
+    while (*from != '\0') {
+        const size_t step = space(from);
+        if (step == 0)
+            text[length++] = *from;
+        else if (length > 0)
+            text[length++] = ' ';
+        if (step == 0)
+            end = length;
+        from += step > 0 ? step : 1;
+    }
+    text[end] = '\0';
+    return end > 0 ? text : NULL;
 }
 
 /* A text that is kept: of one line, and not too long. */
@@ -282,8 +299,10 @@ static const char *cvr_of(struct reading *reading)
     return NULL;
 }
 
-/* The code of ISO 3166-1 that leads have. */
-static const char *country_of(struct reading *reading, enum mapping_field field)
+/* The code of ISO 3166-1 that leads have; `otherwise` where the cell is empty. NULL, and a fault,
+ * of a country that is not known here. */
+static const char *country_of(struct reading *reading, enum mapping_field field,
+                              const char *otherwise)
 {
     static const struct {
         const char *word;
@@ -299,7 +318,7 @@ static const char *country_of(struct reading *reading, enum mapping_field field)
     char folded[WORDS_CAP];
 
     if (text == NULL)
-        return "DNK";
+        return otherwise;
     (void)words_fold(text, folded);
     for (size_t i = 0; i < sizeof countries / sizeof countries[0]; i++) {
         if (str_equal(folded, countries[i].word))
@@ -442,16 +461,14 @@ static json_t *winner(struct reading *reading, const char **name, const char **c
 {
     json_t *object = json_object();
 
+    /* Another country's number may have eight digits as well. */
+    const char *country = country_of(reading, FIELD_COMPANY_COUNTRY, NULL);
     *name = line_of(reading, FIELD_COMPANY_NAME);
-    *cvr = cvr_of(reading);
+    *cvr = country == NULL || str_equal(country, "DNK") ? cvr_of(reading) : NULL;
     set_text(object, "name", *name);
     set_text(object, "cvr", *cvr);
     set_text(object, "id", cell(reading, FIELD_COMPANY_CVR));
-    set_text(object, "country",
-             *cvr != NULL ? "DNK"
-             : reading->mapping->by_field[FIELD_COMPANY_COUNTRY] > 0
-                 ? country_of(reading, FIELD_COMPANY_COUNTRY)
-                 : NULL);
+    set_text(object, "country", *cvr != NULL ? "DNK" : country);
     set_text(object, "postal_code", line_of(reading, FIELD_COMPANY_POSTAL_CODE));
     set_text(object, "city", line_of(reading, FIELD_COMPANY_CITY));
     return object;
@@ -460,12 +477,13 @@ static json_t *winner(struct reading *reading, const char **name, const char **c
 static json_t *places_of(struct reading *reading)
 {
     json_t *place = json_object();
-    const char *country = country_of(reading, FIELD_COUNTRY);
-    const char *postcode = country == NULL || str_equal(country, "DNK")
-                               ? postcode_of(reading, FIELD_POSTAL_CODE)
-                               : line_of(reading, FIELD_POSTAL_CODE);
+    const char *country = country_of(reading, FIELD_COUNTRY, "DNK");
 
-    set_text(place, "postal_code", postcode);
+    /* Four digits of a country that is not known are no Danish place. */
+    if (country != NULL)
+        set_text(place, "postal_code",
+                 str_equal(country, "DNK") ? postcode_of(reading, FIELD_POSTAL_CODE)
+                                           : line_of(reading, FIELD_POSTAL_CODE));
     set_text(place, "city", line_of(reading, FIELD_CITY));
     set_text(place, "region", line_of(reading, FIELD_REGION));
     if (json_object_size(place) == 0) {
@@ -476,20 +494,29 @@ static json_t *places_of(struct reading *reading)
     return json_pack("[o]", place);
 }
 
+/* Folded; as it stands when there is nothing to fold, or more than can be. */
+static const char *comparable(struct reading *reading, const char *text)
+{
+    char folded[WORDS_CAP];
+
+    return words_fold(text, folded) && folded[0] != '\0' ? arena_strdup(reading->arena, folded)
+                                                         : text;
+}
+
+/* `company` and `project` may be NULL, and then only the row's own reference makes a key. */
 static void make_key(struct reading *reading, const char *company, const char *project)
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
     const char *reference = line_of(reading, FIELD_REFERENCE);
-    char folded[2][WORDS_CAP];
-    const char *text;
+    const char *text = NULL;
 
-    if (reference != NULL) {
+    if (reference != NULL)
         text = arena_printf(reading->arena, "reference\n%s", reference);
-    } else {
-        (void)words_fold(company, folded[0]);
-        (void)words_fold(project, folded[1]);
-        text = arena_printf(reading->arena, "row\n%s\n%s", folded[0], folded[1]);
-    }
+    else if (company != NULL && project != NULL)
+        text = arena_printf(reading->arena, "row\n%s\n%s", comparable(reading, company),
+                            comparable(reading, project));
+    if (text == NULL)
+        return;
     crypto_sha256(text, strlen(text), digest);
     memcpy(reading->result->key, reference != NULL ? "ref:" : "row:", 4);
     str_hex(digest, 16, reading->result->key + 4);
@@ -522,6 +549,8 @@ void mapping_row_read(const struct mapping *mapping, const struct mapping_places
     json_t *about = json_object();
     set_text(about, "name", project);
     set_text(about, "reference", reference);
+    if (json_object_size(about) > 0)
+        result->project = json_copy(about);
     set_text(about, "developer", line_of(&reading, FIELD_DEVELOPER));
     json_object_set_new(item, "project", about);
     set_text(item, "title", project);
@@ -535,12 +564,17 @@ void mapping_row_read(const struct mapping *mapping, const struct mapping_places
     json_decref(reading.export);
     if (company == NULL && cvr == NULL)
         fail(&reading, FIELD_COMPANY_NAME, "NO_COMPANY", "Rækken nævner ingen virksomhed.");
-    else if (project == NULL && reference == NULL)
+    else if (result->project == NULL)
         fail(&reading, FIELD_PROJECT_NAME, "NO_PROJECT", "Rækken nævner intet byggeri.");
     else
         result->item = json_incref(item);
     json_decref(item);
-    if (result->item != NULL)
-        make_key(&reading, company != NULL ? company : cvr,
-                 reference != NULL ? reference : project);
+    make_key(&reading, company != NULL ? company : cvr, reference != NULL ? reference : project);
+}
+
+void mapping_row_release(struct mapping_row *row)
+{
+    json_decref(row->item);
+    json_decref(row->project);
+    json_decref(row->raw);
 }

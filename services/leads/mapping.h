@@ -39,20 +39,21 @@ struct mapping_fault {
 
 struct mapping_row {
     /* The row in its source: its own reference, or a digest of company and project, so that the
-     * same row with another stage or amount is the same. "" when there is none, and then no item.
-     */
+     * same row with another stage or amount is the same. "" when neither can be read. */
     char key[MAPPING_KEY_SIZE];
-    json_t *item; /* for lead_receive_rows, a new reference; NULL: the row becomes no lead */
-    json_t *raw;  /* {"column": text} of the mapped columns as they stand, a new reference */
+    json_t *item;    /* for lead_receive_rows; NULL: the row becomes no lead */
+    json_t *project; /* {"name", "reference"}, either may be left out; NULL: the row has none */
+    json_t *raw;     /* {"column": text} of the mapped columns as they stand */
     struct mapping_fault faults[MAPPING_FAULTS_CAP];
     size_t fault_count;
 };
 
 /* A cell that cannot be read is a fault, and the lead comes without it. `today` is "2026-11-22".
- * Texts in the arena. */
+ * Texts in the arena; the JSON is the caller's to release. */
 void mapping_row_read(const struct mapping *mapping, const struct mapping_places *places,
                       const struct sheet_reader_row *row, const char *today, struct arena *arena,
                       struct mapping_row *result);
+void mapping_row_release(struct mapping_row *row);
 
 /* What the columns are likely to be: {"columns": [{"column", "field" or null, "confidence" (0-100),
  * "unit"?, "decimal"?, "order"?, "reason"}]}, from their names and some rows. No field is given

@@ -45,9 +45,13 @@ async function files(world, one) {
   world.require(counts(first) === '2,2,0,0,0,0' && first.json.faults[0].code === 'FORMAT', `importLeadSource: ${counts(first)}`);
   const again = await read(HEADING + SCHOOL + HALL, 200, { type: 'text/csv; charset=utf-8', note: 'again' });
   world.require(counts(again) === '2,0,0,2,0,0', `importLeadSource: again ${counts(again)}`);
-  const less = await read(`${HEADING}${SCHOOL};;;;;;8000\n`, 200, { note: 'a row less, and one that is none' });
+  const less = await read(`${HEADING}${SCHOOL};;;;;;8000\n`, 200, { query: { confirmed: 'true' }, note: 'a row less, and one that is none' });
   world.require(counts(less) === '2,0,0,1,1,1', `importLeadSource: less ${counts(less)}`);
   await read(HEADING + SCHOOL, 200, { query: { complete: 'false' }, note: 'a part' });
+  const none = await read(HEADING, 200, { note: 'no rows' });
+  world.require(none.json.missing === 0 && none.json.missing_unknown === 'no_rows', `importLeadSource: none ${counts(none)}`);
+  const confirmed = await read(HEADING, 200, { query: { dry_run: 'true', confirmed: 'true' }, note: 'no rows, confirmed' });
+  world.require(confirmed.json.missing === 1 && confirmed.json.missing_unknown === null, `importLeadSource: confirmed ${counts(confirmed)}`);
   await read(`${CANARY}\n`, 422, { problem: 'invalid-body' });
   await read('PK', 422, { type: XLSX, problem: 'invalid-body', note: 'no spreadsheet' });
   await read(HEADING, 403, { key: 'stranger', problem: 'forbidden' });

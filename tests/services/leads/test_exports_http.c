@@ -240,9 +240,91 @@ static void bad_rows_keep_no_good_one_out(void **state)
     assert_string_equal(look("SELECT data #>> '{value,raw}' FROM emnebank.lead WHERE data #>> "
                              "'{project,reference}' = 'P4'"),
                         "3");
-    /* A row that could not be read may be any: nothing is said to be missing. */
-    expect(import("", HEADING "P1;\"x\"y;;;;;;;\n"), 200, "\"complete\":false");
-    assert_string_equal(look("SELECT count(*) FROM emnebank.lead WHERE listed"), "4");
+}
+
+static void expect_unknown(struct api_answer answer, const char *why)
+{
+    expect(answer, 200, arena_printf(arena, "\"missing_unknown\": \"%s\"", why));
+    expect(answer, 200, "\"missing\": 0");
+    expect(answer, 200, "\"missing_rows\": []");
+}
+
+static void expect_listed(const char *references)
+{
+    assert_string_equal(look("SELECT string_agg(data #>> '{project,reference}', ',' ORDER BY data "
+                             "#>> '{project,reference}') FROM emnebank.lead WHERE listed"),
+                        references);
+}
+
+/* The lists of four weeks: P1 to P4 are listed before each. */
+static void a_file_that_cannot_say_it_unlists_nobody(void **state)
+{
+    (void)state;
+    expect_unknown(import("", HEADING), "no_rows");
+    expect_unknown(import("", HEADING SCHOOL HALL ROAD "P4;\"x\"y;;;;;;;\n"), "unreadable_rows");
+    expect_unknown(import("", HEADING SCHOOL HALL ROAD ";;;;;;;8000;\n"), "unreadable_rows");
+    expect_unknown(import("", HEADING SCHOOL), "too_few");
+    expect_unknown(import("?dry_run=true", HEADING SCHOOL), "too_few");
+    expect_unknown(import("?complete=false&confirmed=true", HEADING SCHOOL), "partial");
+    expect_listed("P1,P2,P3,P4");
+    /* Another list by mistake: as many rows, and none of the old. */
+    expect_unknown(import("",
+                          HEADING "X1;a;Murer A/S (fiktiv);;;;;;\nX2;b;Murer A/S (fiktiv);;;;;;\n"
+                                  "X3;c;Murer A/S (fiktiv);;;;;;\nX4;d;Murer A/S (fiktiv);;;;;;\n"),
+                   "too_few");
+    expect_listed("P1,P2,P3,P4,X1,X2,X3,X4");
+    expect(import("", HEADING SCHOOL HALL ROAD "P4;Ny bro;Bro A/S (fiktiv);;3;;;8000;\n"), 200,
+           "\"missing\": 4");
+    expect_listed("P1,P2,P3,P4");
+}
+
+/* The company's cell is empty this week: the row is in the list all the same, and half of four is
+ * no less than half. */
+static void a_rejected_row_is_in_the_file(void **state)
+{
+    (void)state;
+    struct api_answer answer = import("", HEADING SCHOOL HALL "p 3;;;;;;;;\n;NY BRO;;;;;;;\n");
+    expect_counts(answer, 4, 0, 0, 2, 0, 2);
+    expect(answer, 200, "\"missing\": 0");
+    expect(answer, 200, "\"missing_unknown\": null");
+    expect_listed("P1,P2,P3,P4");
+    /* A row of the project that can be read comes later in the file, and is no second one. */
+    expect_counts(import("", HEADING "P1;;;;;;;;\n" SCHOOL HALL), 3, 0, 0, 2, 0, 1);
+    expect_listed("P1,P2");
+}
+
+static void a_confirmed_file_is_taken_at_its_word(void **state)
+{
+    (void)state;
+    struct api_answer dry = import("?dry_run=true&confirmed=true", HEADING);
+    expect(dry, 200, "\"missing\": 2");
+    expect(dry, 200, "Murer");
+    expect_listed("P1,P2");
+    expect(import("?confirmed=true", HEADING "P1;\"x\"y;;;;;;;\n"), 200, "\"missing\": 2");
+    assert_string_equal(look("SELECT count(*) FROM emnebank.lead WHERE listed"), "0");
+    expect_counts(import("", HEADING SCHOOL HALL ROAD), 3, 0, 3, 0, 0, 0);
+    expect(import("?confirmed=ja", HEADING), 400, "query-invalid");
+}
+
+/* A later file of the source has begun: it says itself what is missing from it. */
+static void a_file_that_was_overtaken_unlists_nobody(void **state)
+{
+    (void)state;
+    expect_listed("P1,P2,P3");
+    assert_int_equal(
+        session_exec(
+            session,
+            arena_printf(arena,
+                         "INSERT INTO emnebank.lead_source_run (id, source, dry) OVERRIDING "
+                         "SYSTEM VALUE VALUES (1000000, '%s', false)",
+                         source),
+            NULL),
+        0);
+    expect_unknown(import("?confirmed=true", HEADING SCHOOL HALL), "later_import");
+    expect_listed("P1,P2,P3");
+    assert_int_equal(
+        session_exec(session, "DELETE FROM emnebank.lead_source_run WHERE id = 1000000", NULL), 0);
+    expect(import("", HEADING SCHOOL HALL), 200, "\"missing\": 1");
 }
 
 static void files_that_are_none_are_told(void **state)
@@ -306,6 +388,9 @@ static void many_rows_come_in_batches(void **state)
     }
     expect_counts(import("?complete=false", file.data), 1600, 1600, 0, 0, 0, 0);
     expect_counts(import("?complete=false", file.data), 1600, 0, 0, 1600, 0, 0);
+    /* What goes, goes in batches as well, and all of it. */
+    expect(import("?confirmed=true", HEADING SCHOOL), 200, "\"missing\": 1601");
+    expect_listed("P1");
     buffer_deinit(&file);
 }
 
@@ -317,6 +402,10 @@ int main(void)
         cmocka_unit_test(the_same_file_changes_nothing),
         cmocka_unit_test(rows_change_go_and_come_back),
         cmocka_unit_test(bad_rows_keep_no_good_one_out),
+        cmocka_unit_test(a_file_that_cannot_say_it_unlists_nobody),
+        cmocka_unit_test(a_rejected_row_is_in_the_file),
+        cmocka_unit_test(a_confirmed_file_is_taken_at_its_word),
+        cmocka_unit_test(a_file_that_was_overtaken_unlists_nobody),
         cmocka_unit_test(files_that_are_none_are_told),
         cmocka_unit_test(columns_are_guessed),
         cmocka_unit_test(a_mapping_is_changed_by_version),

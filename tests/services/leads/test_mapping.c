@@ -51,13 +51,13 @@ static struct sheet_reader_row heading_row(void)
     return row_of(sizeof texts / sizeof texts[0], texts);
 }
 
-/* The row by PLAN, as compact sorted JSON; its faults behind. */
-static const char *read_by_plan(struct sheet_reader_row cells, struct mapping_row *row)
+/* The row by a plan, as compact sorted JSON; its faults behind. */
+static const char *read_by(const char *by, struct sheet_reader_row heading,
+                           struct sheet_reader_row cells, struct mapping_row *row)
 {
     static char text[8192];
-    json_t *plan = parse(PLAN);
+    json_t *plan = parse(by);
     struct mapping_places places;
-    struct sheet_reader_row heading = heading_row();
 
     json_check_init(&check, arena);
     const struct mapping *mapping = mapping_read(&check, plan, "/mapping");
@@ -73,10 +73,9 @@ static const char *read_by_plan(struct sheet_reader_row cells, struct mapping_ro
     return text;
 }
 
-static void release(struct mapping_row *row)
+static const char *read_by_plan(struct sheet_reader_row cells, struct mapping_row *row)
 {
-    json_decref(row->item);
-    json_decref(row->raw);
+    return read_by(PLAN, heading_row(), cells, row);
 }
 
 static void test_row(void **state)
@@ -104,7 +103,7 @@ static void test_row(void **state)
     const char *raw = json_canonical(arena, row.raw);
     assert_null(strstr(raw, "Bosen"));
     assert_non_null(strstr(raw, "\"Byggestart\":\"2. kvartal 2027\""));
-    release(&row);
+    mapping_row_release(&row);
 }
 
 static void test_faults(void **state)
@@ -121,13 +120,13 @@ static void test_faults(void **state)
         "\"winner\":{\"id\":\"12345678\",\"name\":\"Murer A/S\"}}"
         " CVR:FORMAT Stade:UNKNOWN Byggesum (mio):FORMAT Byggestart:FORMAT Postnr:FORMAT");
     assert_true(row.key[0] != '\0');
-    release(&row);
+    mapping_row_release(&row);
     assert_string_equal(read_by_plan(ROW("P-17", "Ny skole"), &row), "null Entreprenør:NO_COMPANY");
     assert_string_equal(row.key, "");
-    release(&row);
+    mapping_row_release(&row);
     assert_string_equal(read_by_plan(ROW("", "", "", "Murer A/S"), &row),
                         "null Projektnavn:NO_PROJECT");
-    release(&row);
+    mapping_row_release(&row);
 }
 
 /* The same company on the same project is the same row, whatever else it says. */
@@ -141,9 +140,111 @@ static void test_key(void **state)
     read_by_plan(ROW("P-18", "Ny skole", "", "Murer A/S", "", "12", "Udbud"), &other);
     assert_string_equal(one.key, same.key);
     assert_string_not_equal(one.key, other.key);
-    release(&one);
-    release(&same);
-    release(&other);
+    mapping_row_release(&one);
+    mapping_row_release(&same);
+    mapping_row_release(&other);
+}
+
+static void keys_of(struct sheet_reader_row one, struct sheet_reader_row other, bool same)
+{
+    struct mapping_row rows[2];
+
+    read_by_plan(one, &rows[0]);
+    read_by_plan(other, &rows[1]);
+    assert_int_equal(strcmp(rows[0].key, rows[1].key) == 0, same);
+    mapping_row_release(&rows[0]);
+    mapping_row_release(&rows[1]);
+}
+
+/* What cannot be folded, or not all of it, is compared as it stands. */
+static void test_keys_apart(void **state)
+{
+    static char long_one[400], long_other[400];
+
+    (void)state;
+    memset(long_one, 'a', sizeof long_one - 1);
+    memcpy(long_other, long_one, sizeof long_one);
+    long_other[398] = 'b';
+    keys_of(ROW("", long_one, "", "Murer A/S"), ROW("", long_other, "", "Murer A/S"), false);
+    keys_of(ROW("", "\xD0\x9C", "", "Murer A/S"), ROW("", "\xD0\x9D", "", "Murer A/S"), false);
+    keys_of(ROW("", "Skole: ny", "", "Murer A/S"), ROW("", "SKOLE NY", "", "Murer  A/S"), true);
+}
+
+static const char ABROAD[] = "{\"columns\":[{\"column\":\"Nr\",\"field\":\"reference\"},"
+                             "{\"column\":\"Firma\",\"field\":\"company_name\"},"
+                             "{\"column\":\"CVR\",\"field\":\"company_cvr\"},"
+                             "{\"column\":\"Firmaets land\",\"field\":\"company_country\"},"
+                             "{\"column\":\"Projekt\",\"field\":\"project_name\"},"
+                             "{\"column\":\"Postnr\",\"field\":\"postal_code\"},"
+                             "{\"column\":\"Land\",\"field\":\"country\"}]}";
+
+static void expect_abroad(struct sheet_reader_row cells, const char *expected)
+{
+    struct mapping_row row;
+
+    assert_string_equal(
+        read_by(ABROAD, ROW("Nr", "Firma", "CVR", "Firmaets land", "Projekt", "Postnr", "Land"),
+                cells, &row),
+        expected);
+    mapping_row_release(&row);
+}
+
+#define SAYS(places, winner)                                                                       \
+    "{\"places\":" places ",\"project\":{\"name\":\"Bro\"},\"stage\":\"unknown\","                 \
+    "\"title\":\"Bro\",\"winner\":{" winner "}}"
+
+/* A number of eight digits is a CVR number of a Danish company alone; four digits are a Danish
+ * postcode in Denmark alone. */
+static void test_abroad(void **state)
+{
+    (void)state;
+    expect_abroad(ROW("1", "Bygg AB", "10000009", "Sverige", "Bro", "2112", "Sverige"),
+                  SAYS("[{\"country\":\"SWE\",\"postal_code\":\"2112\"}]",
+                       "\"country\":\"SWE\",\"id\":\"10000009\",\"name\":\"Bygg AB\""));
+    expect_abroad(ROW("1", "Celtnieks", "", "Letland", "Bro", "1010", "Letland"),
+                  SAYS("[]", "\"name\":\"Celtnieks\"") " Firmaets land:UNKNOWN Land:UNKNOWN");
+    expect_abroad(ROW("1", "Murer", "", "", "Bro", "8000", ""),
+                  SAYS("[{\"country\":\"DNK\",\"postal_code\":\"8000\"}]", "\"name\":\"Murer\""));
+}
+
+/* Excel's own spaces, U+00A0 and U+202F, around and inside. */
+static void test_spaces(void **state)
+{
+    (void)state;
+    expect_abroad(ROW("1", "\xC2\xA0Murer\xC2\xA0 A/S ",
+                      "10\xC2\xA0"
+                      "00\xE2\x80\xAF"
+                      "00 09",
+                      "", "Bro",
+                      "\xC2\xA0"
+                      "8000\xC2\xA0"
+                      "Aarhus",
+                      "\xC2\xA0"),
+                  SAYS("[{\"country\":\"DNK\",\"postal_code\":\"8000\"}]",
+                       "\"country\":\"DNK\",\"cvr\":\"10000009\",\"id\":\"10 00 00 09\","
+                       "\"name\":\"Murer  A/S\""));
+}
+
+/* A row that becomes no lead still says which it is: by its own reference, or by its project. */
+static void test_present(void **state)
+{
+    struct mapping_row good, rejected;
+
+    (void)state;
+    const struct sheet_reader_row heading =
+        ROW("Nr", "Firma", "CVR", "Firmaets land", "Projekt", "Postnr", "Land");
+    read_by(ABROAD, heading, ROW("7", "Murer", "", "", "Bro"), &good);
+    read_by(ABROAD, heading, ROW("7", "", "", "", ""), &rejected);
+    assert_null(rejected.item);
+    assert_string_equal(good.key, rejected.key);
+    assert_null(rejected.project);
+    mapping_row_release(&good);
+    mapping_row_release(&rejected);
+    read_by_plan(ROW("P-17", "Ny skole"), &rejected);
+    assert_string_equal(rejected.key, "");
+    assert_string_equal(json_canonical(arena, rejected.project),
+                        "{\"name\":\"Ny skole\",\"reference\":\"P-17\"}");
+    mapping_row_release(&rejected);
 }
 
 static void plan_is_refused(const char *plan, const char *pointer, const char *code)
@@ -301,7 +402,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_row),           cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_key),           cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_key),           cmocka_unit_test(test_keys_apart),
+        cmocka_unit_test(test_abroad),        cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_present),       cmocka_unit_test(test_plans),
         cmocka_unit_test(test_headings),      cmocka_unit_test(test_guess_danish),
         cmocka_unit_test(test_guess_english), cmocka_unit_test(test_guess_content),
     };
