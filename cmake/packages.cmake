@@ -12,6 +12,7 @@ pkg_check_modules(LIBSYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(PANGO REQUIRED IMPORTED_TARGET pangocairo cairo-pdf)
 pkg_check_modules(ORCUS REQUIRED IMPORTED_TARGET liborcus-0.17)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 # libcsv has no pkg-config file.

@@ -1,23 +1,27 @@
 extern "C" {
-#include "common/base/str.h"
 #include "common/sheet/orcus_rows.h"
+#include "common/base/str.h"
+#include "common/sheet/process.h"
+#include "common/sheet/refusal.h"
 #include "common/sheet/sheet_reader.h"
 }
+#include "common/sheet/cell_text.hpp"
 #include "common/sheet/package.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <orcus/orcus_xlsx.hpp>
 #include <orcus/spreadsheet/import_interface.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <unordered_map>
 #include <vector>
 
 namespace ss = orcus::spreadsheet;
@@ -29,11 +33,10 @@ namespace
 constexpr size_t cells_cap = 8000000;
 constexpr size_t sheets_cap = 256;
 constexpr size_t work_cap = size_t(4) << 30; /* bytes of sheets times bytes unpacked */
-constexpr int builtin_formats = 164;         /* ECMA-376 18.8.30: own formats begin here */
-constexpr double last_serial = 2958465;      /* 9999-12-31 */
+constexpr size_t xfs_cap = 65536;            /* looks of cells; Excel has 65,490 */
+constexpr size_t formats_cap = 10000;        /* of numbers; Excel has some 250 */
 
 enum kind : unsigned { TEXT, NUMBER, TRUTH };
-enum moment : unsigned char { PLAIN, DAY, CLOCK, DAY_AND_CLOCK };
 
 struct cell {
     uint32_t row : 18; /* both from 0; the caps below hold them */
@@ -47,89 +50,22 @@ struct cell {
 };
 static_assert(SHEET_READER_ROWS_CAP < 1 << 18 && SHEET_READER_COLUMNS_CAP < 1 << 9, "bits enough");
 
-/* What a number's format says that it is (ECMA-376 18.8.30 and 18.8.31). */
-moment moment_of_code(std::string_view code)
-{
-    bool quoted = false, bracketed = false, day = false, hour = false, month = false;
-
-    for (size_t i = 0; i < code.size() && (quoted || code[i] != ';'); i++) {
-        if (code[i] == '"')
-            quoted = !quoted;
-        else if (quoted)
-            continue;
-        else if (code[i] == '\\' || code[i] == '_' || code[i] == '*')
-            i++;
-        else if (code[i] == '[' || code[i] == ']')
-            bracketed = code[i] == '[';
-        else if (bracketed && strchr("hHsS", code[i]) == nullptr)
-            continue;
-        else if (strchr("yYdD", code[i]) != nullptr)
-            day = true;
-        else if (strchr("hHsS", code[i]) != nullptr)
-            hour = true;
-        else if (code[i] == 'm' || code[i] == 'M')
-            month = true;
-        else if (strchr("0#?", code[i]) != nullptr && !day && !hour && !month)
-            return PLAIN;
-    }
-    day = day || (month && !hour);
-    return day ? (hour ? DAY_AND_CLOCK : DAY) : (hour ? CLOCK : PLAIN);
-}
-
-moment moment_of_builtin(size_t id)
-{
-    if (id == 22)
-        return DAY_AND_CLOCK;
-    if ((id >= 18 && id <= 21) || (id >= 45 && id <= 47))
-        return CLOCK;
-    return (id >= 14 && id <= 17) || (id >= 27 && id <= 36) || (id >= 50 && id <= 58) ? DAY : PLAIN;
-}
-
-/* The day `days` after 1970-01-01 (H. Hinnant, chrono-Compatible Low-Level Date Algorithms). */
-std::string day_text(long days)
-{
-    char text[96];
-    long shifted = days + 719468;
-    long era = shifted / 146097; /* serials are of 1899 and later: never negative */
-    long of_era = shifted - era * 146097;
-    long year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    long of_year = of_era - (365 * year + year / 4 - year / 100);
-    long part = (5 * of_year + 2) / 153;
-    long month = part < 10 ? part + 3 : part - 9;
-
-    std::snprintf(text, sizeof text, "%04ld-%02ld-%02ld", year + era * 400 + (month <= 2), month,
-                  of_year - (153 * part + 2) / 5 + 1);
-    return text;
-}
-
-std::string number_text(double number)
-{
-    char text[64];
-
-    if (!std::isfinite(number))
-        return "";
-    std::snprintf(text, sizeof text,
-                  std::fabs(number) < 1e15 && number == std::floor(number) ? "%.0f" : "%.15g",
-                  number);
-    const char *point = std::strchr(text, '.');
-    return point != nullptr && std::strspn(point + 1, "0123456789") == 3 && point[4] == '\0'
-               ? std::string(text) + "0" /* "1.125" would be read as thousands */
-               : text;
-}
-
 /* --- what liborcus calls -----------------------------------------------------------------------
  */
 
+/* All texts behind one another: a file may have millions. */
 class strings : public iface::import_shared_strings
 {
-    std::vector<std::string> m_texts;
+    std::string m_bytes;
+    std::vector<size_t> m_ends;
     std::string m_segments;
 
   public:
     size_t append(std::string_view text) override
     {
-        m_texts.emplace_back(text);
-        return m_texts.size() - 1;
+        m_bytes.append(text);
+        m_ends.push_back(m_bytes.size());
+        return m_ends.size() - 1;
     }
     size_t add(std::string_view text) override
     {
@@ -166,7 +102,10 @@ class strings : public iface::import_shared_strings
     }
     std::string_view at(size_t place) const
     {
-        return place < m_texts.size() ? std::string_view(m_texts[place]) : std::string_view();
+        if (place >= m_ends.size())
+            return std::string_view();
+        const size_t begin = place > 0 ? m_ends[place - 1] : 0;
+        return std::string_view(m_bytes).substr(begin, m_ends[place] - begin);
     }
 };
 
@@ -176,7 +115,7 @@ class styles : public iface::import_styles
     size_t m_format = 0;
     std::string m_code;
     size_t m_xf_format = 0;
-    std::vector<std::pair<size_t, moment>> m_formats;
+    std::unordered_map<size_t, moment> m_formats;
     std::vector<moment> m_xfs;
 
   public:
@@ -295,7 +234,9 @@ class styles : public iface::import_styles
     }
     size_t commit_number_format() override
     {
-        m_formats.emplace_back(m_format, moment_of_code(m_code));
+        if (m_formats.size() == formats_cap)
+            throw package_refused{REFUSAL_STYLES};
+        m_formats.emplace(m_format, moment_of_code(m_code)); /* said twice: the first counts */
         return m_formats.size() - 1;
     }
     void set_cell_xf_count(size_t) override
@@ -337,6 +278,8 @@ class styles : public iface::import_styles
     }
     size_t commit_cell_xf() override
     {
+        if (m_xfs.size() == xfs_cap)
+            throw package_refused{REFUSAL_STYLES};
         m_xfs.push_back(moment_of(m_xf_format));
         m_xf_format = 0;
         return m_xfs.size() - 1;
@@ -378,11 +321,10 @@ class styles : public iface::import_styles
   private:
     moment moment_of(size_t id) const
     {
-        for (const auto &format : m_formats) {
-            if (format.first == id)
-                return format.second;
-        }
-        return id < builtin_formats ? moment_of_builtin(id) : PLAIN;
+        const auto own = m_formats.find(id);
+        if (own != m_formats.end())
+            return own->second;
+        return id < CELL_TEXT_BUILTIN ? moment_of_builtin(id) : PLAIN;
     }
 };
 
@@ -401,7 +343,7 @@ class resolver : public iface::import_reference_resolver
                 break;
         }
         if (column == 0 || row == 0)
-            throw package_refused{"En celle har en adresse, der ikke kan læses."};
+            throw package_refused{REFUSAL_ADDRESS};
         return {0, ss::row_t(row - 1), ss::col_t(column - 1)};
     }
 
@@ -463,12 +405,11 @@ class sheet : public iface::import_sheet
     void put(ss::row_t row, ss::col_t column, kind what, size_t text, double number)
     {
         if (row < 0 || column < 0 || column >= SHEET_READER_COLUMNS_CAP)
-            throw package_refused{"Regnearket har mere end 500 kolonner."};
+            throw package_refused{REFUSAL_COLUMNS};
         if (row >= SHEET_READER_ROWS_CAP)
-            throw package_refused{
-                "Regnearket har mere end 200.000 rækker; del det, eller gem det som CSV."};
+            throw package_refused{REFUSAL_ROWS};
         if (m_cells.size() == cells_cap)
-            throw package_refused{"Regnearket har for mange celler; gem det som CSV."};
+            throw package_refused{REFUSAL_CELLS};
         cell one = {};
         one.row = uint32_t(row);
         one.column = uint32_t(column);
@@ -617,8 +558,7 @@ class factory : public iface::import_factory
     iface::import_sheet *append_sheet(ss::sheet_t, std::string_view name) override
     {
         if (m_sheets.size() == sheets_cap || (m_sheets.size() + 1) * m_unpacked > work_cap)
-            throw package_refused{
-                "Regnearket har for mange ark; gem det, der skal læses, for sig."};
+            throw package_refused{REFUSAL_SHEETS};
         m_sheets.push_back(std::make_unique<sheet>(m_strings));
         m_names.emplace_back(name);
         return m_sheets.back().get();
@@ -643,6 +583,8 @@ class factory : public iface::import_factory
     /* The cells of the first sheet that has one, in order. */
     std::vector<cell> take()
     {
+        if (m_sheets.empty())
+            throw package_refused{REFUSAL_OTHER};
         auto before = [](const cell &left, const cell &right) {
             return left.row != right.row ? left.row < right.row : left.column < right.column;
         };
@@ -661,44 +603,36 @@ class factory : public iface::import_factory
     {
         if (one.kind == TEXT)
             return std::string(m_strings.at(one.text));
-        moment is = one.kind == NUMBER ? m_styles.of_cell(one.format) : PLAIN;
-        if (is == PLAIN || !(one.number >= 0 && one.number <= last_serial))
-            return number_text(one.number);
-        return moment_text(one.number, is);
-    }
-
-  private:
-    /* A serial: days, and the part of the day. 1900 was no leap year, but Excel counts it as one.
-     */
-    std::string moment_text(double serial, moment is) const
-    {
-        char clock[24];
-        long minutes = std::lround(serial * 1440);
-        long days = minutes / 1440;
-        std::snprintf(clock, sizeof clock, "%02ld:%02ld", minutes % 1440 / 60, minutes % 60);
-        if (is == CLOCK)
-            return clock;
-        std::string text = day_text(days - (m_settings.from_1904() ? 24107 : 25569 - (days < 60)));
-        return is == DAY_AND_CLOCK && minutes % 1440 != 0 ? text + " " + clock : text;
+        return moment_text(one.number, one.kind == NUMBER ? m_styles.of_cell(one.format) : PLAIN,
+                           m_settings.from_1904());
     }
 };
 
 /* --- what is said to the one who asked ---------------------------------------------------------
  */
 
+/* More than was allowed, or nobody listens. */
+struct unwritten {
+    int exit;
+};
+
 /* Messages as orcus_rows.h has them, some at a time. */
 class pen
 {
     int m_target;
+    size_t m_left;
     std::string m_waiting;
 
   public:
-    explicit pen(int target) : m_target(target)
+    pen(int target, size_t most) : m_target(target), m_left(most)
     {
     }
     void write(uint32_t line, uint32_t fault, uint32_t count, std::string_view texts)
     {
         const orcus_rows_message message = {line, fault, count, uint32_t(texts.size())};
+        if (m_left < sizeof message + texts.size())
+            throw unwritten{PROCESS_EXIT_OUTPUT};
+        m_left -= sizeof message + texts.size();
         m_waiting.append(reinterpret_cast<const char *>(&message), sizeof message);
         m_waiting.append(texts);
         if (m_waiting.size() > 1 << 16)
@@ -709,7 +643,7 @@ class pen
         for (size_t done = 0; done < m_waiting.size();) {
             ssize_t wrote = ::write(m_target, m_waiting.data() + done, m_waiting.size() - done);
             if (wrote < 0 && errno != EINTR)
-                throw std::runtime_error("nobody listens");
+                throw unwritten{PROCESS_EXIT_AWAY};
             done += wrote > 0 ? size_t(wrote) : 0;
         }
         m_waiting.clear();
@@ -748,11 +682,13 @@ void write_row(const factory &source, const std::vector<cell> &cells, size_t fir
 void write_rows(std::string_view file, pen &out)
 {
     factory source(package_unpacked(file));
-    std::string plain = package_plain(file);
-    orcus::orcus_xlsx filter(&source);
-
-    filter.read_stream(plain.empty() ? file : std::string_view(plain));
-    const std::vector<cell> cells = source.take();
+    std::vector<cell> cells;
+    {
+        const std::string plain = package_plain(file);
+        orcus::orcus_xlsx filter(&source);
+        filter.read_stream(plain.empty() ? file : std::string_view(plain));
+        cells = source.take();
+    }
     for (size_t first = 0, next = 0; first < cells.size(); first = next) {
         while (next < cells.size() && cells[next].row == cells[first].row)
             next++;
@@ -760,22 +696,33 @@ void write_rows(std::string_view file, pen &out)
     }
 }
 
+/* What is wrong with the file as a whole, if anything; its rows are written. */
+refusal write_file(std::string_view file, pen &out)
+{
+    try {
+        write_rows(file, out);
+        return REFUSAL_NONE;
+    } catch (const package_refused &cause) {
+        return cause.why;
+    } catch (const std::bad_alloc &) {
+        throw;
+    } catch (const std::exception &) {
+        return REFUSAL_UNREADABLE;
+    }
+}
+
 } // namespace
 
-void orcus_rows_write(const char *bytes, size_t length, int target)
+int orcus_rows_write(const char *bytes, size_t length, int target, size_t most)
 {
-    pen out(target);
-
     try {
-        try {
-            write_rows(std::string_view(bytes, length), out);
-            out.write(0, 0, ORCUS_ROWS_END, "");
-        } catch (const package_refused &cause) {
-            out.write(0, 0, ORCUS_ROWS_REFUSED, cause.text);
-        } catch (const std::exception &) {
-            out.write(0, 0, ORCUS_ROWS_REFUSED, PACKAGE_UNREADABLE);
-        }
+        pen out(target, most);
+        out.write(0, write_file(std::string_view(bytes, length), out), 0, "");
         out.flush();
-    } catch (...) { /* nobody listens: there is nobody to tell */
+        return PROCESS_EXIT_DONE;
+    } catch (const unwritten &cause) {
+        return cause.exit;
+    } catch (...) {
+        return PROCESS_EXIT_MEMORY;
     }
 }

@@ -1,15 +1,16 @@
 /*
  * What liborcus reads of an XLSX file, written as messages to a descriptor. It ends the process on
- * some broken files (an assertion of its own), so it runs in a process of its own (workbook.c), and
- * this is how the two speak.
+ * some broken files (an assertion of its own), so it runs in a program of its own (helper.c), and
+ * this is how that one speaks to workbook.c.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* A row: `line` from 1, its fault, `count` texts, each with its NUL, in `bytes` bytes that follow.
- * The last message has line 0, and one of these as its count. */
+/* A row: `line` from 1 and upwards, its fault, `count` texts, each with its NUL, in `bytes` bytes
+ * that follow. The last message has line 0 and, as its fault, an enum refusal: REFUSAL_NONE when
+ * all rows have been said. */
 struct orcus_rows_message {
     uint32_t line;
     uint32_t fault; /* enum sheet_reader_fault */
@@ -17,7 +18,5 @@ struct orcus_rows_message {
     uint32_t bytes;
 };
 
-#define ORCUS_ROWS_END 0
-#define ORCUS_ROWS_REFUSED 1 /* the reason follows, in Danish, without a NUL */
-
-void orcus_rows_write(const char *bytes, size_t length, int target);
+/* At most `most` bytes. What the process is to end with: PROCESS_EXIT_… of process.h. */
+int orcus_rows_write(const char *bytes, size_t length, int target, size_t most);

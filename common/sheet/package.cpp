@@ -17,47 +17,130 @@ namespace
 
 constexpr std::string_view inline_type = "inlineStr";
 
-uint32_t little(const unsigned char *bytes, size_t count)
+uint32_t little(std::string_view bytes, size_t at, size_t count)
 {
     uint32_t value = 0;
 
     while (count-- > 0)
-        value = value << 8 | bytes[count];
+        value = value << 8 | static_cast<unsigned char>(bytes[at + count]);
     return value;
+}
+
+/* --- a zip's list (APPNOTE.TXT 4.3.12, 4.3.16) --- */
+
+constexpr size_t end_size = 22, entry_size = 46, local_size = 30;
+
+struct entry {
+    std::string_view name;
+    uint32_t flags, method, crc, packed, unpacked, local;
+};
+
+/* Where the list's end is said; the file's size when nowhere. */
+size_t find_end(std::string_view file)
+{
+    const size_t length = file.size();
+
+    for (size_t at = length < end_size ? 0 : length - end_size + 1; at-- > 0;) {
+        if (file.compare(at, 4, std::string_view("PK\5\6", 4)) == 0)
+            return at;
+        if (length - at > 65535 + end_size)
+            break;
+    }
+    return length;
+}
+
+std::vector<entry> read_list(std::string_view file)
+{
+    const size_t end = find_end(file);
+    std::vector<entry> entries;
+
+    if (file.compare(0, 4, std::string_view("PK\3\4", 4)) != 0 || end == file.size())
+        throw package_refused{REFUSAL_OTHER};
+    const size_t count = little(file, end + 10, 2);
+    size_t at = little(file, end + 16, 4);
+    entries.reserve(count);
+    for (size_t i = 0; i < count; i++) {
+        if (at + entry_size > end || file.compare(at, 4, std::string_view("PK\1\2", 4)) != 0)
+            throw package_refused{REFUSAL_OTHER};
+        const size_t name = little(file, at + 28, 2);
+        if (at + entry_size + name > end)
+            throw package_refused{REFUSAL_OTHER};
+        entries.push_back({file.substr(at + entry_size, name), little(file, at + 8, 2),
+                           little(file, at + 10, 2), little(file, at + 16, 4),
+                           little(file, at + 20, 4), little(file, at + 24, 4),
+                           little(file, at + 42, 4)});
+        at += entry_size + name + little(file, at + 30, 2) + little(file, at + 32, 2);
+    }
+    return entries;
+}
+
+/* The part as it is packed. */
+std::string_view packed_part(std::string_view file, const entry &part)
+{
+    if (size_t(part.local) + local_size > file.size() ||
+        file.compare(part.local, 4, std::string_view("PK\3\4", 4)) != 0)
+        throw package_refused{REFUSAL_UNREADABLE};
+    const size_t begin = size_t(part.local) + local_size + little(file, part.local + 26, 2) +
+                         little(file, part.local + 28, 2);
+    if (begin > file.size() || part.packed > file.size() - begin)
+        throw package_refused{REFUSAL_UNREADABLE};
+    return file.substr(begin, part.packed);
+}
+
+std::string lower(std::string_view name)
+{
+    std::string text(name);
+
+    for (char &sign : text) {
+        if (sign >= 'A' && sign <= 'Z')
+            sign = char(sign - 'A' + 'a');
+    }
+    return text;
+}
+
+/* What is no XLSX although it is a zip, or a file of Microsoft's older kind (MS-CFB 2.2), which
+ * both .xls and a workbook with a password are. */
+void refuse_others(std::string_view file)
+{
+    static const char wide[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+
+    if (file.compare(0, 8, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") == 0)
+        throw package_refused{file.find(std::string_view(wide, sizeof wide - 1)) == file.npos
+                                  ? REFUSAL_XLS
+                                  : REFUSAL_PASSWORD};
+}
+
+void refuse_parts(const std::vector<entry> &entries)
+{
+    std::vector<std::string> names;
+
+    for (const entry &part : entries) {
+        names.push_back(lower(part.name));
+        if (part.name == "xl/workbook.bin")
+            throw package_refused{REFUSAL_XLSB};
+        if (part.name == "META-INF/manifest.xml")
+            throw package_refused{REFUSAL_ODS};
+        if ((part.flags & 1) != 0)
+            throw package_refused{REFUSAL_PASSWORD};
+    }
+    std::sort(names.begin(), names.end());
+    if (std::adjacent_find(names.begin(), names.end()) != names.end())
+        throw package_refused{REFUSAL_TWICE};
 }
 
 } // namespace
 
 size_t package_unpacked(std::string_view file)
 {
-    const auto bytes = reinterpret_cast<const unsigned char *>(file.data());
-    const size_t length = file.size();
-    static const char *const broken = "Filen er ikke et XLSX-regneark.";
-    constexpr size_t end_size = 22, entry_size = 46;
     size_t total = 0;
-    size_t end = length;
 
-    for (size_t at = length < end_size ? 0 : length - end_size + 1; at-- > 0 && end == length;) {
-        if (memcmp(bytes + at, "PK\5\6", 4) == 0)
-            end = at;
-        else if (length - at > 65535 + end_size)
-            break;
-    }
-    if (length < 4 || memcmp(bytes, "PK\3\4", 4) != 0 || end == length)
-        throw package_refused{broken};
-    size_t count = little(bytes + end + 10, 2);
-    size_t at = little(bytes + end + 16, 4);
-    for (size_t i = 0; i < count; i++) {
-        if (at + entry_size > end || memcmp(bytes + at, "PK\1\2", 4) != 0)
-            throw package_refused{broken};
-        if ((little(bytes + at + 8, 2) & 1) != 0)
-            throw package_refused{"Regnearket er beskyttet med en adgangskode."};
-        total += little(bytes + at + 24, 4);
-        at += entry_size + little(bytes + at + 28, 2) + little(bytes + at + 30, 2) +
-              little(bytes + at + 32, 2);
-    }
+    refuse_others(file);
+    const std::vector<entry> entries = read_list(file);
+    refuse_parts(entries);
+    for (const entry &part : entries)
+        total += part.unpacked;
     if (total > SHEET_READER_UNPACKED_CAP)
-        throw package_refused{"Regnearket fylder mere end 256 MiB udpakket; gem det som CSV."};
+        throw package_refused{REFUSAL_LARGE};
     return total;
 }
 
@@ -106,7 +189,7 @@ size_t markup_end(std::string_view xml, size_t at)
  * t="inlineStr" t="str": the last value of a formula is what liborcus takes. */
 class plain_sheet
 {
-    std::string m_out;
+    std::string &m_out;
     bool m_inside = false; /* of <is> */
     bool m_text = false;   /* of a <t> there */
     bool m_sound = false;  /* of <rPh>, which says how the text is spoken */
@@ -141,9 +224,11 @@ class plain_sheet
     }
 
   public:
-    std::string walk(std::string_view xml)
+    explicit plain_sheet(std::string &out) : m_out(out)
     {
-        m_out.reserve(xml.size());
+    }
+    void walk(std::string_view xml)
+    {
         for (size_t at = 0; at < xml.size();) {
             const bool markup = xml[at] == '<';
             size_t end = markup ? markup_end(xml, at) : std::min(xml.find('<', at), xml.size());
@@ -154,11 +239,10 @@ class plain_sheet
                 m_out.append(part);
             at = end;
         }
-        return std::move(m_out);
     }
 };
 
-/* --- a zip of parts that are not packed (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16) --- */
+/* --- a zip made anew (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16) --- */
 
 void put(std::string &out, uint64_t value, size_t bytes)
 {
@@ -172,31 +256,62 @@ class zip
     std::string m_list;
     unsigned m_count = 0;
 
-    static void describe(std::string &out, std::string_view name, std::string_view part)
+    static std::string described(const entry &part)
     {
-        put(out, 0, 8); /* flags, method (stored), time, date */
-        put(out, crc32(0, reinterpret_cast<const Bytef *>(part.data()), uInt(part.size())), 4);
-        put(out, part.size(), 4);
-        put(out, part.size(), 4);
-        put(out, name.size(), 2);
-        put(out, 0, 2);
-    }
+        std::string out;
 
-  public:
-    void add(std::string_view name, std::string_view part)
+        put(out, 0, 2); /* flags */
+        put(out, part.method, 2);
+        put(out, 0, 4); /* time, date */
+        put(out, part.crc, 4);
+        put(out, part.packed, 4);
+        put(out, part.unpacked, 4);
+        put(out, part.name.size(), 2);
+        put(out, 0, 2);
+        return out;
+    }
+    void list(const entry &part)
     {
         m_list.append("PK\1\2");
         put(m_list, 20, 2);
         put(m_list, 20, 2);
-        describe(m_list, name, part);
+        m_list.append(described(part));
         put(m_list, 0, 10);
-        put(m_list, m_out.size(), 4);
-        m_list.append(name);
+        put(m_list, part.local, 4);
+        m_list.append(part.name);
+        m_count++;
+    }
+    void begin(entry &part)
+    {
+        part.local = uint32_t(m_out.size());
         m_out.append("PK\3\4");
         put(m_out, 20, 2);
-        describe(m_out, name, part);
-        m_out.append(name).append(part);
-        m_count++;
+        m_out.append(described(part)).append(part.name);
+    }
+
+  public:
+    explicit zip(size_t size)
+    {
+        m_out.reserve(size);
+    }
+    void add(entry part, std::string_view packed)
+    {
+        begin(part);
+        m_out.append(packed);
+        list(part);
+    }
+    /* Not packed; written where it will stand, since it may be large. */
+    void add_plain_sheet(std::string_view name, std::string_view xml)
+    {
+        entry part = {name, 0, 0, 0, 0, 0, 0};
+        begin(part);
+        const size_t from = m_out.size();
+        plain_sheet(m_out).walk(xml);
+        part.unpacked = part.packed = uint32_t(m_out.size() - from);
+        part.crc = uint32_t(
+            crc32(0, reinterpret_cast<const Bytef *>(m_out.data() + from), uInt(part.packed)));
+        m_out.replace(part.local + 6, local_size - 6, described(part));
+        list(part);
     }
     std::string finish()
     {
@@ -212,38 +327,63 @@ class zip
     }
 };
 
-bool is_sheet(std::string_view name, std::string_view part)
+/* Sheets unpacked, one at a time, from liborcus's own reader of zips. */
+class sheets
 {
-    return name.find("worksheets/") != name.npos && part.find(inline_type) != part.npos;
+    orcus::zip_archive_stream_blob m_stream;
+    orcus::zip_archive m_archive;
+    std::vector<unsigned char> m_bytes;
+
+  public:
+    explicit sheets(std::string_view file)
+        : m_stream(reinterpret_cast<const uint8_t *>(file.data()), file.size()),
+          m_archive(&m_stream)
+    {
+        m_archive.load();
+    }
+    /* Up to a NUL, of which XML has none. Until the next call. */
+    std::string_view unpack(std::string_view name)
+    {
+        m_bytes.clear();
+        if (!m_archive.read_file_entry(name, m_bytes))
+            return std::string_view();
+        const char *text = reinterpret_cast<const char *>(m_bytes.data());
+        return std::string_view(text, strnlen(text, m_bytes.size()));
+    }
+};
+
+bool is_sheet(std::string_view name)
+{
+    return name.find("worksheets/") != name.npos && name.find("/_rels/") == name.npos;
 }
 
 } // namespace
 
-std::string package_plain_sheet(std::string_view xml)
+void package_plain_sheet(std::string_view xml, std::string &out)
 {
-    return plain_sheet().walk(xml);
+    plain_sheet(out).walk(xml);
 }
 
 std::string package_plain(std::string_view file)
 {
-    orcus::zip_archive_stream_blob stream(reinterpret_cast<const uint8_t *>(file.data()),
-                                          file.size());
-    orcus::zip_archive archive(&stream);
-    std::vector<unsigned char> bytes;
-    bool any = false;
-    zip made;
+    const std::vector<entry> entries = read_list(file);
+    std::vector<bool> changes(entries.size());
+    sheets unpacked(file);
+    size_t size = file.size();
 
-    archive.load();
-    for (size_t i = 0; i < archive.get_file_entry_count(); i++) {
-        const std::string_view name = archive.get_file_entry_name(i);
-        bytes.clear();
-        if (!archive.read_file_entry(name, bytes))
-            continue;
-        const size_t length = strnlen(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-        const std::string_view part(reinterpret_cast<const char *>(bytes.data()), length);
-        const bool sheet = is_sheet(name, part);
-        made.add(name, sheet ? std::string_view(package_plain_sheet(part)) : part);
-        any = any || sheet;
+    for (size_t i = 0; i < entries.size(); i++) {
+        changes[i] = is_sheet(entries[i].name) &&
+                     unpacked.unpack(entries[i].name).find(inline_type) != std::string_view::npos;
+        size += changes[i] ? entries[i].unpacked + entries[i].unpacked / 8 : 0;
     }
-    return any ? made.finish() : std::string();
+    if (std::find(changes.begin(), changes.end(), true) == changes.end())
+        return std::string();
+    zip made(size);
+    for (size_t i = 0; i < entries.size(); i++) {
+        if (changes[i])
+            made.add_plain_sheet(entries[i].name, unpacked.unpack(entries[i].name));
+        else
+            made.add(entries[i], packed_part(file, entries[i]));
+    }
+    return made.finish();
 }

@@ -4,26 +4,30 @@
  */
 #pragma once
 
+extern "C" {
+#include "common/sheet/refusal.h"
+}
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-#define PACKAGE_UNREADABLE "Filen er ikke et XLSX-regneark, der kan læses."
-
-/* Thrown: why the file is not read, in Danish. */
+/* Thrown: why the file is not read. */
 struct package_refused {
-    const char *text;
+    refusal why;
 };
 
 /* Bytes that all parts take unpacked, by the zip's own list (APPNOTE.TXT 4.3.12, 4.3.16). liborcus
- * unpacks no part beyond what stands there. Throws where the list is broken, a part is encrypted,
- * or it is more than SHEET_READER_UNPACKED_CAP. */
+ * unpacks no part beyond what stands there. Throws where the list is broken or names a part twice
+ * (ECMA-376 part 2, 6.2.2.3: in any case of letters), where a part is encrypted, where the file is
+ * of another kind, and where it is more than SHEET_READER_UNPACKED_CAP. */
 size_t package_unpacked(std::string_view file);
 
 /* liborcus 0.17 passes over texts that stand in their cells (t="inlineStr", as openpyxl and others
- * write them): the file with these written as liborcus knows them; empty when it has none. `file`
- * has passed package_unpacked. */
+ * write them): the file with these written as liborcus knows them; empty when it has none. Sheets
+ * alone are unpacked, one at a time; other parts are copied as they are. `file` has passed
+ * package_unpacked. */
 std::string package_plain(std::string_view file);
 
-/* The same of one sheet's XML. */
-std::string package_plain_sheet(std::string_view xml);
+/* The same of one sheet's XML, behind what `out` holds. */
+void package_plain_sheet(std::string_view xml, std::string &out);

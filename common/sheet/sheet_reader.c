@@ -1,7 +1,6 @@
 #include "common/sheet/sheet_reader.h"
 
 #include "common/base/mem.h"
-#include "common/base/str.h"
 #include "common/sheet/cells.h"
 #include "common/sheet/workbook.h"
 
@@ -22,8 +21,9 @@ struct sheet_reader {
     char *bytes;               /* the window: bytes[start .. end) are not taken yet */
     size_t start;
     size_t end;
-    size_t line; /* of bytes[start] */
-    bool last;   /* nothing follows the window */
+    size_t line;   /* of bytes[start] */
+    size_t faulty; /* rows so far */
+    bool last;     /* nothing follows the window */
     bool begun;
 };
 
@@ -283,47 +283,30 @@ static int next_csv(struct sheet_reader *reader, struct arena *arena, struct she
     }
 }
 
-/* All of an XLSX file, as it must be. */
-static int take_workbook(struct sheet_reader *reader, struct error_detail *detail)
+static int next_xlsx(struct sheet_reader *reader, struct arena *arena, struct sheet_reader_row *row,
+                     struct error_detail *detail)
 {
-    size_t allocated = SHEET_READER_WINDOW;
-    char *bytes = mem_alloc(allocated);
-    size_t length = 0;
-    int error = 0;
+    int error = reader->workbook == NULL
+                    ? workbook_read(reader->read, reader->argument, &workbook_limits,
+                                    &reader->workbook, detail)
+                    : 0;
 
-    for (;;) {
-        ssize_t got = reader->read(reader->argument, bytes + length, allocated - length);
-        error = got < 0 ? (int)got : 0;
-        if (got <= 0)
-            break;
-        length += (size_t)got;
-        if (length > SHEET_READER_FILE_CAP) {
-            error_detail_set(detail, "file too large",
-                             "Regnearket er større end 64 MiB; gem det som CSV.");
-            error = ERROR_LIMIT;
-            break;
-        }
-        if (length == allocated)
-            bytes = mem_resize(bytes, allocated *= 2, 1);
-    }
-    if (error == 0)
-        error = workbook_read(bytes, length, &reader->workbook, detail);
-    mem_wipe_free(bytes, length);
-    return error;
+    return error != 0 ? error : workbook_next(reader->workbook, arena, row, detail);
 }
 
 int sheet_reader_next(struct sheet_reader *reader, struct arena *arena,
                       struct sheet_reader_row *row, struct error_detail *detail)
 {
     *row = (struct sheet_reader_row){0};
-    if (reader->options.form == SHEET_READER_CSV)
-        return next_csv(reader, arena, row);
-    if (reader->workbook == NULL) {
-        int error = take_workbook(reader, detail);
-        if (error != 0)
-            return error;
-    }
-    return workbook_next(reader->workbook, arena, row, detail);
+    int found = reader->options.form == SHEET_READER_CSV ? next_csv(reader, arena, row)
+                                                         : next_xlsx(reader, arena, row, detail);
+    if (found != 1 || row->fault == SHEET_READER_GOOD ||
+        ++reader->faulty <= SHEET_READER_FAULTS_CAP)
+        return found;
+    error_detail_set(detail, "too many rows with faults",
+                     "Mere end 1.000 rækker kan ikke læses, så resten er ikke læst. Er tegnsættet "
+                     "det rigtige?");
+    return ERROR_LIMIT;
 }
 
 /* --- words -------------------------------------------------------------------------------------

@@ -2,9 +2,10 @@
  * A sheet of rows and cells from a file: CSV (RFC 4180, any of ';' ',' and tab between cells) or
  * XLSX (ECMA-376). What the cells mean is the caller's. CSV is streamed: a window of
  * SHEET_READER_WINDOW bytes is held, whatever the file's size. An XLSX file is a zip, whose list of
- * contents stands last, so it is taken whole; SHEET_READER_FILE_CAP and the other caps are tested
- * before anything is unpacked. It is read in a process of its own,
- * since the library ends on some broken files, and the caller waits for it: not for an event loop.
+ * contents stands last, so it is taken whole at the first sheet_reader_next; SHEET_READER_FILE_CAP
+ * and the other caps are tested before anything is unpacked. A helper program reads it
+ * (workbook.h), and that first call waits for it, some seconds for the largest files: not for an
+ * event loop. No other call waits for anything but the function that gives the bytes.
  *
  * Pure but for the function that gives the bytes. A row that cannot be read is a row with a fault,
  * and the next one is read all the same. One thread at a time.
@@ -24,6 +25,7 @@
 #define SHEET_READER_FILE_CAP ((size_t)64 * 1024 * 1024) /* bytes of XLSX */
 #define SHEET_READER_UNPACKED_CAP ((size_t)4 * SHEET_READER_FILE_CAP)
 #define SHEET_READER_ROW_CAP ((size_t)65536) /* bytes of text in a row */
+#define SHEET_READER_FAULTS_CAP 1000         /* rows with a fault; a file with more is no good */
 
 enum sheet_reader_form { SHEET_READER_CSV, SHEET_READER_XLSX };
 
@@ -64,7 +66,9 @@ void sheet_reader_destroy(struct sheet_reader **reader); /* wipes what it held *
 /*
  * 1: the next row that has a cell (blank rows are passed over), its texts in `arena`. 0: no more.
  * ERROR_INVALID and ERROR_LIMIT: the file as a whole is no good, and `detail` says why in Danish
- * (NULL: nobody asks). Other errors are the reader's.
+ * (NULL: nobody asks). ERROR_UNAVAILABLE, of XLSX alone: there is no room to read it now, as
+ * `detail` says; the same file later may do. Other errors are the reader's. After an error nothing
+ * is left but to destroy it.
  *
  * Of XLSX the first sheet that has a cell is read: text as it stands, numbers as "1250000" or
  * "0.5" (never with exactly three decimals, which a reader of Danish numbers would take for

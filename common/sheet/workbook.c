@@ -1,138 +1,234 @@
 #include "common/sheet/workbook.h"
 
 #include "common/base/mem.h"
+#include "common/base/str.h"
 #include "common/sheet/orcus_rows.h"
+#include "common/sheet/refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TEXTS_CAP (SHEET_READER_ROW_CAP + 2 * SHEET_READER_COLUMNS_CAP)
-#define UNREADABLE "Filen er ikke et XLSX-regneark, der kan læses."
+#define AWAY "Regnearket kan ikke læses lige nu; prøv igen."
+
+const struct process_limits workbook_limits = {{WORKBOOK_SECONDS, WORKBOOK_MEMORY, WORKBOOK_OUTPUT},
+                                               WORKBOOK_WALL_MS};
 
 struct workbook {
-    pid_t child;
-    FILE *messages;
+    FILE *messages; /* what the helper has written */
+    size_t line;    /* of the last row */
     bool ended;
 };
 
-/* --- the child ---------------------------------------------------------------------------------
+/* --- places ------------------------------------------------------------------------------------
  */
 
-static void limit(int what, rlim_t most)
-{
-    struct rlimit now;
+/* The machine's memory is what all readers of the process share, so these are counted for all. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    unsigned held;
+    unsigned living;
+} places = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
 
-    if (getrlimit(what, &now) == 0 && now.rlim_max > most)
-        (void)setrlimit(what, &(struct rlimit){most, most});
+static bool places_enter(void)
+{
+    struct timespec deadline;
+    int error = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += WORKBOOK_PATIENCE_MS / 1000;
+    pthread_mutex_lock(&places.lock);
+    bool entered = places.held < WORKBOOK_HELD;
+    places.held += entered; /* those who wait are counted: the ninth does not wait at all */
+    while (entered && places.living == WORKBOOK_LIVING && error == 0)
+        error = pthread_cond_clockwait(&places.freed, &places.lock, CLOCK_MONOTONIC, &deadline);
+    if (entered && places.living == WORKBOOK_LIVING) {
+        places.held--;
+        entered = false;
+    }
+    places.living += entered;
+    pthread_mutex_unlock(&places.lock);
+    return entered;
 }
 
-/* Pages that the process has mapped already, and what it may have besides. */
-static rlim_t memory_cap(void)
+static void places_leave(unsigned living, unsigned held)
 {
-    char text[64] = "";
-    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 ? 0 : read(file, text, sizeof text - 1);
-
-    if (file >= 0)
-        close(file);
-    if (got <= 0)
-        return RLIM_INFINITY;
-    return (rlim_t)strtoull(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) + WORKBOOK_MEMORY;
+    pthread_mutex_lock(&places.lock);
+    places.living -= living;
+    places.held -= held;
+    if (living > 0)
+        pthread_cond_signal(&places.freed);
+    pthread_mutex_unlock(&places.lock);
 }
 
-/* Keeps the pipe and nothing else of what the parent had open. */
-_Noreturn static void work(const char *bytes, size_t length, int target, pid_t parent)
-{
-    int nothing = open("/dev/null", O_RDWR);
-
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || nothing < 0 || dup2(nothing, STDERR_FILENO) < 0 ||
-        dup2(nothing, STDIN_FILENO) < 0 || dup2(target, STDOUT_FILENO) < 0)
-        _exit(EXIT_FAILURE);
-    (void)close_range(STDERR_FILENO + 1, ~0U, 0);
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGABRT, SIG_DFL);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, WORKBOOK_SECONDS);
-    limit(RLIMIT_AS, memory_cap());
-    orcus_rows_write(bytes, length, STDOUT_FILENO);
-    _exit(EXIT_SUCCESS);
-}
-
-/* --- the parent --------------------------------------------------------------------------------
+/* --- the file to the helper --------------------------------------------------------------------
  */
 
-int workbook_read(const char *bytes, size_t length, struct workbook **workbook,
-                  struct error_detail *detail)
+static int away(const char *what, struct error_detail *detail)
 {
-    int ends[2];
-    pid_t parent = getpid();
+    error_detail_set(detail, what, AWAY);
+    return ERROR_UNAVAILABLE;
+}
 
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        error_detail_set(detail, "pipe", "Regnearket kan ikke læses lige nu.");
-        return ERROR_UNAVAILABLE;
+static int write_all(int target, const char *bytes, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t wrote = write(target, bytes + done, length - done);
+        if (wrote < 0 && errno != EINTR)
+            return ERROR_IO;
+        done += wrote > 0 ? (size_t)wrote : 0;
     }
-    pid_t child = fork();
-    if (child == 0)
-        work(bytes, length, ends[1], parent);
-    close(ends[1]);
-    if (child < 0) {
-        close(ends[0]);
-        error_detail_set(detail, "fork", "Regnearket kan ikke læses lige nu.");
-        return ERROR_UNAVAILABLE;
-    }
-    *workbook = mem_zalloc(sizeof **workbook);
-    (*workbook)->child = child;
-    (*workbook)->messages = fdopen(ends[0], "rb");
     return 0;
 }
 
-/* One message; its texts, NUL after them, in the arena. False when the child has said its last. */
+/* All of the file. ERROR_LIMIT when it is more than an XLSX file may be. */
+static int copy(sheet_reader_read *read, void *argument, int source, struct error_detail *detail)
+{
+    char *bytes = mem_alloc(SHEET_READER_WINDOW);
+    size_t length = 0;
+    int error = 0;
+
+    while (error == 0) {
+        ssize_t got = read(argument, bytes, SHEET_READER_WINDOW);
+        if (got <= 0) {
+            error = (int)got;
+            break;
+        }
+        length += (size_t)got;
+        if (length > SHEET_READER_FILE_CAP) {
+            error_detail_set(detail, "file too large",
+                             "Regnearket er større end 64 MiB; gem det som CSV.");
+            error = ERROR_LIMIT;
+        } else if (write_all(source, bytes, (size_t)got) != 0) {
+            error = away("memory file", detail);
+        }
+    }
+    mem_wipe_free(bytes, SHEET_READER_WINDOW);
+    if (error == 0 && lseek(source, 0, SEEK_SET) != 0)
+        error = away("memory file", detail);
+    return error;
+}
+
+static int judge(enum process_end end, struct error_detail *detail)
+{
+    switch (end) {
+    case PROCESS_DONE:
+        return 0;
+    case PROCESS_MEMORY:
+        return refusal_say(REFUSAL_MEMORY, detail);
+    case PROCESS_TIME:
+        return refusal_say(REFUSAL_TIME, detail);
+    case PROCESS_OUTPUT:
+        return refusal_say(REFUSAL_OUTPUT, detail);
+    case PROCESS_LATE:
+        return away("helper too late", detail);
+    case PROCESS_AWAY:
+        return away("helper could not begin", detail);
+    case PROCESS_BROKEN:
+        break;
+    }
+    return refusal_say(REFUSAL_UNREADABLE, detail);
+}
+
+static int run(int source, int target, const struct process_limits *limits,
+               struct error_detail *detail)
+{
+    pid_t process;
+
+    if (process_start(NULL, source, target, &limits->own, &process) != 0)
+        return away("helper not started", detail);
+    int error = judge(process_wait(process, limits->wall_ms), detail);
+    if (error == 0 && lseek(target, 0, SEEK_SET) != 0)
+        error = away("memory file", detail);
+    return error;
+}
+
+/* `*rows`: the descriptor that the helper has written to; negative with an error. */
+static int read_rows(sheet_reader_read *read, void *argument, const struct process_limits *limits,
+                     int *rows, struct error_detail *detail)
+{
+    int source = memfd_create("sheet", MFD_CLOEXEC);
+    int target = memfd_create("rows", MFD_CLOEXEC);
+    int error = source < 0 || target < 0 ? away("memory file", detail)
+                                         : copy(read, argument, source, detail);
+
+    if (error == 0)
+        error = run(source, target, limits, detail);
+    if (source >= 0)
+        close(source);
+    if (error != 0 && target >= 0)
+        close(target);
+    *rows = error == 0 ? target : -1;
+    return error;
+}
+
+int workbook_read(sheet_reader_read *read, void *argument, const struct process_limits *limits,
+                  struct workbook **workbook, struct error_detail *detail)
+{
+    int rows;
+
+    if (!places_enter()) {
+        error_detail_set(detail, "places taken", "Mange regneark læses lige nu; prøv igen.");
+        return ERROR_UNAVAILABLE;
+    }
+    int error = read_rows(read, argument, limits, &rows, detail);
+    FILE *messages = error == 0 ? fdopen(rows, "rb") : NULL;
+    if (error == 0 && messages == NULL) {
+        close(rows);
+        error = away("fdopen", detail);
+    }
+    places_leave(1, error != 0);
+    if (error != 0)
+        return error;
+    *workbook = mem_zalloc(sizeof **workbook);
+    (*workbook)->messages = messages;
+    return 0;
+}
+
+/* --- what it has said --------------------------------------------------------------------------
+ */
+
+/* One message; its texts, NUL after them, in the arena. False when there is none that is whole. */
 static bool listen(struct workbook *workbook, struct arena *arena,
                    struct orcus_rows_message *message, char **texts)
 {
-    if (workbook->messages == NULL || fread(message, sizeof *message, 1, workbook->messages) != 1 ||
-        message->bytes > TEXTS_CAP)
+    if (fread(message, sizeof *message, 1, workbook->messages) != 1 || message->bytes > TEXTS_CAP)
         return false;
     *texts = arena_alloc(arena, message->bytes + (size_t)1);
     return message->bytes == 0 || fread(*texts, message->bytes, 1, workbook->messages) == 1;
 }
 
-/* False when the message does not hold what it says. */
-static bool spread(const struct orcus_rows_message *message, struct arena *arena, char *texts,
-                   struct sheet_reader_row *row)
+/* False when the message does not hold what it says: the helper is not to be believed. */
+static bool spread(struct workbook *workbook, const struct orcus_rows_message *message,
+                   struct arena *arena, char *texts, struct sheet_reader_row *row)
 {
-    const char **cells = arena_array(arena, message->count + (size_t)1, sizeof *cells);
     size_t at = 0;
 
-    if (message->count > SHEET_READER_COLUMNS_CAP || message->fault > SHEET_READER_LENGTH)
+    if (message->count > SHEET_READER_COLUMNS_CAP || message->fault > SHEET_READER_LENGTH ||
+        message->line <= workbook->line || message->line > SHEET_READER_ROWS_CAP ||
+        (message->count == 0) != (message->fault != SHEET_READER_GOOD) ||
+        !str_utf8_valid(texts, message->bytes))
         return false;
+    const char **cells = arena_array(arena, message->count + (size_t)1, sizeof *cells);
     for (size_t i = 0; i < message->count; i++) {
         if (at >= message->bytes)
             return false;
         cells[i] = texts + at;
         at += strlen(texts + at) + 1;
     }
+    workbook->line = message->line;
     *row = (struct sheet_reader_row){.line = message->line,
                                      .fault = (enum sheet_reader_fault)message->fault,
                                      .count = message->count,
                                      .texts = cells};
     return true;
-}
-
-static int refuse(struct workbook *workbook, const char *text, struct error_detail *detail)
-{
-    workbook->ended = true;
-    error_detail_set(detail, "workbook refused", "%s", text);
-    return ERROR_INVALID;
 }
 
 int workbook_next(struct workbook *workbook, struct arena *arena, struct sheet_reader_row *row,
@@ -143,25 +239,25 @@ int workbook_next(struct workbook *workbook, struct arena *arena, struct sheet_r
 
     if (workbook->ended)
         return 0;
-    if (!listen(workbook, arena, &message, &texts))
-        return refuse(workbook, UNREADABLE, detail);
-    if (message.line > 0)
-        return spread(&message, arena, texts, row) ? 1 : refuse(workbook, UNREADABLE, detail);
-    if (message.count == ORCUS_ROWS_REFUSED)
-        return refuse(workbook, texts, detail);
+    if (listen(workbook, arena, &message, &texts)) {
+        if (message.line > 0 && spread(workbook, &message, arena, texts, row))
+            return 1;
+        workbook->ended = true;
+        if (message.line == 0 && message.fault == REFUSAL_NONE)
+            return 0;
+        if (message.line == 0)
+            return refusal_say(message.fault, detail);
+    }
     workbook->ended = true;
-    return 0;
+    return refusal_say(REFUSAL_UNREADABLE, detail);
 }
 
 void workbook_destroy(struct workbook **workbook)
 {
     if (*workbook == NULL)
         return;
-    if ((*workbook)->messages != NULL)
-        fclose((*workbook)->messages);
-    (void)kill((*workbook)->child, SIGKILL);
-    while (waitpid((*workbook)->child, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    fclose((*workbook)->messages);
+    places_leave(0, 1);
     mem_free(*workbook);
     *workbook = NULL;
 }

@@ -1,23 +1,37 @@
 /*
- * An XLSX file's first sheet that has a cell, read in a process of its own: whatever a hostile file
- * does to liborcus ends there, with its memory and its time (WORKBOOK_SECONDS of the processor,
- * WORKBOOK_MEMORY more than the caller has). Only sheet_reader uses it; caps, texts and errors are
- * described there. Waits for that process: not for an event loop.
+ * An XLSX file's first sheet that has a cell, read by a helper program (process.h): whatever a
+ * hostile file does to liborcus ends there. The helper has ended when workbook_read returns; its
+ * rows wait in memory that no name leads to (memfd_create), at most WORKBOOK_OUTPUT bytes, until
+ * workbook_destroy. Only sheet_reader uses it; caps, texts and errors are described there.
+ *
+ * In the whole process at most WORKBOOK_LIVING helpers run at once: another reader waits for
+ * WORKBOOK_PATIENCE_MS and is then told to come again, as is one that would be the
+ * WORKBOOK_HELD + 1st sheet whose rows are held. Any thread may call.
  */
 #pragma once
 
+#include "common/sheet/process.h"
 #include "common/sheet/sheet_reader.h"
 
-#define WORKBOOK_SECONDS 120
-#define WORKBOOK_MEMORY ((size_t)3 << 29) /* 1.5 GiB */
+#define WORKBOOK_LIVING 2
+#define WORKBOOK_HELD 8
+#define WORKBOOK_PATIENCE_MS 20000
+#define WORKBOOK_SECONDS 60               /* 200,000 rows of 20 texts took 8 to 18 of a busy one */
+#define WORKBOOK_WALL_MS 120000           /* for the same on a busy machine */
+#define WORKBOOK_MEMORY ((size_t)1 << 30) /* 1 GiB */
+#define WORKBOOK_OUTPUT ((size_t)1 << 28) /* 256 MiB */
 
 struct workbook;
 
-/* The bytes are not kept. */
-MUST_CHECK int workbook_read(const char *bytes, size_t length, struct workbook **workbook,
+/* As the limits above; for tests, which have no minutes. */
+extern const struct process_limits workbook_limits;
+
+/* Waits for the helper: not for an event loop. */
+MUST_CHECK int workbook_read(sheet_reader_read *read, void *argument,
+                             const struct process_limits *limits, struct workbook **workbook,
                              struct error_detail *detail);
-/* 1: the next row that has a cell. 0: no more. ERROR_INVALID, with `detail`: the file is none after
- * all. */
+/* 1: the next row that has a cell. 0: no more. ERROR_INVALID or ERROR_LIMIT, with `detail`: the
+ * file is none after all. */
 MUST_CHECK int workbook_next(struct workbook *workbook, struct arena *arena,
                              struct sheet_reader_row *row, struct error_detail *detail);
-void workbook_destroy(struct workbook **workbook);
+void workbook_destroy(struct workbook **workbook); /* waits for nothing */

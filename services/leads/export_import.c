@@ -38,6 +38,7 @@ struct export
     bool complete;  /* the file is the whole list */
     bool confirmed; /* somebody says so although it is short or has rows that cannot be read */
     struct sheet_reader *reader;
+    enum sheet_reader_form form;
 
     struct arena *plan; /* of the mapping */
     json_t *mapping_json;
@@ -98,6 +99,7 @@ static struct export *export_create(struct rest_call *call)
     struct export *export = mem_zalloc(sizeof *export);
     export->call = call;
     export->reader = sheet_reader_create(&options, read_body, call);
+    export->form = options.form;
     export->plan = arena_create(0);
     export->arena = arena_create(0);
     json_check_init(&export->check, export->plan);
@@ -114,7 +116,9 @@ static void submit(struct export *export, loop_task *work, loop_task *done)
     struct rest_call *call = export->call;
     const struct leads *leads = rest_room(call);
 
-    if (worker_submit(leads->workers, rest_loop(call), work, done, export) == 0)
+    struct worker_pool *pool = export->form == SHEET_READER_XLSX ? leads->sheets : leads->workers;
+
+    if (worker_submit(pool, rest_loop(call), work, done, export) == 0)
         return;
     export_destroy(export);
     rest_problem(call, "temporarily-unavailable", "Mange filer læses ind lige nu; prøv igen.");
@@ -133,6 +137,8 @@ static void answer_broken(struct export *export)
         json_check_fail(&check, "", export->error == ERROR_LIMIT ? "LIMIT" : "FILE", "%s",
                         export->detail.public_text);
         rest_problem_check(call, &check);
+    } else if (export->error == ERROR_UNAVAILABLE) {
+        rest_problem(call, "temporarily-unavailable", export->detail.public_text);
     } else {
         rest_problem(call, "internal-error", "Filen kunne ikke læses.");
     }

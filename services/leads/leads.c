@@ -17,6 +17,7 @@
 
 /* Notices in the queue hold their bodies: few, and then push back. */
 #define LEADS_QUEUE 16
+#define LEADS_SHEETS 2      /* XLSX files at once: each may take its worker for many seconds */
 #define LEADS_QUERY_CAP 400 /* bytes of q, at most 100 characters */
 
 static const char *const states[] = {"new", "contacted", "agreement", "order", "dismissed", NULL};
@@ -31,6 +32,7 @@ struct leads *leads_create(void)
     struct leads *leads = mem_zalloc(sizeof *leads);
     notice_prepare();
     leads->workers = worker_pool_create(1, LEADS_QUEUE);
+    leads->sheets = worker_pool_create(LEADS_SHEETS, LEADS_QUEUE);
     return leads;
 }
 
@@ -38,6 +40,7 @@ void leads_destroy(struct leads **leads)
 {
     if (!*leads)
         return;
+    worker_pool_destroy(&(*leads)->sheets);
     worker_pool_destroy(&(*leads)->workers);
     mem_free(*leads);
     *leads = NULL;

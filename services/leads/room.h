@@ -6,6 +6,7 @@
 
 struct leads {
     struct worker_pool *workers; /* read the files */
+    struct worker_pool *sheets;  /* those of XLSX, so that they hold up no others */
 };
 
 /* The lead that the path names; NULL when it is no id, and that has been answered. */

@@ -43,6 +43,8 @@ LIBRARIES = {
     "libcsv": (r"csv\.h", "CSV", {"common/sheet", "services/vocabulary"}),
     # XLSX, behind the one C++ file of the house.
     "liborcus": (r"orcus/.*", "ORCUS", {"common/sheet"}),
+    # Shuts the program in that liborcus runs in.
+    "libseccomp": (r"seccomp\.h", "SECCOMP", {"common/sheet"}),
     "zlib": (r"z(lib|conf)\.h", "ZLIB", {"common/sheet", "services/vocabulary"}),
     "pango": (r"(pango/.*|cairo.*\.h)", "PANGO", {"common/pdf"}),
     "inih": (r"(ini\.h|INIReader\.h)", "INIH", {"common/conf"}),
@@ -56,7 +58,7 @@ LIBC = re.compile(
     r"fnmatch|ftw|getopt|glob|grp|iconv|ifaddrs|langinfo|libgen|malloc|netdb|poll|pthread|pwd|"
     r"regex|resolv|sched|search|semaphore|spawn|stdio_ext|sysexits|syslog|termios|ucontext|"
     r"unistd|utime|immintrin|x86intrin|arm_neon)\.h|(sys|net|netinet|arpa|linux|bits)/.*\.h|"
-    r"algorithm|cerrno|cmath|cstddef|cstdint|cstdio|cstdlib|cstring|memory|stdexcept|string|string_view|vector")
+    r"algorithm|cerrno|cmath|cstddef|cstdint|cstdio|cstdlib|cstring|memory|new|stdexcept|string|string_view|unordered_map|vector")
 
 INCLUDE = re.compile(r'^\s*(?:#|%:)\s*include\b\s*(?:<([^>]*)>|"([^"]*)")?')
 LINKS = re.compile(r"\b(LINKS|target_link_libraries\s*\()([^)]*)\)", re.S)
