@@ -10,11 +10,6 @@
 
 #include <sys/types.h>
 
-struct process_limits {
-    struct confine_limits own; /* what the helper sets itself */
-    int wall_ms;               /* how long it is waited for */
-};
-
 enum process_end {
     PROCESS_DONE,   /* it has said what it had to say */
     PROCESS_BROKEN, /* it fell over the file */

@@ -16,9 +16,10 @@
 
 #define TEXTS_CAP (SHEET_READER_ROW_CAP + 2 * SHEET_READER_COLUMNS_CAP)
 #define AWAY "Regnearket kan ikke læses lige nu; prøv igen."
+#define TAKEN "Mange regneark læses lige nu; prøv igen."
 
-const struct process_limits workbook_limits = {{WORKBOOK_SECONDS, WORKBOOK_MEMORY, WORKBOOK_OUTPUT},
-                                               WORKBOOK_WALL_MS};
+const struct workbook_limits workbook_limits = {
+    {WORKBOOK_SECONDS, WORKBOOK_MEMORY, WORKBOOK_OUTPUT}, WORKBOOK_WALL_MS, WORKBOOK_PATIENCE_MS};
 
 struct workbook {
     FILE *messages; /* what the helper has written */
@@ -37,34 +38,44 @@ static struct {
     unsigned living;
 } places = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
 
-static bool places_enter(void)
+static bool places_hold(void)
+{
+    pthread_mutex_lock(&places.lock);
+    const bool held = places.held < WORKBOOK_HELD;
+    places.held += held;
+    pthread_mutex_unlock(&places.lock);
+    return held;
+}
+
+static void places_release(void)
+{
+    pthread_mutex_lock(&places.lock);
+    places.held--;
+    pthread_mutex_unlock(&places.lock);
+}
+
+/* False when no helper has ended in time. */
+static bool places_begin(int patience_ms)
 {
     struct timespec deadline;
     int error = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += WORKBOOK_PATIENCE_MS / 1000;
+    deadline.tv_sec += patience_ms / 1000;
     pthread_mutex_lock(&places.lock);
-    bool entered = places.held < WORKBOOK_HELD;
-    places.held += entered; /* those who wait are counted: the ninth does not wait at all */
-    while (entered && places.living == WORKBOOK_LIVING && error == 0)
+    while (places.living == WORKBOOK_LIVING && error == 0)
         error = pthread_cond_clockwait(&places.freed, &places.lock, CLOCK_MONOTONIC, &deadline);
-    if (entered && places.living == WORKBOOK_LIVING) {
-        places.held--;
-        entered = false;
-    }
-    places.living += entered;
+    const bool begun = places.living < WORKBOOK_LIVING;
+    places.living += begun;
     pthread_mutex_unlock(&places.lock);
-    return entered;
+    return begun;
 }
 
-static void places_leave(unsigned living, unsigned held)
+static void places_end(void)
 {
     pthread_mutex_lock(&places.lock);
-    places.living -= living;
-    places.held -= held;
-    if (living > 0)
-        pthread_cond_signal(&places.freed);
+    places.living--;
+    pthread_cond_signal(&places.freed);
     pthread_mutex_unlock(&places.lock);
 }
 
@@ -74,6 +85,12 @@ static void places_leave(unsigned living, unsigned held)
 static int away(const char *what, struct error_detail *detail)
 {
     error_detail_set(detail, what, AWAY);
+    return ERROR_UNAVAILABLE;
+}
+
+static int taken(struct error_detail *detail)
+{
+    error_detail_set(detail, "places taken", TAKEN);
     return ERROR_UNAVAILABLE;
 }
 
@@ -137,21 +154,23 @@ static int judge(enum process_end end, struct error_detail *detail)
     return refusal_say(REFUSAL_UNREADABLE, detail);
 }
 
-static int run(int source, int target, const struct process_limits *limits,
+static int run(int source, int target, const struct workbook_limits *limits,
                struct error_detail *detail)
 {
+    enum process_end end = PROCESS_AWAY;
     pid_t process;
 
-    if (process_start(NULL, source, target, &limits->own, &process) != 0)
-        return away("helper not started", detail);
-    int error = judge(process_wait(process, limits->wall_ms), detail);
-    if (error == 0 && lseek(target, 0, SEEK_SET) != 0)
-        error = away("memory file", detail);
-    return error;
+    if (!places_begin(limits->patience_ms))
+        return taken(detail);
+    if (process_start(NULL, source, target, &limits->helper, &process) == 0)
+        end = process_wait(process, limits->wall_ms);
+    places_end();
+    const int error = judge(end, detail);
+    return error == 0 && lseek(target, 0, SEEK_SET) != 0 ? away("memory file", detail) : error;
 }
 
 /* `*rows`: the descriptor that the helper has written to; negative with an error. */
-static int read_rows(sheet_reader_read *read, void *argument, const struct process_limits *limits,
+static int read_rows(sheet_reader_read *read, void *argument, const struct workbook_limits *limits,
                      int *rows, struct error_detail *detail)
 {
     int source = memfd_create("sheet", MFD_CLOEXEC);
@@ -169,24 +188,23 @@ static int read_rows(sheet_reader_read *read, void *argument, const struct proce
     return error;
 }
 
-int workbook_read(sheet_reader_read *read, void *argument, const struct process_limits *limits,
+int workbook_read(sheet_reader_read *read, void *argument, const struct workbook_limits *limits,
                   struct workbook **workbook, struct error_detail *detail)
 {
     int rows;
 
-    if (!places_enter()) {
-        error_detail_set(detail, "places taken", "Mange regneark læses lige nu; prøv igen.");
-        return ERROR_UNAVAILABLE;
-    }
+    if (!places_hold())
+        return taken(detail);
     int error = read_rows(read, argument, limits, &rows, detail);
     FILE *messages = error == 0 ? fdopen(rows, "rb") : NULL;
     if (error == 0 && messages == NULL) {
         close(rows);
         error = away("fdopen", detail);
     }
-    places_leave(1, error != 0);
-    if (error != 0)
+    if (error != 0) {
+        places_release();
         return error;
+    }
     *workbook = mem_zalloc(sizeof **workbook);
     (*workbook)->messages = messages;
     return 0;
@@ -257,7 +275,7 @@ void workbook_destroy(struct workbook **workbook)
     if (*workbook == NULL)
         return;
     fclose((*workbook)->messages);
-    places_leave(0, 1);
+    places_release();
     mem_free(*workbook);
     *workbook = NULL;
 }

@@ -23,12 +23,17 @@
 
 struct workbook;
 
-/* As the limits above; for tests, which have no minutes. */
-extern const struct process_limits workbook_limits;
+/* The limits above as one; tests, which have no minutes, have their own. */
+struct workbook_limits {
+    struct confine_limits helper;
+    int wall_ms;     /* how long it is waited for */
+    int patience_ms; /* and for a place */
+};
+extern const struct workbook_limits workbook_limits;
 
 /* Waits for the helper: not for an event loop. */
 MUST_CHECK int workbook_read(sheet_reader_read *read, void *argument,
-                             const struct process_limits *limits, struct workbook **workbook,
+                             const struct workbook_limits *limits, struct workbook **workbook,
                              struct error_detail *detail);
 /* 1: the next row that has a cell. 0: no more. ERROR_INVALID or ERROR_LIMIT, with `detail`: the
  * file is none after all. */
