@@ -194,7 +194,8 @@ static void value_read(struct resolver *resolver, struct notice_lead *lead,
                                                        : &raw->framework_max;
     lead->framework_max = resolver_amount(resolver, lead->lot, "Rammeaftalens loft", ceiling);
     size_t repeats = winners ? amount_repeats(&lead->value, winners) : 0;
-    bool is_ceiling = same_amount(&lead->value, of_result) || same_amount(&lead->value, estimate) ||
+    bool is_ceiling = (tender->framework && lead->value.minor >= 0) ||
+                      same_amount(&lead->value, of_result) || same_amount(&lead->value, estimate) ||
                       same_amount(&lead->value, of_lot) ||
                       same_amount(&lead->value, &raw->framework_max);
     if (!is_ceiling && repeats < 2)
@@ -230,7 +231,7 @@ static void tender_won(struct resolver *resolver, const char *lot_id,
         .project = lot ? &lot->project : &resolver->notice->project,
         .tender = tender->id,
         .contract = contract ? contract->id : NULL,
-        .framework = lot && lot->framework,
+        .framework = tender->framework || (lot && lot->framework),
         .members = members_of(resolver, party),
         .members_count = party->tenderers.count,
     };

@@ -3,7 +3,9 @@
 #include "common/base/str.h"
 #include "services/leads/notice_resolve.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* What the forms are. Those of results have a subtype of their kind; the others only a text. */
 static const struct {
@@ -21,7 +23,7 @@ static const struct {
     {"F07", NULL, NOTICE_OTHER, "Bekendtgørelse om kvalifikationsordning"},
     {"F08", NULL, NOTICE_OTHER, "Bekendtgørelse om køberprofil"},
     {"F12", NULL, NOTICE_OTHER, "Bekendtgørelse om projektkonkurrence"},
-    {"F13", NULL, NOTICE_OTHER, "Resultat af projektkonkurrence"},
+    {"F13", NULL, NOTICE_AWARD, NULL},
     {"F14", NULL, NOTICE_OTHER, "Berigtigelse af en bekendtgørelses tekst"},
     {"F15", NULL, NOTICE_EX_ANTE, NULL},
     {"F20", NULL, NOTICE_OTHER, "Ændring af en indgået kontrakt"},
@@ -37,6 +39,7 @@ static const struct {
 /* What bounds the time that a notice of nothing but lots and companies takes. */
 #define COMPANIES_BACK 200 /* how far back the same company is looked for */
 #define AWARD_LOTS_CAP 200
+#define WHOLE "LOT-0000" /* what is not divided into lots, or into one without a number */
 
 static enum notice_kind kind_of(const struct ted_form *form)
 {
@@ -155,7 +158,7 @@ static const char *object_lot(struct arena *arena, const struct ted_form *form,
     if (object->lot_no)
         return lot_name(arena, object->lot_no, strlen(object->lot_no));
     if (form->objects.count == 1)
-        return "LOT-0000";
+        return WHOLE;
     return object->item ? lot_name(arena, object->item, strlen(object->item)) : NULL;
 }
 
@@ -235,29 +238,141 @@ static void lots_add(struct resolver *resolver, const struct ted_form *form,
 
 /* --- awards --- */
 
-/* The lots that an award speaks of: "1", or several elements, or "1, 2"; none when nothing says. */
-static struct raw_list award_lots(struct resolver *resolver, const struct ted_award *award)
+/* The lots that the notice describes, in order. */
+struct known_lots {
+    const char **ids;
+    size_t count;
+    const char *only; /* the one of them, when it has no number: awards may give it one */
+};
+
+static int in_order(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static struct known_lots lots_known(struct resolver *resolver)
+{
+    const struct raw_list *list = &resolver->raw->lots;
+    struct known_lots known = {
+        .ids = arena_array(resolver->arena, list->count + 1, sizeof(const char *))};
+    for (size_t i = 0; i < list->count; i++) {
+        const struct raw_lot *lot = list->items[i];
+        if (lot->id)
+            known.ids[known.count++] = lot->id;
+    }
+    if (known.count == 1 && str_equal(known.ids[0], WHOLE))
+        known.only = WHOLE;
+    qsort(known.ids, known.count, sizeof *known.ids, in_order);
+    return known;
+}
+
+static bool lot_is_known(const struct known_lots *known, const char *id)
+{
+    return bsearch(&id, known->ids, known->count, sizeof *known->ids, in_order) != NULL;
+}
+
+static void lot_add(struct resolver *resolver, struct raw_list *lots, const char *id)
+{
+    if (lots->count == AWARD_LOTS_CAP)
+        resolver->overflow = true;
+    else
+        raw_list_add(resolver->arena, lots, (void *)(uintptr_t)id);
+}
+
+/* "og" and the like between numbers, and what lots are called. */
+static bool is_filler(const char *text, size_t length)
+{
+    static const char *const words[] = {"og",  "and", "et",        "und",         "lot", "lots",
+                                        "los", "nr",  "delaftale", "delkontrakt", "no",  "nos"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strlen(words[i]) == length && strncasecmp(words[i], text, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "3-5": from the first to the last. "1.2.3": one behind the other; "1.2" is rather a part of
+ * lot 1. Every one that is named is a lot of the notice. */
+static bool run_add(struct resolver *resolver, const struct known_lots *known, const char *text,
+                    size_t length, struct raw_list *lots)
+{
+    struct raw_list found = {.count = 0};
+    const char *end = text + length;
+    long before = -1;
+    bool range = false;
+    bool ranged = false;
+    for (const char *at = text; at < end; at++) {
+        const size_t digits = strspn(at, "0123456789");
+        if (digits == 0 || digits > 4)
+            return false;
+        const long number = strtol(at, NULL, 10);
+        const char *id = lot_name(resolver->arena, at, digits);
+        if (number <= before || !lot_is_known(known, id))
+            return false;
+        for (long between = before + 1; range && between < number; between++) {
+            const char *name = arena_printf(resolver->arena, "LOT-%04ld", between);
+            if (lot_is_known(known, name))
+                lot_add(resolver, &found, name);
+        }
+        lot_add(resolver, &found, id);
+        before = number;
+        at += digits;
+        range = at < end && *at == '-';
+        ranged = ranged || range;
+        if (at < end && *at != '.' && !range)
+            return false;
+    }
+    for (size_t i = 0; i < found.count && !resolver->overflow; i++)
+        lot_add(resolver, lots, found.items[i]);
+    return ranged || found.count > 2;
+}
+
+/* "1, 2 og 4", "1-3": false when it is anything else than lots. */
+static bool list_add(struct resolver *resolver, const struct known_lots *known, const char *text,
+                     struct raw_list *lots)
+{
+    static const char between[] = " ,;+&/";
+    for (text += strspn(text, between); *text != '\0'; text += strspn(text, between)) {
+        const size_t length = strcspn(text, between);
+        const char *id = lot_name(resolver->arena, text, length);
+        if (resolver->overflow)
+            return true;
+        if (lot_is_known(known, id) || strspn(text, "0123456789") == length)
+            lot_add(resolver, lots, id);
+        else if (!is_filler(text, length) && !run_add(resolver, known, text, length, lots))
+            return false;
+        text += length;
+    }
+    return lots->count > 0;
+}
+
+/* LOT_NO is free text: a number, several, or "1 / Primo in cascata". */
+static void text_add(struct resolver *resolver, const struct known_lots *known, const char *text,
+                     struct raw_list *lots)
+{
+    struct raw_list listed = {.count = 0};
+    const char *id = lot_name(resolver->arena, text, strlen(text));
+    if (!lot_is_known(known, id) && list_add(resolver, known, text, &listed)) {
+        for (size_t i = 0; i < listed.count && !resolver->overflow; i++)
+            lot_add(resolver, lots, listed.items[i]);
+        return;
+    }
+    /* "1.1A" is a part of lot 1, and has a name of its own. */
+    const size_t digits = strspn(text, "0123456789");
+    const char *first = lot_name(resolver->arena, text, digits);
+    const bool alone = strchr(" /,;:(", text[digits]) != NULL;
+    lot_add(resolver, lots, alone && lot_is_known(known, first) ? first : id);
+}
+
+/* The lots that an award speaks of; none when nothing says. */
+static struct raw_list award_lots(struct resolver *resolver, const struct known_lots *known,
+                                  const struct ted_award *award)
 {
     struct raw_list lots = {.count = 0};
-    const struct raw_list *known = &resolver->raw->lots;
-    for (size_t i = 0; i < award->lots.count; i++) {
-        const char *text = award->lots.items[i];
-        for (text += strspn(text, " ,;"); *text != '\0'; text += strspn(text, " ,;")) {
-            size_t length = strcspn(text, " ,;");
-            if (lots.count == AWARD_LOTS_CAP)
-                resolver->overflow = true;
-            if (resolver->overflow)
-                return lots;
-            raw_list_add(resolver->arena, &lots,
-                         (void *)(uintptr_t)lot_name(resolver->arena, text, length));
-            text += length;
-        }
-    }
-    if (lots.count == 0 && known->count == 1)
-        raw_list_add(resolver->arena, &lots,
-                     (void *)(uintptr_t)((const struct raw_lot *)known->items[0])->id);
+    for (size_t i = 0; i < award->lots.count && !known->only && !resolver->overflow; i++)
+        text_add(resolver, known, award->lots.items[i], &lots);
     if (lots.count == 0)
-        raw_list_add(resolver->arena, &lots, NULL);
+        lot_add(resolver, &lots, known->count == 1 ? known->ids[0] : NULL);
     return lots;
 }
 
@@ -297,10 +412,12 @@ static void tender_add(struct resolver *resolver, const struct ted_award *award,
     tender->lot = lot;
     tender->party = party->id;
     tender->value = award->value;
+    tender->framework = award->framework;
     tender->shared = count < award->contractors.count;
     raw_list_add(arena, &raw->tenders, tender);
     struct raw_contract *contract = arena_alloc(arena, sizeof *contract);
     contract->id = arena_printf(arena, "CON-%04zu", raw->contracts.count + 1);
+    contract->award_date = award->decided;
     contract->issue_date = award->date;
     raw_list_add(arena, &contract->tenders, (void *)(uintptr_t)tender->id);
     raw_list_add(arena, &raw->contracts, contract);
@@ -318,9 +435,11 @@ static void award_told(struct resolver *resolver, const struct ted_award *award,
 }
 
 /* A contract for several lots has one value: it stands at the first of them. */
-static void award_add(struct resolver *resolver, struct ted_award award)
+static void award_add(struct resolver *resolver, const struct known_lots *known,
+                      struct ted_award award)
 {
-    struct raw_list lots = award_lots(resolver, &award);
+    struct raw_list lots = award_lots(resolver, known, &award);
+    const bool valued = award.value.text != NULL;
     for (size_t i = 0; i < lots.count && !resolver->overflow; i++) {
         const char *lot = lots.items[i];
         if (!resolver_room(resolver, &resolver->raw->results))
@@ -330,7 +449,7 @@ static void award_add(struct resolver *resolver, struct ted_award award)
             continue;
         }
         award_told(resolver, &award, lot);
-        if (i > 0 && award.value.text)
+        if (i > 0 && valued)
             resolver_line(resolver, NOTICE_NOTE, "VALUE_OF_SEVERAL_LOTS", lot,
                           "Kontraktens værdi gælder flere delkontrakter og står ved %s",
                           (const char *)lots.items[0]);
@@ -370,6 +489,10 @@ void ted_resolve(struct resolver *resolver)
         raw_list_add(resolver->arena, &raw->buyers,
                      (void *)(uintptr_t)company_add(resolver, form->buyers.items[i]));
     lots_add(resolver, form, danish);
-    for (size_t i = 0; i < form->awards.count && !resolver->overflow; i++)
-        award_add(resolver, *(const struct ted_award *)form->awards.items[i]);
+    const struct known_lots known = lots_known(resolver);
+    for (size_t i = 0; i < form->awards.count && !resolver->overflow; i++) {
+        struct ted_award award = *(const struct ted_award *)form->awards.items[i];
+        award.framework = form->framework;
+        award_add(resolver, &known, award);
+    }
 }

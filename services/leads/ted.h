@@ -38,6 +38,8 @@ struct ted_award {
     bool unsuccessful; /* no (acceptable) tenders */
     bool discontinued;
     bool group;                  /* the contractors won together */
+    bool framework;              /* the form says so: set by ted_resolve */
+    const char *decided;         /* by the jury of a design contest */
     struct raw_list contractors; /* struct ted_address */
     const char *date;            /* of the contract */
     struct raw_amount value;

@@ -241,6 +241,124 @@ static void lots_times_awards_meet_their_cap(void **state)
         ERROR_LIMIT);
 }
 
+/* --- LOT_NO is free text --- */
+
+#define OBJECT(item, lot_no)                                                                       \
+    "<OBJECT_DESCR ITEM=\"" item "\">" lot_no "<CPV_ADDITIONAL/></OBJECT_DESCR>"
+#define WON(lot_no)                                                                                \
+    "<AWARD_CONTRACT>" lot_no "<AWARDED_CONTRACT><CONTRACTORS><CONTRACTOR><ADDRESS_CONTRACTOR>"    \
+    "<OFFICIALNAME>Murer A/S (fiktiv)</OFFICIALNAME></ADDRESS_CONTRACTOR></CONTRACTOR>"            \
+    "</CONTRACTORS><VALUES><VAL_TOTAL CURRENCY=\"DKK\">500</VAL_TOTAL></VALUES>"                   \
+    "</AWARDED_CONTRACT></AWARD_CONTRACT>"
+#define TAIL "</F03_2014></FORM_SECTION></TED_EXPORT>"
+
+/* The lots of the leads, in their order, with a space between. */
+static const char *lots_of(struct fixture *fixture, const char *notice)
+{
+    static char text[1000];
+    size_t length = 0;
+    text[0] = '\0';
+    assert_int_equal(notice_parse_memory(fixture->arena, notice, strlen(notice), &fixture->notice,
+                                         &fixture->fault),
+                     0);
+    for (size_t i = 0; i < fixture->notice.leads_count; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", i > 0 ? " " : "",
+                                   fixture->notice.leads[i].lot);
+    return text;
+}
+
+#define FOUR                                                                                       \
+    HEAD "<OBJECT_CONTRACT>" OBJECT("1", "<LOT_NO>1</LOT_NO>") OBJECT("2", "<LOT_NO>2</LOT_NO>")   \
+        OBJECT("3", "<LOT_NO>3</LOT_NO>") OBJECT("4", "<LOT_NO>4</LOT_NO>") "</OBJECT_CONTRACT>"
+#define LOTS_OF(lot_no) lots_of(fixture, FOUR WON("<LOT_NO>" lot_no "</LOT_NO>") TAIL)
+
+static void a_lot_number_is_free_text(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_string_equal(LOTS_OF("2"), "LOT-0002");
+    assert_string_equal(LOTS_OF("1, 2 og 4"), "LOT-0001 LOT-0002 LOT-0004");
+    assert_string_equal(LOTS_OF("Lot 1+3"), "LOT-0001 LOT-0003");
+    assert_string_equal(LOTS_OF("2-4"), "LOT-0002 LOT-0003 LOT-0004");
+    assert_string_equal(LOTS_OF("1.2.4"), "LOT-0001 LOT-0002 LOT-0004");
+    assert_string_equal(LOTS_OF("1 / Primo in cascata"), "LOT-0001");
+    assert_string_equal(LOTS_OF("1.1A"), "LOT-1.1A");
+    assert_string_equal(LOTS_OF("1.2"), "LOT-1.2");
+    assert_string_equal(LOTS_OF("7, 8"), "LOT-0007 LOT-0008");
+    assert_string_equal(LOTS_OF("Nord og syd"), "LOT-Nord og syd");
+    /* The value of several lots stands at one of them. */
+    (void)LOTS_OF("2-4");
+    assert_int_equal(fixture->notice.leads[0].value.minor, 50000);
+    assert_int_equal(fixture->notice.leads[1].value.minor, -1);
+    assert_int_equal(lines_of(&fixture->notice, "VALUE_OF_SEVERAL_LOTS", NULL), 2);
+}
+
+/* The notice has one lot without a number; its award gives it one. */
+static void the_only_lot_is_the_one_that_was_won(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char one[] = HEAD
+        "<OBJECT_CONTRACT>" OBJECT("1", "") "</OBJECT_CONTRACT>" WON("<LOT_NO>1</LOT_NO>") TAIL;
+    assert_string_equal(lots_of(fixture, one), "LOT-0000");
+    assert_int_equal(lines_of(&fixture->notice, "LOT_UNKNOWN", NULL), 0);
+    assert_int_equal(lines_of(&fixture->notice, "LOT_WITHOUT_RESULT", NULL), 0);
+}
+
+/* In a framework the form's value is the most that it may come to, also with one winner, and where
+ * the lot is not described. */
+static void a_frameworks_value_is_its_ceiling(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const notices[] = {
+        FOUR "<PROCEDURE><FRAMEWORK/></PROCEDURE>" WON("<LOT_NO>2</LOT_NO>") TAIL,
+        FOUR "<PROCEDURE><FRAMEWORK/></PROCEDURE>" WON("<LOT_NO>1.1A</LOT_NO>") TAIL};
+    for (size_t i = 0; i < 2; i++) {
+        (void)lots_of(fixture, notices[i]);
+        assert_int_equal(fixture->notice.leads_count, 1);
+        assert_true(fixture->notice.leads[0].framework);
+        assert_int_equal(fixture->notice.leads[0].value_kind, NOTICE_VALUE_CEILING);
+        assert_int_equal(lines_of(&fixture->notice, "FRAMEWORK_CEILING", NULL), 1);
+    }
+    (void)LOTS_OF("2");
+    assert_int_equal(fixture->notice.leads[0].value_kind, NOTICE_VALUE_TENDER);
+}
+
+/* --- design contests --- */
+
+#define CONTEST(results)                                                                           \
+    "<TED_EXPORT DOC_ID=\"900020-2021\"><FORM_SECTION><F13_2014 CATEGORY=\"ORIGINAL\" "            \
+    "FORM=\"F13\" "                                                                                \
+    "LG=\"DA\"><OBJECT_CONTRACT><OBJECT_DESCR/></OBJECT_CONTRACT><RESULTS>" results                \
+    "</RESULTS></F13_2014></FORM_SECTION></TED_EXPORT>"
+#define PRIZE_WINNER(name)                                                                         \
+    "<WINNER><ADDRESS_WINNER><OFFICIALNAME>" name "</OFFICIALNAME></ADDRESS_WINNER></WINNER>"
+#define DECIDED "<DATE_DECISION_JURY>2021-03-27</DATE_DECISION_JURY>"
+
+/* The two schemas put the winners in different places. A prize is no contract's value. */
+static void a_design_contest_has_winners(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const contests[] = {
+        CONTEST("<AWARDED_PRIZE>" DECIDED PRIZE_WINNER("Arkitekt ApS (fiktiv)") PRIZE_WINNER(
+            "Tegnestuen A/S (fiktiv)") "<VAL_PRIZE "
+                                       "CURRENCY=\"DKK\">90000</VAL_PRIZE></AWARDED_PRIZE>"),
+        CONTEST("<AWARDED_PRIZE>" DECIDED "<WINNERS>" PRIZE_WINNER("Arkitekt ApS (fiktiv)")
+                    PRIZE_WINNER("Tegnestuen A/S (fiktiv)") "</WINNERS></AWARDED_PRIZE>")};
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(lots_of(fixture, contests[i]), "LOT-0000 LOT-0000");
+        const struct notice_lead *lead = &fixture->notice.leads[1];
+        assert_string_equal(lead->winner->name, "Tegnestuen A/S (fiktiv)");
+        assert_string_equal(lead->award_date, "2021-03-27");
+        assert_null(lead->contract_date);
+        assert_int_equal(lead->role, NOTICE_SOLE);
+        assert_int_equal(lead->value.minor, -1);
+    }
+    assert_string_equal(
+        lots_of(fixture,
+                CONTEST("<NO_AWARDED_PRIZE><PROCUREMENT_UNSUCCESSFUL/></NO_AWARDED_PRIZE>")),
+        "");
+    assert_int_equal(lines_of(&fixture->notice, "NO_WINNER", "LOT-0000"), 1);
+}
+
 /* --- the example data --- */
 
 static const char *const pairs[] = {"20-157399", "20-164186", "20-587026", "21-158592",
@@ -257,6 +375,7 @@ static bool same_lead(const struct notice_lead *ted, const struct notice_lead *e
            same_text(ted->winner->id, eforms->winner->id) &&
            same_text(ted->winner->country, eforms->winner->country) &&
            same_text(ted->project->cpv, eforms->project->cpv) &&
+           ted->value.minor == eforms->value.minor && ted->value_kind == eforms->value_kind &&
            same_text(ted->contract_date ? ted->contract_date : "",
                      eforms->contract_date ? eforms->contract_date : "");
 }
@@ -308,6 +427,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(billion_laughs_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flood_meets_its_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(lots_times_awards_meet_their_cap, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lot_number_is_free_text, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_only_lot_is_the_one_that_was_won, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_frameworks_value_is_its_ceiling, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_design_contest_has_winners, setup, teardown),
         cmocka_unit_test_setup_teardown(ted_and_eforms_say_the_same, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
