@@ -1,28 +1,24 @@
 #!/usr/bin/env python3
-"""A large export of leads on a system of its own: rows a second and the daemon's memory; the same file again; and on a second system the
-daemon killed at a random row, started, and the file sent again: the leads must be the same as in one go.
+"""A large export of leads (tests/bench/campaign.py): rows a second, the daemon's memory, the same file again, killed at a random row and sent
+again.
 
-    run.py --binaries build/release [--rows 50000] [--seed 1]
+    run.py --binaries build/release [--rows 50000] [--seed 1] [--form csv|xlsx]
 """
 
 import argparse
-import os
+import html
 import pathlib
 import random
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
-import time
+import zipfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(ROOT / "deploy/story"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from stack import Stack  # noqa: E402
+import campaign  # noqa: E402
 
-HEADING = "Projekt-ID;Projektnavn;Entreprenør;CVR-nr.;Byggesum (mio. kr.);Stadie;Byggestart;Postnr.;Kontaktperson\n"
+HEADING = ("Projekt-ID", "Projektnavn", "Entreprenør", "CVR-nr.", "Byggesum (mio. kr.)", "Stadie", "Byggestart", "Postnr.", "Kontaktperson")
 STARTS = ("2. kvartal 2027", "marts 2027", "uge 12 2027", "12-03-2027", "medio maj 2027", "efterår 2027", "snarest", "")
 AMOUNTS = ("12,5", "ca. 5-10", "1,2 mia.", "850 t.kr.", "40", "ukendt")
 STAGES = ("Projektering", "I udbud", "Kontrakt indgået", "I gang")
@@ -34,87 +30,72 @@ def valid_cvr(number):
     return sum(int(digit) * weight for digit, weight in zip(str(number), (2, 7, 6, 5, 4, 3, 2, 1))) % 11 == 0
 
 
-def write_export(path, rows, seed):
+def export_rows(rows, seed):
     """Companies have several projects; one in ten has no CVR number. All of them are made up."""
     draw = random.Random(seed)
     numbers = [number for number in range(10000000, 10000000 + 60 * max(rows // 8, 10)) if valid_cvr(number)][:max(rows // 8, 10)]
     word = lambda: "".join(draw.choice(SYLLABLES) for _ in range(draw.randint(2, 4))).capitalize()
-    companies = [(f"{word()} {word()} A/S (fiktiv)", number if draw.random() < 0.9 else "") for number in numbers]
+    companies = [(f"{word()} {word()} A/S (fiktiv)", str(number) if draw.random() < 0.9 else "") for number in numbers]
+    yield HEADING
+    for row in range(rows):
+        name, cvr = draw.choice(companies)
+        yield (f"P{row}", f"{word()} {draw.choice(('skole', 'hal', 'bro', 'boliger'))} {row}", name, cvr, draw.choice(AMOUNTS),
+               draw.choice(STAGES), draw.choice(STARTS), draw.choice(POSTCODES), "Bo Bosen (fiktiv)")
+
+
+def write_csv(path, rows):
     with open(path, "w", encoding="utf-8") as file:
-        file.write(HEADING)
-        for row in range(rows):
-            name, cvr = draw.choice(companies)
-            file.write(f"P{row};{word()} {draw.choice(('skole', 'hal', 'bro', 'boliger'))} {row};{name};{cvr};{draw.choice(AMOUNTS)};"
-                       f"{draw.choice(STAGES)};{draw.choice(STARTS)};{draw.choice(POSTCODES)};Bo Bosen (fiktiv)\n")
+        file.writelines(";".join(row) + "\n" for row in rows)
 
 
-def client(stack, api, *words):
-    return [str(stack.binaries / "services/ctl/emnebank"), "--api", f"http://{api}", "--key-file", str(stack.keys / "team"), *words]
+CONTENT_TYPES = """<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">\
+<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>\
+<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>\
+<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>"""
+RELATIONS = """<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">\
+<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/></Relationships>"""
+WORKBOOK = """<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" \
+xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Emner" sheetId="1" r:id="rId1"/></sheets></workbook>"""
+SHEET = """<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"""
 
 
-def status(pid, name):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(name + ":"):
-            return int(line.split()[1]) // 1024
-    return 0
+def write_xlsx(path, rows):
+    """Texts within their cells, as an export that is written row by row has them."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("[Content_Types].xml", CONTENT_TYPES)
+        package.writestr("_rels/.rels", RELATIONS.format(kind="officeDocument", target="xl/workbook.xml"))
+        package.writestr("xl/workbook.xml", WORKBOOK)
+        package.writestr("xl/_rels/workbook.xml.rels", RELATIONS.format(kind="worksheet", target="worksheets/sheet1.xml"))
+        with package.open("xl/worksheets/sheet1.xml", "w") as sheet:
+            sheet.write(SHEET.encode())
+            for number, row in enumerate(rows, 1):
+                cells = "".join(f'<c r="{chr(65 + place)}{number}" t="inlineStr"><is><t>{html.escape(text)}</t></is></c>'
+                                for place, text in enumerate(row) if text)
+                sheet.write(f'<row r="{number}">{cells}</row>'.encode())
+            sheet.write(b"</sheetData></worksheet>")
 
 
-def begin(folder, binaries, export):
-    stack = Stack(folder, binaries)
-    stack.make_folders()
-    stack.start_postgres()
-    stack.migrate()
-    stack.make_keyring()
-    stack.make_organisations()
-    api = stack.start_daemon()
-    plan = pathlib.Path(folder) / "plan.json"
-    guess = subprocess.run(client(stack, api, "--json", "lead", "source", "guess", str(export)), capture_output=True, text=True, check=True)
-    plan.write_text(guess.stdout, encoding="utf-8")
-    subprocess.run(client(stack, api, "lead", "source", "add", "byggefakta", str(plan)), capture_output=True, check=True)
-    return stack, api
+DIGEST = """
+    SELECT count(*) || ' leads, ' || (SELECT count(*) FROM emnebank.lead_origin) || ' rows, ' || md5(string_agg(md5(
+        l.data::text || l.stage || l.state || l.listed || (SELECT string_agg(o.row_key || o.data::text || o.raw::text || o.stage, '|' ORDER BY o.row_key)
+                                               FROM emnebank.lead_origin o WHERE o.lead_id = l.id)
+        || coalesce((SELECT string_agg(m.municipality_code, ',' ORDER BY m.municipality_code)
+                     FROM emnebank.lead_municipality m WHERE m.lead_id = l.id), '')), '' ORDER BY
+        (SELECT min(o.row_key) FROM emnebank.lead_origin o WHERE o.lead_id = l.id)))
+    FROM emnebank.lead l"""
 
 
-def read_file(stack, api, export):
-    started = time.monotonic()
-    done = subprocess.run(client(stack, api, "lead", "source", "import", "byggefakta", str(export)), capture_output=True, text=True, check=False)
-    return time.monotonic() - started, done.returncode, done.stdout.strip().splitlines()[-1:] or [done.stderr.strip()]
+def campaign_of(export):
+    def prepare(stack, api):
+        plan = stack.folder / "plan.json"
+        guess = campaign.client(stack, api, "team", "--json", "lead", "source", "guess", str(export))
+        plan.write_text(guess.stdout, encoding="utf-8")
+        added = campaign.client(stack, api, "team", "lead", "source", "add", "byggefakta", str(plan))
+        if added.returncode != 0:
+            sys.exit(guess.stderr + added.stderr)
 
-
-def digest(stack):
-    """What there is, without ids and moments: they are of the run."""
-    return stack.sql("""
-        SELECT count(*) || ' leads, ' || (SELECT count(*) FROM emnebank.lead_origin) || ' rows, ' || md5(string_agg(md5(
-            l.data::text || l.stage || l.state || l.listed || (SELECT string_agg(o.row_key || o.data::text || o.raw::text || o.stage, '|' ORDER BY o.row_key)
-                                                   FROM emnebank.lead_origin o WHERE o.lead_id = l.id)
-            || coalesce((SELECT string_agg(m.municipality_code, ',' ORDER BY m.municipality_code)
-                         FROM emnebank.lead_municipality m WHERE m.lead_id = l.id), '')), '' ORDER BY
-            (SELECT min(o.row_key) FROM emnebank.lead_origin o WHERE o.lead_id = l.id)))
-        FROM emnebank.lead l""")
-
-
-def in_one_go(stack, api, export, rows):
-    pid = stack.pid("emnebankd")
-    print(f"daemon before: {status(pid, 'VmRSS')} MiB")
-    first = 0.0
-    for what in ("first", "again"):
-        took, code, line = read_file(stack, api, export)
-        print(f"{what}: {rows / took:.0f} rows/s ({took:.1f} s), daemon at most {status(pid, 'VmHWM')} MiB, exit {code}: {line[0]}")
-        first = first or took
-    return digest(stack), first
-
-
-def killed(stack, api, export, seconds):
-    """The daemon dies while the file is read, and is started again for the rest."""
-    pid = stack.pid("emnebankd")
-    timer = threading.Timer(seconds, lambda: os.kill(pid, signal.SIGKILL))
-    timer.start()
-    _, code, _ = read_file(stack, api, export)
-    timer.join()
-    stack.stop("emnebankd", signal.SIGKILL)
-    print(f"killed after {seconds:.1f} s (the client's exit {code}): {stack.sql('SELECT count(*) FROM emnebank.lead_origin')} rows were in")
-    took, code, line = read_file(stack, stack.start_daemon(), export)
-    print(f"then: {took:.1f} s, exit {code}: {line[0]}")
-    return digest(stack)
+    return campaign.Import(prepare=prepare, command=lambda stack, api: ("lead", "source", "import", "byggefakta", str(export)),
+                           counted="SELECT count(*) FROM emnebank.lead_origin", digest=DIGEST)
 
 
 def main():
@@ -122,28 +103,12 @@ def main():
     parser.add_argument("--binaries", required=True, help="the CMake build folder")
     parser.add_argument("--rows", type=int, default=50000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--form", choices=("csv", "xlsx"), default="csv")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="leads-") as folder:
-        export = pathlib.Path(folder) / "export.csv"
-        write_export(export, options.rows, options.seed)
-        digests = []
-        seconds = 0.0
-        for name in ("whole", "killed"):
-            place = pathlib.Path(folder) / name
-            stack, api = begin(place, options.binaries, export)
-            try:
-                if name == "whole":
-                    rows, first = in_one_go(stack, api, export, options.rows)
-                    digests.append(rows)
-                    seconds = first * random.Random(options.seed).uniform(0.2, 0.8)
-                else:
-                    digests.append(killed(stack, api, export, seconds))
-            finally:
-                stack.clean()
-        print("\n".join(digests))
-        same = digests[0] == digests[1]
-        print("the same rows" if same else "NOT the same rows")
-        return 0 if same else 1
+        export = pathlib.Path(folder) / f"export.{options.form}"
+        (write_csv if options.form == "csv" else write_xlsx)(export, export_rows(options.rows, options.seed))
+        return 0 if campaign.run(options.binaries, campaign_of(export), options.rows, options.seed) else 1
 
 
 if __name__ == "__main__":
