@@ -74,7 +74,7 @@ struct columns {
 /* One record on its way to a body. */
 struct row {
     const struct columns *columns;
-    const struct cells *record;
+    const struct sheet_reader_row *record;
     struct json_check *check;
     json_t *body;
 };
@@ -89,16 +89,11 @@ static int column_find(const char *name)
     return -1;
 }
 
-const struct columns *columns_read(struct arena *arena, const struct cells *heading,
+const struct columns *columns_read(struct arena *arena, const struct sheet_reader_row *heading,
                                    struct json_check *check)
 {
     struct columns *columns = arena_alloc(arena, sizeof *columns);
 
-    /* The other CSV, with commas or tabs: one fault that says so, not one for every column. */
-    if (heading->count == 1 && strpbrk(heading->texts[0], ",\t") != NULL) {
-        json_check_fail(check, "", "HEADING", "Kolonnerne skal være adskilt af semikolon.");
-        return NULL;
-    }
     columns->count = heading->count;
     for (int i = 0; i < COLUMNS; i++)
         columns->places[i] = -1;
@@ -149,8 +144,9 @@ static const char *date_text(struct arena *arena, const char *text)
     return text;
 }
 
-/* Digits with an optional decimal comma and digits; the fraction is dropped, so that nobody is said
- * to travel farther or to have done more than they said. */
+/* Digits with an optional decimal comma, or point as a workbook's numbers have, and digits; the
+ * fraction is dropped, so that nobody is said to travel farther or to have done more than they
+ * said. A point before three digits is none: it stands between thousands. */
 static bool whole_number(const char *text, long *number)
 {
     size_t digits = strspn(text, "0123456789");
@@ -158,8 +154,9 @@ static bool whole_number(const char *text, long *number)
 
     if (digits == 0 || digits > 6)
         return false;
-    if (*rest == ',' && rest[1] != '\0')
-        rest += 1 + strspn(rest + 1, "0123456789");
+    size_t fraction = *rest != '\0' ? strspn(rest + 1, "0123456789") : 0;
+    if (fraction > 0 && (*rest == ',' || (*rest == '.' && fraction != 3)))
+        rest += 1 + fraction;
     *number = strtol(text, NULL, 10);
     return *rest == '\0';
 }
@@ -395,7 +392,7 @@ static void put_facts(struct row *row)
     json_object_set_new(row->body, "facts", facts);
 }
 
-json_t *columns_body(const struct columns *columns, const struct cells *record,
+json_t *columns_body(const struct columns *columns, const struct sheet_reader_row *record,
                      struct json_check *check)
 {
     struct row row = {.columns = columns, .record = record, .check = check, .body = json_object()};

@@ -1,7 +1,8 @@
 /*
- * POST /v1/candidates/import. The file is read row by row and written in batches, each a
- * transaction of its own; between two batches the loop is free for others. When the database goes
- * away halfway, what was written stays, and the same file sent again ends the work.
+ * POST /v1/candidates/import. A worker reads the file row by row, checks the rows and seals the
+ * people; the loop has each batch of rows written, a transaction of its own; then the worker goes
+ * on. When the database goes away halfway, what was written stays, and the same file sent again
+ * ends the work.
  */
 #include "common/base/buffer.h"
 #include "common/base/mem.h"
@@ -22,10 +23,11 @@
 #define NAMED_CAP 10000
 #define ANSWER_CAP ((size_t)32 << 20)
 #define ROW_FAULTS_CAP 100
+#define BUSY_TEXT "Mange filer læses ind lige nu; prøv igen."
 
 struct fault {
     const char *column;
-    const char *pointer; /* NULL in CSV, which has none */
+    const char *pointer; /* NULL in a sheet, which has none */
     const char *code;
     const char *detail;
 };
@@ -42,10 +44,13 @@ struct pending {
 struct import {
     struct rest_call *call;
     const struct crypto_key *key;
-    enum rows_form form;
+    struct worker_pool *workers;
+    bool pointers; /* faults have a JSON Pointer */
     struct rows *rows;
     struct seen *seen;
     bool ended;
+    int error; /* why the file cannot be read, with the reasons in `broken` */
+    struct json_check broken;
 
     struct arena *arena; /* of the batch */
     struct pending pending[BATCH_ROWS];
@@ -66,6 +71,7 @@ static void import_destroy(struct import *import)
     seen_destroy(&import->seen);
     arena_destroy(&import->arena);
     buffer_deinit(&import->rejections);
+    pool_import_leave(rest_room(import->call));
     mem_free(import);
 }
 
@@ -104,7 +110,7 @@ static void add_faults(struct import *import, struct pending *row, const struct 
             continue;
         row->faults[row->fault_count++] = (struct fault){
             .column = column,
-            .pointer = import->form == ROWS_NDJSON ? error->pointer : NULL,
+            .pointer = import->pointers ? error->pointer : NULL,
             .code = error->code,
             .detail = error->detail,
         };
@@ -224,43 +230,70 @@ static void settle(struct import *import, const struct pg_result *results)
     import->count = 0;
 }
 
-/* Reads rows until the batch is full or the file ends. */
-static int gather(struct import *import, struct json_check *heading)
+/* One row into the batch. */
+static void take(struct import *import, struct row *row, struct json_check *check)
 {
+    struct pending *pending = &import->pending[import->count++];
+
+    *pending = (struct pending){.line = row->line, .body = row->body};
+    import->ended = row->cut;
+    if (import->total + (int64_t)import->count > (int64_t)SEEN_CAP) {
+        import->ended = true;
+        json_check_fail(check, "", "LIMIT",
+                        "Filen har mere end %zu rækker; resten er ikke læst. Del den.", SEEN_CAP);
+    }
+    add_faults(import, pending, check, false);
+    if (row->body != NULL && !import->ended)
+        check_body(import, pending);
+}
+
+/* On a worker: reads rows until the batch is full or the file ends. */
+static void gather(void *argument)
+{
+    struct import *import = argument;
     size_t bytes = 0;
 
     arena_reset(import->arena);
     json_decref(import->prepared);
     import->prepared = json_array();
-    while (import->count < BATCH_ROWS && bytes < BATCH_BYTES) {
+    while (!import->ended && import->count < BATCH_ROWS && bytes < BATCH_BYTES) {
         struct row row;
         struct json_check check;
         json_check_init(&check, import->arena);
         int found = rows_next(import->rows, &check, &row);
-        if (found == ERROR_INVALID)
-            *heading = check;
-        if (found < 0)
-            return found;
-        import->ended = found == 0 || import->total + (int64_t)import->count >= (int64_t)SEEN_CAP;
+        if (found < 0) {
+            import->error = found;
+            import->broken = check;
+            return;
+        }
         if (found == 0)
-            break;
-        struct pending *pending = &import->pending[import->count++];
-        *pending = (struct pending){.line = row.line, .body = row.body};
-        if (import->ended)
-            json_check_fail(&check, "", "LIMIT",
-                            "Filen har mere end %zu rækker; resten er ikke læst. Del den.",
-                            SEEN_CAP);
-        add_faults(import, pending, &check, false);
-        if (import->ended)
-            break;
-        if (row.body != NULL)
-            check_body(import, pending);
+            import->ended = true;
+        else
+            take(import, &row, &check);
         bytes += row.bytes;
     }
-    return 0;
 }
 
-static void go(void *argument);
+static void gathered(void *argument);
+
+/* The queue has a place for each import that was let in (pool_import_enter). */
+static void go_on(struct import *import)
+{
+    struct rest_call *call = import->call;
+
+    if (worker_submit(import->workers, rest_loop(call), gather, gathered, import) == 0)
+        return;
+    import_destroy(import);
+    rest_problem(call, "temporarily-unavailable", BUSY_TEXT);
+}
+
+static void settled(struct import *import)
+{
+    if (import->ended)
+        answer(import);
+    else
+        go_on(import);
+}
 
 static void written(struct rest_call *call, const struct pg_outcome *outcome)
 {
@@ -272,32 +305,29 @@ static void written(struct rest_call *call, const struct pg_outcome *outcome)
         return;
     }
     settle(import, pg_outcome_result(outcome, 0));
-    if (import->ended)
-        answer(import);
-    else
-        go(import);
+    settled(import);
 }
 
-static void fail(struct import *import, int error, const struct json_check *heading)
+static void answer_broken(struct import *import)
 {
     struct rest_call *call = import->call;
 
-    if (error == ERROR_INVALID)
-        rest_problem_check(call, heading);
+    if (import->error == ERROR_INVALID)
+        rest_problem_check(call, &import->broken);
+    else if (import->error == ERROR_UNAVAILABLE)
+        rest_problem(call, "temporarily-unavailable", import->broken.errors[0].detail);
     else
         rest_problem(call, "internal-error", "Filen kunne ikke læses.");
     import_destroy(import);
 }
 
-/* One batch. Without anything for the database the loop still gets its turn before the next. */
-static void go(void *argument)
+/* Back on the loop, with a batch. */
+static void gathered(void *argument)
 {
     struct import *import = argument;
-    struct json_check heading;
-    int error = gather(import, &heading);
 
-    if (error != 0) {
-        fail(import, error, &heading);
+    if (import->error != 0) {
+        answer_broken(import);
         return;
     }
     if (json_array_size(import->prepared) > 0) {
@@ -308,56 +338,43 @@ static void go(void *argument)
         return;
     }
     settle(import, NULL);
-    if (import->ended)
-        answer(import);
-    else
-        loop_post(rest_loop(import->call), go, import);
-}
-
-/* The media type, with a charset of UTF-8 or none; -1 for another. */
-static int form_of(const char *content_type)
-{
-    static const struct {
-        const char *type;
-        enum rows_form form;
-    } forms[] = {{"application/x-ndjson", ROWS_NDJSON}, {"text/csv", ROWS_CSV}};
-
-    for (size_t i = 0; content_type != NULL && i < sizeof forms / sizeof forms[0]; i++) {
-        size_t length = strlen(forms[i].type);
-        if (strncasecmp(content_type, forms[i].type, length) != 0)
-            continue;
-        const char *rest = content_type + length + strspn(content_type + length, " ;");
-        if (*rest == '\0' || strcasecmp(rest, "charset=utf-8") == 0 ||
-            strcasecmp(rest, "charset=\"utf-8\"") == 0)
-            return forms[i].form;
-    }
-    return -1;
+    settled(import);
 }
 
 void pool_post_import(struct rest_call *call)
 {
-    int form = form_of(http_request_header(rest_http(call), "Content-Type"));
+    const char *media_type = http_request_header(rest_http(call), "Content-Type");
+    struct pool *pool = rest_room(call);
+    struct rows_type type;
 
     if (*rest_principal(call)->municipality == '\0') {
         rest_problem(call, "forbidden", "Kun kommuner har kandidater.");
         return;
     }
-    if (form < 0) {
+    if (media_type == NULL || !rows_media_type(media_type, &type)) {
         rest_problem(call, "media-type-unsupported",
-                     "Filen skal være application/x-ndjson eller text/csv i UTF-8.");
+                     "Filen skal være application/x-ndjson, text/csv (UTF-8, eller "
+                     "charset=windows-1252) eller et XLSX-regneark.");
         return;
     }
     const struct crypto_key *key = pool_own_key(call);
     if (key == NULL)
         return;
+    if (!pool_import_enter(pool)) {
+        rest_problem(call, "temporarily-unavailable", BUSY_TEXT);
+        return;
+    }
     struct import *import = mem_zalloc(sizeof *import);
     import->call = call;
     import->key = key;
-    import->form = (enum rows_form)form;
-    import->rows = rows_create(import->form, read_body, import);
+    import->workers = type.form == ROWS_SHEET && type.sheet.form == SHEET_READER_XLSX
+                          ? pool->sheets
+                          : pool->workers;
+    import->pointers = type.form != ROWS_SHEET;
+    import->rows = rows_create(&type, read_body, import);
     import->seen = seen_create();
     import->arena = arena_create(0);
     buffer_init(&import->rejections, ANSWER_CAP);
     rest_set_state(call, import);
-    go(import);
+    go_on(import);
 }

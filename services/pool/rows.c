@@ -5,33 +5,54 @@
 #include "services/pool/columns.h"
 
 #include <string.h>
+#include <strings.h>
 
-#define ENCODING_TEXT "Rækken er ikke UTF-8; gem filen som CSV UTF-8."
+#define LINE_CAP ((size_t)65536) /* bytes of a line of NDJSON */
 
 struct rows {
     enum rows_form form;
-    rows_read *read;
-    void *argument;
+    struct sheet_reader *sheet;    /* of ROWS_SHEET; with these two: */
     struct arena *arena;           /* of the heading */
     const struct columns *columns; /* NULL until the heading is read */
+    bool ended;                    /* the sheet was given up */
+
+    sheet_reader_read *read; /* of ROWS_NDJSON, and all that follows */
+    void *argument;
     char *bytes; /* the window: bytes[start .. end) are not taken yet; a NUL follows */
     size_t start;
     size_t end;
     size_t line; /* of bytes[start] */
     bool last;   /* nothing follows the window */
-    bool begun;
 };
 
-struct rows *rows_create(enum rows_form form, rows_read *read, void *argument)
+bool rows_media_type(const char *type, struct rows_type *found)
+{
+    static const char ndjson[] = "application/x-ndjson";
+    const size_t length = strcspn(type, "; \t");
+    const char *rest = type + length + strspn(type + length, "; \t");
+
+    *found = (struct rows_type){.form = ROWS_NDJSON};
+    if (length == sizeof ndjson - 1 && strncasecmp(type, ndjson, length) == 0)
+        return *rest == '\0' || strcasecmp(rest, "charset=utf-8") == 0 ||
+               strcasecmp(rest, "charset=\"utf-8\"") == 0;
+    found->form = ROWS_SHEET;
+    return sheet_reader_media_type(type, &found->sheet);
+}
+
+struct rows *rows_create(const struct rows_type *type, sheet_reader_read *read, void *argument)
 {
     struct rows *rows = mem_zalloc(sizeof *rows);
 
-    rows->form = form;
+    rows->form = type->form;
+    rows->line = 1;
+    if (type->form == ROWS_SHEET) {
+        rows->arena = arena_create(0);
+        rows->sheet = sheet_reader_create(&type->sheet, read, argument);
+        return rows;
+    }
     rows->read = read;
     rows->argument = argument;
-    rows->arena = arena_create(0);
     rows->bytes = mem_zalloc(ROWS_WINDOW + 1);
-    rows->line = 1;
     return rows;
 }
 
@@ -39,11 +60,75 @@ void rows_destroy(struct rows **rows)
 {
     if (*rows == NULL)
         return;
+    sheet_reader_destroy(&(*rows)->sheet);
     arena_destroy(&(*rows)->arena);
-    mem_wipe_free((*rows)->bytes, ROWS_WINDOW + 1);
+    if ((*rows)->bytes != NULL)
+        mem_wipe_free((*rows)->bytes, ROWS_WINDOW + 1);
     mem_free(*rows);
     *rows = NULL;
 }
+
+/* --- sheets --- */
+
+/* The file as a whole is no good, or there is no room for it. */
+static int refuse(struct json_check *check, int error, const struct error_detail *detail)
+{
+    if (error != ERROR_INVALID && error != ERROR_LIMIT && error != ERROR_UNAVAILABLE)
+        return error;
+    json_check_fail(check, "", error == ERROR_LIMIT ? "LIMIT" : "FILE", "%s", detail->public_text);
+    return error == ERROR_UNAVAILABLE ? error : ERROR_INVALID;
+}
+
+static int read_heading(struct rows *rows, struct json_check *check)
+{
+    struct sheet_reader_row heading;
+    struct error_detail detail;
+    int found = sheet_reader_next(rows->sheet, rows->arena, &heading, &detail);
+
+    if (found < 0)
+        return refuse(check, found, &detail);
+    if (found == 0)
+        json_check_fail(check, "", "HEADING", "Filen er tom; første linje skal være kolonnenavne.");
+    else if (heading.fault != SHEET_READER_GOOD)
+        json_check_fail(check, "", sheet_reader_fault_code(heading.fault), "%s",
+                        sheet_reader_fault_text(heading.fault));
+    else
+        rows->columns = columns_read(rows->arena, &heading, check);
+    return rows->columns != NULL ? 0 : ERROR_INVALID;
+}
+
+static int next_of_sheet(struct rows *rows, struct json_check *check, struct row *row)
+{
+    struct sheet_reader_row cells;
+    struct error_detail detail;
+
+    if (rows->columns == NULL) {
+        int error = read_heading(rows, check);
+        if (error != 0)
+            return error;
+    }
+    int found = rows->ended ? 0 : sheet_reader_next(rows->sheet, check->arena, &cells, &detail);
+    if (found == 0)
+        return 0;
+    if (found == ERROR_INVALID || found == ERROR_LIMIT) { /* rows before this one are in already */
+        rows->ended = row->cut = true;
+        row->line = rows->line;
+        return refuse(check, found, &detail) == ERROR_INVALID ? 1 : found;
+    }
+    if (found < 0)
+        return found;
+    rows->line = cells.line;
+    row->line = cells.line;
+    row->bytes = cells.bytes;
+    if (cells.fault == SHEET_READER_GOOD)
+        row->body = columns_body(rows->columns, &cells, check);
+    else
+        json_check_fail(check, "", sheet_reader_fault_code(cells.fault), "%s",
+                        sheet_reader_fault_text(cells.fault));
+    return 1;
+}
+
+/* --- NDJSON --- */
 
 /* Fills the window; what is left of it moves to its front. */
 static int fill(struct rows *rows)
@@ -65,7 +150,7 @@ static int fill(struct rows *rows)
 /* At least one record's worth of bytes, or all that are left. */
 static int need(struct rows *rows)
 {
-    if (rows->last || rows->end - rows->start >= 2 * CELLS_RECORD_CAP)
+    if (rows->last || rows->end - rows->start >= 2 * LINE_CAP)
         return 0;
     return fill(rows);
 }
@@ -95,99 +180,6 @@ static int pass_over(struct rows *rows)
     }
 }
 
-static void skip_mark(struct rows *rows)
-{
-    if (!rows->begun && rows->end - rows->start >= 3 &&
-        memcmp(rows->bytes + rows->start, "\xEF\xBB\xBF", 3) == 0)
-        rows->start += 3;
-    rows->begun = true;
-}
-
-static void cells_fault(struct json_check *check, enum cells_outcome outcome)
-{
-    switch (outcome) {
-    case CELLS_ENCODING:
-        json_check_fail(check, "", "ENCODING", ENCODING_TEXT);
-        break;
-    case CELLS_QUOTES:
-        json_check_fail(check, "", "QUOTES", "Et anførselstegn mangler eller står forkert.");
-        break;
-    case CELLS_COLUMNS:
-        json_check_fail(check, "", "COLUMNS", "Rækken har mere end %d celler.", CELLS_COLUMNS_CAP);
-        break;
-    case CELLS_LONG:
-        json_check_fail(check, "", "LENGTH",
-                        "Rækken er længere end 64 KiB; mangler der et afsluttende anførselstegn?");
-        break;
-    case CELLS_RECORD:
-    case CELLS_MORE:
-        break;
-    }
-}
-
-/* The next record that is not a blank line; 0 at the end. */
-static int next_cells(struct rows *rows, struct arena *arena, struct cells *cells,
-                      enum cells_outcome *outcome, struct row *row)
-{
-    for (;;) {
-        int error = need(rows);
-        if (error != 0)
-            return error;
-        skip_mark(rows);
-        if (rows->start == rows->end)
-            return 0;
-        row->line = rows->line;
-        const char *at = rows->bytes + rows->start;
-        *outcome = cells_read(arena, ';', at, rows->end - rows->start, rows->last, cells);
-        bool cut = *outcome == CELLS_LONG && at[cells->bytes - 1] != '\n';
-        row->bytes = cells->bytes;
-        take(rows, cells->bytes, cells->lines);
-        error = cut ? pass_over(rows) : 0;
-        if (error != 0)
-            return error;
-        if (*outcome != CELLS_RECORD || cells->count > 0)
-            return 1;
-    }
-}
-
-static int read_heading(struct rows *rows, struct json_check *check)
-{
-    enum cells_outcome outcome;
-    struct cells cells;
-    struct row row;
-    int error = next_cells(rows, rows->arena, &cells, &outcome, &row);
-
-    if (error < 0)
-        return error;
-    if (error == 0)
-        json_check_fail(check, "", "HEADING", "Filen er tom; første linje skal være kolonnenavne.");
-    else if (outcome != CELLS_RECORD)
-        cells_fault(check, outcome);
-    else
-        rows->columns = columns_read(rows->arena, &cells, check);
-    return rows->columns != NULL ? 0 : ERROR_INVALID;
-}
-
-static int next_csv(struct rows *rows, struct json_check *check, struct row *row)
-{
-    enum cells_outcome outcome;
-    struct cells cells;
-
-    if (rows->columns == NULL) {
-        int error = read_heading(rows, check);
-        if (error != 0)
-            return error;
-    }
-    int found = next_cells(rows, check->arena, &cells, &outcome, row);
-    if (found <= 0)
-        return found;
-    if (outcome == CELLS_RECORD)
-        row->body = columns_body(rows->columns, &cells, check);
-    else
-        cells_fault(check, outcome);
-    return 1;
-}
-
 static json_t *parse_line(const char *line, size_t length, struct json_check *check)
 {
     struct json_fault fault;
@@ -211,7 +203,6 @@ static int next_ndjson(struct rows *rows, struct json_check *check, struct row *
         int error = need(rows);
         if (error != 0)
             return error;
-        rows->begun = true;
         size_t left = rows->end - rows->start;
         if (left == 0)
             return 0;
@@ -221,7 +212,7 @@ static int next_ndjson(struct rows *rows, struct json_check *check, struct row *
         row->line = rows->line;
         row->bytes = length + (end != NULL);
         take(rows, row->bytes, 1);
-        if (length > CELLS_RECORD_CAP) {
+        if (length > LINE_CAP) {
             json_check_fail(check, "", "LENGTH", "Linjen er længere end 64 KiB.");
             error = end == NULL ? pass_over(rows) : 0;
             return error != 0 ? error : 1;
@@ -236,7 +227,8 @@ static int next_ndjson(struct rows *rows, struct json_check *check, struct row *
 int rows_next(struct rows *rows, struct json_check *check, struct row *row)
 {
     *row = (struct row){.line = rows->line};
-    return rows->form == ROWS_CSV ? next_csv(rows, check, row) : next_ndjson(rows, check, row);
+    return rows->form == ROWS_SHEET ? next_of_sheet(rows, check, row)
+                                    : next_ndjson(rows, check, row);
 }
 
 const char *rows_column(const struct rows *rows, struct arena *arena, const json_t *body,

@@ -35,7 +35,7 @@ static void read_all(enum rows_form form, const uint8_t *bytes, size_t length)
 {
     struct feed feed = {bytes, length};
     struct arena *arena = arena_create(0);
-    struct rows *rows = rows_create(form, feed_read, &feed);
+    struct rows *rows = rows_create(&(struct rows_type){.form = form}, feed_read, &feed);
     struct json_check check;
     struct pool_body good;
     struct row row;
@@ -43,7 +43,7 @@ static void read_all(enum rows_form form, const uint8_t *bytes, size_t length)
 
     json_check_init(&check, arena);
     while (rows_next(rows, &check, &row) == 1) {
-        require(row.line > line && row.bytes > 0);
+        require(row.cut ? row.line >= line : row.line > line && row.bytes > 0);
         require(row.body != NULL || check.count > 0);
         line = row.line;
         if (row.body != NULL)
@@ -60,7 +60,7 @@ static void read_all(enum rows_form form, const uint8_t *bytes, size_t length)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    read_all(ROWS_CSV, bytes, length);
+    read_all(ROWS_SHEET, bytes, length);
     read_all(ROWS_NDJSON, bytes, length);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* Whole files over the socket: what is bad is named, what is good is in, a repeat changes nothing.
  */
+#include "tests/common/sheet/zip.h"
 #include "tests/services/pool/scene.h"
 
 #include "common/base/buffer.h"
@@ -15,9 +16,11 @@
 #define IMPORT "POST /v1/candidates/import"
 #define NDJSON "Content-Type: application/x-ndjson\r\n"
 #define CSV "Content-Type: text/csv; charset=utf-8\r\n"
+#define XLSX "Content-Type: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\r\n"
 #define ROWS 10000
-#define HEADING                                                                                    \
-    "\xEF\xBB\xBFreference;navn;telefon;email;adresse;cpr;postnummer;rejseafstand_km;ledig_fra;"   \
+#define HEADING "\xEF\xBB\xBF" OLD_HEADING
+#define OLD_HEADING                                                                                \
+    "reference;navn;telefon;email;adresse;cpr;postnummer;rejseafstand_km;ledig_fra;"               \
     "arbejdsformer;beskyttelse;screenet_af;screenet_den;screening_til;kompetencer;certifikater;"   \
     "koerekort;sprog;erhverv\r\n"
 
@@ -160,6 +163,64 @@ static void a_file_from_an_old_excel_is_told_how(void **state)
     expect_counts(&answer, 1, 0, 0, 0, 1);
     assert_string_equal(rejection(scene, &answer, 0), "2  ENCODING");
     assert_non_null(strstr(answer.body, "CSV UTF-8"));
+    answer = import(scene, "Content-Type: text/csv; charset=windows-1252\r\n",
+                    OLD_HEADING
+                    "OLD-1;S\xf8ren Pr\xf8ve (fiktiv);;;;;8000;50;1-12-2026;fast;;;;;;;;;\r\n");
+    expect_counts(&answer, 1, 1, 0, 0, 0);
+    answer = import(scene, CSV,
+                    HEADING "OLD-1;Søren Prøve (fiktiv);;;;;8000;50;1-12-2026;fast;;;;;;;;;\r\n");
+    expect_counts(&answer, 1, 0, 0, 1, 0);
+}
+
+/* The cells of a row of a sheet; those that begin with '#' are numbers. */
+static void write_row(struct buffer *sheet, int number, const char *const *cells)
+{
+    buffer_printf(sheet, "<row r=\"%d\">", number);
+    for (int i = 0; cells[i] != NULL; i++) {
+        if (cells[i][0] == '#')
+            buffer_printf(sheet, "<c r=\"%c%d\"><v>%s</v></c>", 'A' + i, number, cells[i] + 1);
+        else
+            buffer_printf(sheet, "<c r=\"%c%d\" t=\"inlineStr\"><is><t>%s</t></is></c>", 'A' + i,
+                          number, cells[i]);
+    }
+    buffer_text(sheet, "</row>");
+}
+
+static void a_workbook_is_read_as_a_csv_file_is(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const rows[][9] = {
+        {"reference", "navn", "postnummer", "rejseafstand_km", "ledig_fra", "arbejdsformer",
+         "kompetencer", "oplyst_den"},
+        {"WB-1", "Søren Prøve (fiktiv)", "#8000", "#37.5", "01-12-2026", "fast", "formwork:3",
+         "20-11-2026"},
+        {"WB-2", "Ida Prøve (fiktiv)", "#9999", "#50", "01-12-2026", "fast", "formwork:3",
+         "20-11-2026"},
+    };
+    struct buffer sheet;
+    struct zip zip;
+
+    buffer_init(&sheet, (size_t)1 << 20);
+    buffer_text(&sheet, "<sheetData>");
+    for (int i = 0; i < 3; i++)
+        write_row(&sheet, i + 1, rows[i]);
+    buffer_text(&sheet, "</sheetData>");
+    zip_init(&zip);
+    zip_book(&zip, &(struct zip_book){.sheet = sheet.data});
+    zip_finish(&zip);
+    struct answer answer =
+        scene_request(scene, AARHUS, IMPORT, XLSX, zip.bytes.data, zip.bytes.length);
+    expect_counts(&answer, 2, 1, 0, 0, 1);
+    assert_string_equal(rejection(scene, &answer, 0), "3 postnummer UNKNOWN");
+    assert_int_equal(
+        scene_number(scene, "SELECT max_travel_km FROM candidate WHERE external_ref = 'WB-1'"), 37);
+    answer = import(scene, CSV,
+                    "reference,navn,postnummer,rejseafstand_km,ledig_fra,arbejdsformer,kompetencer,"
+                    "oplyst_den\nWB-1,Søren Prøve (fiktiv),8000,\"37,5\",1-12-2026,fast,formwork:3,"
+                    "20-11-2026\n");
+    expect_counts(&answer, 1, 0, 0, 1, 0);
+    zip_deinit(&zip);
+    buffer_deinit(&sheet);
 }
 
 static void put_and_import_know_each_others_rows(void **state)
@@ -185,8 +246,11 @@ static void files_that_are_none_are_refused(void **state)
     struct answer answer = import(scene, "Content-Type: application/json\r\n", "{}");
 
     assert_int_equal(answer.status, 415);
-    answer = import(scene, "Content-Type: text/csv; charset=windows-1252\r\n", "a;b\n");
+    answer = import(scene, "Content-Type: text/csv; charset=utf-16\r\n", "a;b\n");
     assert_int_equal(answer.status, 415);
+    answer = import(scene, XLSX, "reference;navn\n");
+    assert_int_equal(answer.status, 422);
+    assert_non_null(strstr(answer.body, "Filen er ikke et XLSX-regneark."));
     answer = import(scene, CSV, "navn;alder\n");
     assert_int_equal(answer.status, 422);
     assert_non_null(strstr(answer.body, "Kolonnen postnummer mangler."));
@@ -204,6 +268,7 @@ int main(void)
         cmocka_unit_test(of_ten_thousand_rows_a_hundred_are_named),
         cmocka_unit_test(a_danish_excel_file_is_read),
         cmocka_unit_test(a_file_from_an_old_excel_is_told_how),
+        cmocka_unit_test(a_workbook_is_read_as_a_csv_file_is),
         cmocka_unit_test(put_and_import_know_each_others_rows),
         cmocka_unit_test(files_that_are_none_are_refused),
     };
