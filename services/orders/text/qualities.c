@@ -1,4 +1,5 @@
 /* Driving licences and languages, which are said in ways of their own. */
+#include "common/domain/languages.h"
 #include "services/orders/text/internal.h"
 
 #include <string.h>
@@ -87,19 +88,6 @@ static void take_licence_before(struct reader *reader, size_t at)
  * -----------------------------------------------------------------------------------------------
  */
 
-static const struct {
-    const char *name, *code;
-} languages[] = {
-    {"dansk", "da"},        {"engelsk", "en"},     {"tysk", "de"},     {"polsk", "pl"},
-    {"svensk", "sv"},       {"norsk", "no"},       {"rumaensk", "ro"}, {"litauisk", "lt"},
-    {"lettisk", "lv"},      {"ukrainsk", "uk"},    {"russisk", "ru"},  {"arabisk", "ar"},
-    {"tyrkisk", "tr"},      {"somali", "so"},      {"fransk", "fr"},   {"spansk", "es"},
-    {"italiensk", "it"},    {"portugisisk", "pt"}, {"bulgarsk", "bg"}, {"ungarsk", "hu"},
-    {"kurdisk", "ku"},      {"persisk", "fa"},     {"farsi", "fa"},    {"hollandsk", "nl"},
-    {"vietnamesisk", "vi"}, {"islandsk", "is"},    {"faeroesk", "fo"}, {"estisk", "et"},
-    {"serbisk", "sr"},      {"bosnisk", "bs"},
-};
-
 /* The code of the language that `token` names, or begins with ("dansktalende"); *compound: the
  * latter. */
 static const char *language_of(const struct token *token, bool *compound)
@@ -107,16 +95,16 @@ static const char *language_of(const struct token *token, bool *compound)
     static const char *const rests[] = {"talende",  "sproget",      "kundskaber", "sprog",
                                         "sprogede", "faerdigheder", NULL};
 
-    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++) {
-        const size_t length = strlen(languages[i].name);
-        if (strncmp(token->text, languages[i].name, length) != 0)
+    for (const struct language_name *at = language_names; at->name != NULL; at++) {
+        const size_t length = strlen(at->name);
+        if (strncmp(token->text, at->name, length) != 0)
             continue;
         *compound = token->text[length] != '\0';
         if (!*compound)
-            return languages[i].code;
+            return at->code;
         for (size_t r = 0; rests[r] != NULL; r++)
             if (strcmp(token->text + length, rests[r]) == 0)
-                return languages[i].code;
+                return at->code;
     }
     return NULL;
 }

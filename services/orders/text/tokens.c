@@ -2,6 +2,7 @@
 #include "services/orders/text/internal.h"
 
 #include "common/base/str.h"
+#include "common/domain/fold.h"
 
 #include <string.h>
 
@@ -11,51 +12,6 @@ static const char *const abbreviations[] = {
     "inkl", "stk",  "tlf", "d",    "o",   "t",   "m",   "f",   "s",   "osv", "mv",
     "bl",   "a",    "fx",  "feks", "jan", "feb", "mar", "apr", "jun", "jul", "aug",
     "sep",  "sept", "okt", "nov",  "dec", "aut", "kr",  NULL};
-
-static uint32_t decode(const char *bytes, size_t size)
-{
-    const unsigned char *b = (const unsigned char *)bytes;
-
-    if (size == 2)
-        return (uint32_t)(b[0] & 0x1f) << 6 | (b[1] & 0x3f);
-    if (size == 3)
-        return (uint32_t)(b[0] & 0x0f) << 12 | (uint32_t)(b[1] & 0x3f) << 6 | (b[2] & 0x3f);
-    if (size == 4)
-        return (uint32_t)(b[0] & 0x07) << 18 | (uint32_t)(b[1] & 0x3f) << 12 |
-               (uint32_t)(b[2] & 0x3f) << 6 | (b[3] & 0x3f);
-    return b[0];
-}
-
-/* What a letter is folded to, or NULL when it is none. */
-static const char *fold_letter(uint32_t point, const char *bytes, size_t size, char out[5])
-{
-    static const struct {
-        uint32_t upper, lower;
-        const char *text;
-    } letters[] = {
-        {0xc6, 0xe6, "ae"}, {0xd8, 0xf8, "oe"}, {0xc5, 0xe5, "aa"}, {0xc4, 0xe4, "ae"},
-        {0xd6, 0xf6, "oe"}, {0xdc, 0xfc, "u"},  {0xc9, 0xe9, "e"},  {0xc8, 0xe8, "e"},
-        {0xca, 0xea, "e"},  {0xc1, 0xe1, "a"},  {0xc0, 0xe0, "a"},  {0xd3, 0xf3, "o"},
-    };
-
-    memset(out, 0, 5);
-    if (point < 0x80) {
-        const bool upper = point >= 'A' && point <= 'Z';
-        if (!upper && !(point >= 'a' && point <= 'z') && !(point >= '0' && point <= '9'))
-            return NULL;
-        out[0] = (char)(upper ? point + 'a' - 'A' : point);
-        return out;
-    }
-    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-        if (point == letters[i].upper || point == letters[i].lower)
-            return letters[i].text;
-    /* Latin-1's signs, general punctuation, symbols and the like separate words. */
-    if (point < 0xc0 || point == 0xd7 || point == 0xf7 || (point >= 0x2000 && point < 0x2c00) ||
-        (point >= 0x3000 && point < 0x3040) || point == 0xfeff || point == 0xfffd)
-        return NULL;
-    memcpy(out, bytes, size);
-    return out;
-}
 
 static bool is_digit(char c)
 {
@@ -163,7 +119,7 @@ static size_t take_word(const char *text, size_t length, char folded[TOKEN_BYTES
         const size_t step = str_utf8_step(text + at, length - at);
         if (step == 0)
             break;
-        const char *more = fold_letter(decode(text + at, step), text + at, step, letter);
+        const char *more = fold_letter(fold_point(text + at, step), text + at, step, letter);
         /* "vvs'er" is one word. */
         if (more == NULL && text[at] == '\'' && size > 0 && at + 1 < length &&
             text[at + 1] >= 'a' && text[at + 1] <= 'z') {
@@ -194,7 +150,7 @@ size_t tokens_read(struct arena *arena, const char *text, size_t length, struct 
         char folded[TOKEN_BYTES];
         size_t size = 0;
         const size_t step = str_utf8_step(text + at, length - at);
-        const uint32_t point = step > 0 ? decode(text + at, step) : 0xfffd;
+        const uint32_t point = step > 0 ? fold_point(text + at, step) : 0xfffd;
         size_t took = take_word(text + at, length - at, folded, &size);
         if (point == 0xa7 || point == '&') { /* § stands for itself */
             size = 2;
