@@ -58,6 +58,19 @@ static void print_problem(const struct fetch_reply *reply, const json_t *problem
     }
 }
 
+/* In one line: the first fault, else what the problem says. */
+static const char *first_fault(struct arena *arena, const json_t *problem)
+{
+    const json_t *error = json_array_get(json_object_get(problem, "errors"), 0);
+    const char *text = json_string_value(json_object_get(error, "detail"));
+
+    if (text == NULL)
+        text = json_string_value(json_object_get(problem, "detail"));
+    if (text == NULL)
+        text = json_string_value(json_object_get(problem, "title"));
+    return arena_strdup(arena, text != NULL ? text : "afvist");
+}
+
 static json_t *read_json(const struct fetch_reply *reply)
 {
     return reply->length > 0 ? json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES, NULL)
@@ -101,6 +114,8 @@ static int send_call(struct context *context, const struct client_call *call,
         return EXIT_DONE;
     json_t *problem = read_json(reply);
     print_problem(reply, problem);
+    if (call->refusal != NULL)
+        *call->refusal = first_fault(context->arena, problem);
     json_decref(problem);
     return reply->status >= 500 ? EXIT_AWAY : EXIT_REFUSED;
 }

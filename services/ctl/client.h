@@ -14,6 +14,7 @@ struct client_call {
     const char *if_match;     /* an ETag; NULL: none */
     const char *accept;       /* NULL: application/json */
     fetch_progress *progress; /* NULL: none */
+    const char **refusal; /* NULL, or where a problem's first fault goes: in the context's arena */
     bool idempotent; /* sends an Idempotency-Key made from the body, so that a repeat is the same
                         request */
 };

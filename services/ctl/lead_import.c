@@ -5,6 +5,7 @@
 #include "common/base/buffer.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
+#include "common/domain/lead_files.h"
 #include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/table.h"
@@ -19,11 +20,9 @@
 
 #define FILES_CAP ((size_t)20000)
 #define DEPTH_CAP 16
-#define DOCUMENT_CAP ((size_t)67108864)
 #define SNIFF ((size_t)2048)
 #define BATCH_LINES 200
 #define BATCH_BYTES ((size_t)2 << 20)
-#define LINE_CAP ((size_t)4 << 20)
 
 enum format { FORMAT_EFORMS, FORMAT_TED, FORMAT_XML, FORMAT_OCDS, FORMAT_LINES, FORMAT_OTHER };
 
@@ -178,17 +177,22 @@ static void count_notice(struct work *work, struct found_file *file, const json_
     show_lines(work, file, lines);
 }
 
-/* What one of an answer's lines says: the first, or the last; `otherwise` when there is none. */
+/* What one of an answer's lines says: the last, or the first that made something unusable, else the
+ * first; `otherwise` when there is none. */
 static const char *line_text(struct work *work, const json_t *answer, bool last,
                              const char *otherwise)
 {
     const json_t *lines = json_object_get(answer, "lines");
-    const size_t count = json_array_size(lines);
+    const json_t *chosen = json_array_get(lines, last ? json_array_size(lines) - 1 : 0);
 
-    if (count == 0)
-        return otherwise;
-    return arena_strdup(work->kept,
-                        answer_text(json_array_get(lines, last ? count - 1 : 0), "text"));
+    for (size_t i = 0; !last && i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        if (str_equal(answer_text(line, "severity"), "unusable")) {
+            chosen = line;
+            break;
+        }
+    }
+    return chosen != NULL ? arena_strdup(work->kept, answer_text(chosen, "text")) : otherwise;
 }
 
 /* In a word, and why where nothing became of it. */
@@ -223,7 +227,7 @@ static void releases_taken(struct work *work, struct found_file *file, const jso
     show_lines(work, file, lines);
     file->part = file->part || refused;
     if (file->part)
-        file->outcome = "en del linjer afvist";
+        file->outcome = "en del linjer afvist; se hvorfor med --lines";
     else if (json_array_size(notices) == 1)
         file->outcome = notice_outcome(work, json_array_get(notices, 0));
     else if (json_array_size(notices) > 1 || file->leads > 0)
@@ -237,6 +241,7 @@ static void releases_taken(struct work *work, struct found_file *file, const jso
 static int send_bytes(struct work *work, struct found_file *file, const char *bytes, size_t length)
 {
     const bool xml = file->format <= FORMAT_XML;
+    const char *refusal = "serveren svarer ikke";
     const struct client_call call = {.method = "POST",
                                      .path = xml ? "/v1/leads/notices" : "/v1/leads/releases",
                                      .content_type = xml ? "application/xml"
@@ -244,14 +249,15 @@ static int send_bytes(struct work *work, struct found_file *file, const char *by
                                                          ? "application/x-ndjson"
                                                          : "application/json",
                                      .body = bytes,
-                                     .length = length};
+                                     .length = length,
+                                     .refusal = &refusal};
     json_t *answer;
     const int code = client_do(work->context, &call, &answer);
 
     if (code != EXIT_DONE) {
         fprintf(stderr, "emnebank: %s blev ikke indlæst\n", file->path);
         work->away = code == EXIT_AWAY || code == EXIT_USAGE;
-        file->outcome = "afvist";
+        file->outcome = arena_printf(work->kept, "afvist: %s", refusal);
         file->read = false;
         return code;
     }
@@ -270,12 +276,17 @@ static int send_bytes(struct work *work, struct found_file *file, const char *by
 
 static int send_document(struct work *work, struct found_file *file)
 {
+    const bool xml = file->format <= FORMAT_XML;
+    const size_t cap = xml ? LEAD_FILES_XML_CAP : LEAD_FILES_JSON_CAP;
     char *bytes;
     size_t length;
-    const int code = command_read_file(work->context, file->path, DOCUMENT_CAP, &bytes, &length);
+    const int code = command_read_file(work->context, file->path, cap, &bytes, &length);
 
-    if (code != EXIT_DONE)
+    if (code != EXIT_DONE) {
+        file->outcome = arena_printf(work->kept, "kan ikke læses, eller er større end %zu MiB%s",
+                                     cap >> 20, xml ? "" : "; del den, eller brug JSON Lines");
         return code;
+    }
     file->read = true;
     return send_bytes(work, file, bytes, length);
 }
@@ -292,33 +303,57 @@ static int send_batch(struct work *work, struct found_file *file, struct buffer 
     return code;
 }
 
+/* The next line with its end, as much of it as the server takes. False when there are no more.
+ * `*whole`: it was not longer. */
+static bool line_next(FILE *stream, struct buffer *line, bool *whole)
+{
+    int byte;
+
+    buffer_clear(line);
+    *whole = true;
+    while ((byte = getc_unlocked(stream)) != EOF) {
+        if (line->length < LEAD_FILES_JSON_LINE_CAP || byte == '\n')
+            buffer_char(line, (char)byte);
+        else
+            *whole = false;
+        if (byte == '\n')
+            break;
+    }
+    return line->length > 0;
+}
+
+static void line_too_long(struct found_file *file, long long number)
+{
+    fprintf(stderr, "emnebank: %s: linje %lld er længere end %zu MiB og er ikke sendt\n",
+            file->path, number, LEAD_FILES_JSON_LINE_CAP >> 20);
+    file->part = true;
+}
+
 static int send_lines(struct work *work, struct found_file *file, FILE *stream)
 {
-    struct buffer batch;
-    char *line = NULL;
-    size_t room = 0;
+    struct buffer batch, line;
     long long lines = 0;
     int code = EXIT_DONE;
-    ssize_t length;
+    bool whole;
 
     file->read = true;
-    buffer_init(&batch, BATCH_BYTES + LINE_CAP);
-    while (code == EXIT_DONE && (length = getline(&line, &room, stream)) >= 0) {
-        if ((size_t)length > LINE_CAP) {
-            fprintf(stderr, "emnebank: %s: en linje er længere end 4 MiB\n", file->path);
-            file->outcome = "afvist";
-            code = EXIT_REFUSED;
-            break;
-        }
-        buffer_append(&batch, line, (size_t)length);
+    buffer_init(&batch, BATCH_BYTES + 2 * LEAD_FILES_JSON_LINE_CAP);
+    buffer_init(&line, 2 * LEAD_FILES_JSON_LINE_CAP);
+    while (code == EXIT_DONE && line_next(stream, &line, &whole)) {
         lines++;
+        if (whole)
+            buffer_append(&batch, line.data, line.length);
+        else
+            buffer_char(&batch, '\n'); /* the next ones keep their numbers */
+        if (!whole)
+            line_too_long(file, lines);
         if (lines % BATCH_LINES == 0 || batch.length > BATCH_BYTES)
             code = send_batch(work, file, &batch, lines);
     }
     if (code == EXIT_DONE && batch.length > 0)
         code = send_batch(work, file, &batch, lines);
     file->read = file->read && code == EXIT_DONE;
-    free(line); /* getline's */
+    buffer_deinit(&line);
     buffer_deinit(&batch);
     return code;
 }
@@ -329,6 +364,7 @@ static void file_send(struct work *work, struct found_file *file)
 
     if (stream == NULL) {
         fprintf(stderr, "emnebank: %s: %s\n", file->path, strerror(errno));
+        file->outcome = "kan ikke åbnes";
         file->named = true;
         return;
     }
@@ -336,7 +372,9 @@ static void file_send(struct work *work, struct found_file *file)
     work->context->arena = arena_create(0);
     if (file->format == FORMAT_LINES)
         file->read = send_lines(work, file, stream) == EXIT_DONE && file->read;
-    else if (file->format != FORMAT_OTHER)
+    else if (file->format == FORMAT_OTHER)
+        file->outcome = "hverken XML eller JSON";
+    else
         file->read = send_document(work, file) == EXIT_DONE && file->read;
     arena_destroy(&work->context->arena);
     work->context->arena = work->kept;

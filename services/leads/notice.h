@@ -16,13 +16,14 @@
 
 #include "common/base/arena.h"
 #include "common/base/error.h"
+#include "common/domain/lead_files.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define NOTICE_SIZE_CAP ((size_t)67108864)
+#define NOTICE_SIZE_CAP LEAD_FILES_XML_CAP
 #define NOTICE_DEPTH_CAP 128
 #define NOTICE_RECORD_CAP ((size_t)5000)     /* of each kind, and of leads and lines */
 #define NOTICE_MEMORY_CAP ((size_t)50331648) /* taken from the arena */

@@ -15,10 +15,10 @@
 
 #include "services/leads/notice.h"
 
-#define OCDS_DOCUMENT_CAP ((size_t)8388608) /* bytes of one document that is not JSON Lines */
-#define OCDS_LINE_CAP ((size_t)1048576)     /* bytes of one line */
-#define OCDS_VALUES_CAP ((size_t)200000)    /* JSON values of one document or line */
-#define OCDS_MEMORY_CAP ((size_t)33554432)  /* taken from the arena */
+#define OCDS_DOCUMENT_CAP LEAD_FILES_JSON_CAP
+#define OCDS_LINE_CAP LEAD_FILES_JSON_LINE_CAP
+#define OCDS_VALUES_CAP ((size_t)200000)   /* JSON values of one document or line */
+#define OCDS_MEMORY_CAP ((size_t)33554432) /* taken from the arena */
 #define OCDS_RELEASES_CAP ((size_t)5000)
 
 /* A line that belongs to no award. */

@@ -81,6 +81,9 @@ def every_file(imports, show):
         none = row["format"] == "-"
         require(none or wanted > 0 or int(row["lines"]) > 0, f"{row['file']}: neither a lead nor a line")
         require(not none or pathlib.Path(row["file"]).suffix in ("", ".csv"), f"{row['file']}: not read")
+        require(not none or row["outcome"] == "hverken XML eller JSON", f"{row['file']}: {row['outcome']}")
+    empty = next(row["outcome"] for row in rows if row["file"].endswith("INVALID_can_24_empty.xml"))
+    require("intet resultat" in empty or "hverken" in empty, f"INVALID_can_24_empty.xml: {empty}")
     created = number(rows, "created")
     require(created == 35, f"{created} leads created, not 35")
     if show:
@@ -125,11 +128,28 @@ def many_lines(imports, folder):
     require("linje 404: Linjen er hverken" in text, "line 404 is not named")
     _, rows = imports.table(PARTLY, path)
     require((rows[0]["leads"], rows[0]["created"], rows[0]["unchanged"]) == ("448", "0", "448"), str(rows[0]))
-    missing, broken = folder / "missing.xml", folder / "broken.xml"
-    broken.write_text("<ContractAwardNotice", encoding="utf-8")
-    imports.run(1, missing)
-    imports.run(1, broken)
-    imports.run(PARTLY, broken, path)
+    lines[7] = json.dumps({"ocid": "x" * (1 << 20)})
+    path.write_text("\n".join(lines), encoding="utf-8")
+    text = imports.run(PARTLY, "--lines", path)
+    require("linje 202: Linjen er ikke gyldig JSON" in text and "  447 " in text, "a line that is too long takes others with it")
+    path.write_text("\n".join(lines[8:9]), encoding="utf-8")
+
+
+def refused_files_say_why(imports, folder):
+    files = {"missing.xml": None, "broken.xml": "<ContractAwardNotice", "other.xml": "<Invoice/>", "some.txt": "Ingenting",
+             "large.json": '{"releases": ["' + "x" * (8 << 20) + '"]}', "doctype.xml": "<!DOCTYPE a><ContractAwardNotice/>"}
+    why = {"missing.xml": "kan ikke åbnes", "broken.xml": "afvist: Linje 1, kolonne .*afkortet", "other.xml": "Filens rodelement er „Invoice“",
+           "some.txt": "hverken XML eller JSON", "large.json": "større end 8 MiB; del den, eller brug JSON Lines",
+           "doctype.xml": "afvist: .*DOCTYPE er ikke tilladt"}
+    for name, text in files.items():
+        if text is not None:
+            (folder / name).write_text(text, encoding="utf-8")
+    _, rows = imports.table(PARTLY, *(folder / name for name in files), folder / "many.jsonl")
+    for row in rows[:-1]:
+        name = pathlib.Path(row["file"]).name
+        require(re.search(why[name], row["outcome"]), f"{name}: {row['outcome']}")
+    for name in ("missing.xml", "broken.xml"):
+        imports.run(1, folder / name)
 
 
 def main():
@@ -151,6 +171,7 @@ def main():
         else:
             print(f"skipped: no example data in {SHARED}")
         many_lines(imports, stack.folder)
+        refused_files_say_why(imports, stack.folder)
     except Failure as failure:
         print(f"FAILED: {failure}\n{read(stack.folder / 'emnebankd.log')[-1500:]}")
         return 1
