@@ -20,9 +20,12 @@
 
 #define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
 
+#define SHEETS_QUEUE 8 /* files that wait, each with its body: few, and then push back */
+
 struct orders {
     struct calendar_options calendar;
     struct linter *linter;
+    struct worker_pool *texts, *workbooks; /* read sheets of orders: CSV, XLSX */
 };
 
 static const struct conf_key keys[] = {
@@ -118,6 +121,8 @@ struct orders *orders_create(const struct conf *conf)
 
     orders->calendar = hours_calendar(conf);
     orders->linter = linter_create(&linter_orders);
+    orders->texts = worker_pool_create(1, SHEETS_QUEUE);
+    orders->workbooks = worker_pool_create(1, SHEETS_QUEUE);
     return orders;
 }
 
@@ -125,6 +130,8 @@ void orders_destroy(struct orders **orders)
 {
     if (!*orders)
         return;
+    worker_pool_destroy(&(*orders)->workbooks);
+    worker_pool_destroy(&(*orders)->texts);
     linter_destroy(&(*orders)->linter);
     mem_free(*orders);
     *orders = NULL;
@@ -135,6 +142,13 @@ const struct linter *orders_linter(struct rest_call *call)
     const struct orders *orders = rest_room(call);
 
     return orders->linter;
+}
+
+struct worker_pool *orders_readers(struct rest_call *call, enum sheet_reader_form form)
+{
+    const struct orders *orders = rest_room(call);
+
+    return form == SHEET_READER_XLSX ? orders->workbooks : orders->texts;
 }
 
 static const char *order_id(struct rest_call *call)

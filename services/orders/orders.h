@@ -1,6 +1,7 @@
 /*
  * Job orders: receive, read, change, close, and the clock that starts when one is received (A15).
- * One state per loop thread; it holds settings only.
+ * One state per loop thread; it holds
+ * settings, and the workers that read sheets.
  */
 #pragma once
 

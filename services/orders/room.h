@@ -1,7 +1,9 @@
 /* The room's own, between its files. */
 #pragma once
 
+#include "common/ev/worker.h"
 #include "common/rest/rest.h"
+#include "common/sheet/sheet_reader.h"
 #include "services/orders/linter/linter.h"
 
 /* {"items": …, "next": …} of a statement that gives a JSON array and the position to go on from. */
@@ -16,3 +18,6 @@ void orders_set_clock(struct rest_call *call, struct pg_parameter *received,
 
 /* The linter of order texts; the room's, for calls of any route of it. */
 const struct linter *orders_linter(struct rest_call *call);
+
+/* The room's worker for sheets of this form: a workbook holds one up for seconds. */
+struct worker_pool *orders_readers(struct rest_call *call, enum sheet_reader_form form);

@@ -38,8 +38,9 @@ const struct posting_trade *words_in_trades(struct arena *arena, const struct pg
 
     *count = pg_rows(rows);
     for (size_t row = 0; row < *count; row++)
-        trades[row] = (struct posting_trade){pg_text(rows, row, 0), pg_text(rows, row, 1),
-                                             pg_text(rows, row, 2)};
+        trades[row] = (struct posting_trade){arena_strdup(arena, pg_text(rows, row, 0)),
+                                             arena_strdup(arena, pg_text(rows, row, 1)),
+                                             arena_strdup(arena, pg_text(rows, row, 2))};
     return trades;
 }
 

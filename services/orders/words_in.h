@@ -12,7 +12,7 @@ extern const struct pg_step words_in_steps[WORDS_STEPS];
 
 /* The caller destroys them. */
 struct text_words *words_in_read(const struct pg_outcome *outcome);
-/* In the arena, as long as the outcome stands. */
+/* In the arena. */
 const struct posting_trade *words_in_trades(struct arena *arena, const struct pg_outcome *outcome,
                                             size_t *count);
 /* Today in Denmark. */

@@ -1,5 +1,4 @@
-/* Job postings in and out, the feed of them, and sheets of orders: over a real socket and a real
- * PostgreSQL. */
+/* Job postings in and out, and the feed of them: over a real socket and a real PostgreSQL. */
 #include "tests/services/shortlists/server.h"
 
 #include "common/base/str.h"
@@ -194,74 +193,6 @@ static void the_feed_has_pages_and_tags(void **state)
     assert_answer(&page, 404, "not-found");
 }
 
-#define HEADING                                                                                    \
-    "reference;cvr;arbejdsgiver;titel;antal;fag;postnummer;start;slut;ansættelse;krav;ønsker;"   \
-    "tekst\r\n"
-#define GOOD                                                                                       \
-    "A-1;12345674;Beton A/S (fiktiv);To tømrere;2;tømrer;8900;01-03-2027;;fast;kørekort "       \
-    "B;truckkort;Vi er fire i sjakket\r\n"
-
-static struct answer import(struct world *world, const char *query, const char *rows)
-{
-    return post(world, TEAM, arena_printf(world->scene->arena, "/v1/job-orders/import%s", query),
-                "text/csv; charset=utf-8",
-                arena_printf(world->scene->arena, "%s%s", HEADING, rows));
-}
-
-static void a_sheet_becomes_drafts_once(void **state)
-{
-    struct world *world = *state;
-    const char *rows =
-        GOOD "A-2;12345675;Beton A/S (fiktiv);Murer;0;7112.1;8900;1. marts 2027;;fast;;;\r\n";
-    struct answer answer = import(world, "?dry_run=true", rows);
-
-    assert_answer(&answer, 200, NULL);
-    assert_int_equal(answer_integer(&answer, "created"), 1);
-    assert_true(json_is_null(at(answer.json, "results/0/order_id")));
-    answer = import(world, "", rows);
-    assert_answer(&answer, 200, NULL);
-    assert_int_equal(answer_integer(&answer, "created"), 1);
-    assert_int_equal(answer_integer(&answer, "rejected"), 1);
-    assert_int_equal(json_integer_value(at(answer.json, "results/1/line")), 3);
-    assert_true(lists(at(answer.json, "results/1/errors"), "pointer", "/employer/cvr"));
-    assert_true(lists(at(answer.json, "results/1/errors"), "pointer", "/posts"));
-    assert_true(lists(at(answer.json, "results/0/not_understood"), "source", "/tekst"));
-    const char *order = text_at(answer.json, "results/0/order_id");
-    const struct answer made =
-        server_ask(world->server, TEAM, "GET",
-                   arena_printf(world->scene->arena, "/v1/job-orders/%s", order), NULL, NULL);
-    assert_string_equal(answer_text(&made, "state"), "draft");
-    assert_string_equal(text_at(made.json, "start_date"), "2027-03-01");
-    assert_string_equal(text_at(made.json, "occupations/0"), "7115.1");
-    assert_string_equal(text_at(made.json, "requirements/0/necessity"), "must");
-    assert_string_equal(text_at(made.json, "requirements/1/necessity"), "nice");
-
-    answer = import(world, "", GOOD);
-    assert_int_equal(answer_integer(&answer, "unchanged"), 1);
-    answer =
-        import(world, "",
-               "A-1;12345674;Beton A/S (fiktiv);Tre tømrere;3;tømrer;8900;01-03-2027;;fast;;;\r\n");
-    assert_int_equal(answer_integer(&answer, "differs"), 1);
-    assert_string_equal(scene_root(world->scene, "SELECT count(*) FROM order_row"), "1");
-}
-
-static void a_sheet_that_is_none_is_refused(void **state)
-{
-    struct world *world = *state;
-    struct answer answer =
-        post(world, TEAM, "/v1/job-orders/import", "text/csv", "titel;farve\r\nx;y\r\n");
-
-    assert_answer(&answer, 422, "invalid-body");
-    answer = post(world, TEAM, "/v1/job-orders/import", "text/csv", "");
-    assert_answer(&answer, 422, "invalid-body");
-    answer = post(world, TEAM, "/v1/job-orders/import", "application/pdf", "x");
-    assert_answer(&answer, 415, "media-type-unsupported");
-    answer = import(world, "?dry_run=ja", GOOD);
-    assert_answer(&answer, 400, "query-invalid");
-    answer = post(world, EMPLOYER, "/v1/job-orders/import", "text/csv", HEADING GOOD);
-    assert_answer(&answer, 403, "forbidden");
-}
-
 static int setup(void **state)
 {
     return world_open(state, "orders_posting");
@@ -274,8 +205,6 @@ int main(void)
         cmocka_unit_test(what_is_no_posting_is_refused),
         cmocka_unit_test(an_order_is_a_posting),
         cmocka_unit_test(the_feed_has_pages_and_tags),
-        cmocka_unit_test(a_sheet_becomes_drafts_once),
-        cmocka_unit_test(a_sheet_that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, setup, world_close);
 }

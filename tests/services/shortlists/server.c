@@ -105,8 +105,8 @@ void server_stop(struct server **server)
     *server = NULL;
 }
 
-int server_send(struct server *server, enum actor actor, const char *method, const char *target,
-                const char *headers, const char *body)
+static int send_bytes(struct server *server, enum actor actor, const char *method,
+                      const char *target, const char *headers, const void *body, size_t length)
 {
     struct arena *arena = server->scene->arena;
     const char *key =
@@ -116,8 +116,14 @@ int server_send(struct server *server, enum actor actor, const char *method, con
         arena_printf(arena, "%s%s%s", headers != NULL ? headers : "", key,
                      body != NULL && !typed ? "Content-Type: application/json\r\n" : "");
 
-    return api_send(server->api, arena_printf(arena, "%s %s", method, target), all, body,
-                    body != NULL ? strlen(body) : 0);
+    return api_send(server->api, arena_printf(arena, "%s %s", method, target), all, body, length);
+}
+
+int server_send(struct server *server, enum actor actor, const char *method, const char *target,
+                const char *headers, const char *body)
+{
+    return send_bytes(server, actor, method, target, headers, body,
+                      body != NULL ? strlen(body) : 0);
 }
 
 struct answer server_receive(struct server *server, int socket)
@@ -139,6 +145,14 @@ struct answer server_ask(struct server *server, enum actor actor, const char *me
                          const char *target, const char *headers, const char *body)
 {
     return server_receive(server, server_send(server, actor, method, target, headers, body));
+}
+
+struct answer server_ask_bytes(struct server *server, enum actor actor, const char *method,
+                               const char *target, const char *headers, const void *bytes,
+                               size_t length)
+{
+    return server_receive(server,
+                          send_bytes(server, actor, method, target, headers, bytes, length));
 }
 
 const char *server_header(struct server *server, const struct answer *answer, const char *name)

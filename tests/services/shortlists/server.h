@@ -29,6 +29,11 @@ struct answer server_receive(struct server *server, int socket);
 struct answer server_ask(struct server *server, enum actor actor, const char *method,
                          const char *target, const char *headers, const char *body);
 
+/* The same with a body of any bytes. */
+struct answer server_ask_bytes(struct server *server, enum actor actor, const char *method,
+                               const char *target, const char *headers, const void *bytes,
+                               size_t length);
+
 /* The value of a header of the answer, or NULL. */
 const char *server_header(struct server *server, const struct answer *answer, const char *name);
 /* Text of a member of the answer, "" when it is none. */
