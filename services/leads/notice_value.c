@@ -4,6 +4,7 @@
 #include "common/domain/identity.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_digit(char character)
 {
@@ -104,13 +105,26 @@ bool notice_has_digit(const char *text)
     return text && text[strcspn(text, "0123456789")] != '\0';
 }
 
+/* What Danish notices write before the number. */
+static size_t prefix(const char *text)
+{
+    static const char *const words[] = {"CVR-nr.:", "CVR-nr.", "CVR-nr:", "CVR-nr", "CVRnr.:",
+                                        "CVRnr.",   "CVRnr:",  "CVRnr",   "CVR:",   "CVR-",
+                                        "CVR",      "DK-CVR-", "DK-",     "DK"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strncasecmp(text, words[i], strlen(words[i])) == 0)
+            return strlen(words[i]);
+    }
+    return 0;
+}
+
 enum notice_cvr notice_cvr_read(const char *text, char cvr[9])
 {
     if (!text || str_blank(text))
         return NOTICE_CVR_MISSING;
     if (!notice_has_digit(text))
         return NOTICE_CVR_NO_DIGITS;
-    char plain[12];
+    char plain[24];
     size_t length = 0;
     while (*text) {
         size_t skip = space(text);
@@ -121,9 +135,7 @@ enum notice_cvr notice_cvr_read(const char *text, char cvr[9])
         text += skip ? skip : 1;
     }
     plain[length] = '\0';
-    const char *digits = plain;
-    if ((digits[0] == 'D' || digits[0] == 'd') && (digits[1] == 'K' || digits[1] == 'k'))
-        digits += digits[2] == '-' ? 3 : 2;
+    const char *digits = plain + prefix(plain);
     if (strlen(digits) != 8 || strspn(digits, "0123456789") != 8)
         return NOTICE_CVR_FORM;
     if (!cvr_valid(digits))

@@ -4,7 +4,6 @@
 #include "services/leads/ocds_release.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ITEMS_CAP 500 /* of an award, looked through for codes and places */
@@ -25,20 +24,15 @@ struct award {
 
 /* --- values --- */
 
-static bool amount_text(char *text, size_t size, const json_t *number)
+static const char *amount_text(struct arena *arena, const json_t *number)
 {
-    if (json_is_integer(number)) {
-        snprintf(text, size, "%lld", (long long)json_integer_value(number));
-        return true;
-    }
-    double value = json_real_value(number);
-    if (!json_is_real(number) || !isfinite(value) || fabs(value) > 1e13)
-        return false;
+    if (json_is_integer(number))
+        return arena_printf(arena, "%lld", (long long)json_integer_value(number));
     /* Hundredths where that is what was written; else all its digits, which are no amount. */
+    double value = json_real_value(number);
     double cents = round(value * 100) / 100;
-    bool whole_cents = fabs(value - cents) <= 1e-9 * fmax(1, fabs(value));
-    snprintf(text, size, whole_cents ? "%.2f" : "%.15g", whole_cents ? cents : value);
-    return true;
+    bool whole_cents = fabs(value) < 1e13 && fabs(value - cents) <= 1e-9 * fmax(1, fabs(value));
+    return whole_cents ? arena_printf(arena, "%.2f", cents) : arena_printf(arena, "%.15g", value);
 }
 
 static struct notice_amount amount_read(struct award *award, const json_t *value, const char *what)
@@ -46,11 +40,10 @@ static struct notice_amount amount_read(struct award *award, const json_t *value
     struct resolver *resolver = &award->resolver;
     struct raw_amount raw = {NULL, ocds_text(resolver->arena, value, "currency")};
     const json_t *number = json_object_get(value, "amount");
-    char text[64];
     if (json_is_string(number))
         raw.text = ocds_text(resolver->arena, value, "amount");
-    else if (json_is_number(number) && amount_text(text, sizeof text, number))
-        raw.text = arena_strdup(resolver->arena, text);
+    else if (json_is_number(number))
+        raw.text = amount_text(resolver->arena, number);
     if (!raw.text)
         raw.currency = NULL;
     return resolver_amount(resolver, award->lot, what, &raw);
@@ -108,9 +101,8 @@ static void place_add(struct award *award, const json_t *address, struct raw_lis
         return;
     struct notice_place *place = arena_alloc(arena, sizeof *place);
     const char *region = ocds_text(arena, address, "region");
-    const char *country = ocds_text(arena, address, "country");
     place->nuts = is_nuts(region) ? region : NULL;
-    place->country = country ? country : ocds_text(arena, address, "countryName");
+    place->country = ocds_country(arena, address);
     place->postal_code = ocds_text(arena, address, "postalCode");
     place->city = ocds_text(arena, address, "locality");
     for (size_t i = 0; i < places->count; i++) {
@@ -119,9 +111,6 @@ static void place_add(struct award *award, const json_t *address, struct raw_lis
             str_equal(other->postal_code, place->postal_code))
             return;
     }
-    if (str_equal(place->country, "DK") || str_equal(place->country, "Denmark") ||
-        str_equal(place->country, "Danmark"))
-        place->country = "DNK";
     raw_list_add(arena, places, place);
 }
 
@@ -252,13 +241,63 @@ static const json_t *lot_described(const struct award *award)
     return NULL;
 }
 
-static bool is_framework(const struct ocds_release *release)
+/* The techniques of the lot, as the profile for the EU has them, else those of the tender. */
+static const json_t *techniques_of(const struct award *award)
 {
-    const json_t *techniques = json_object_get(release->tender, "techniques");
-    return json_is_true(json_object_get(techniques, "hasFrameworkAgreement"));
+    const json_t *own = json_object_get(award->lot_json, "techniques");
+    return own ? own : json_object_get(award->release->tender, "techniques");
 }
 
 /* --- leads --- */
+
+static bool same_value(const json_t *left, const json_t *right)
+{
+    const json_t *amount = json_object_get(left, "amount");
+    const json_t *other = json_object_get(right, "amount");
+    return amount && other && json_number_value(amount) == json_number_value(other) &&
+           json_equal(json_object_get(left, "currency"), json_object_get(right, "currency"));
+}
+
+/* How many awards of the lot have this award's value: some publishers give each winner of a
+ * framework an award of its own. */
+static size_t value_repeats(const struct award *award)
+{
+    const json_t *lot = json_array_get(json_object_get(award->json, "relatedLots"), 0);
+    const json_t *value = json_object_get(award->json, "value");
+    const json_t *other;
+    size_t repeats = 0;
+    size_t index;
+    json_array_foreach(award->release->awards, index, other)
+    {
+        const json_t *its = json_array_get(json_object_get(other, "relatedLots"), 0);
+        bool of_lot = lot == its || (lot && its && json_equal(lot, its));
+        repeats +=
+            index < ITEMS_CAP && of_lot && same_value(json_object_get(other, "value"), value);
+    }
+    return repeats;
+}
+
+/* A framework's ceiling is marked, never summed. */
+static void ceiling_read(struct award *award, struct notice_lead *lead, size_t winners)
+{
+    const json_t *agreement = json_object_get(techniques_of(award), "frameworkAgreement");
+    const json_t *most = json_object_get(agreement, "value");
+    const size_t repeats = value_repeats(award);
+    lead->framework_max = amount_read(award, most, "Rammeaftalens loft");
+    if (lead->value_kind != NOTICE_VALUE_TENDER)
+        return;
+    if (lead->value.minor == lead->framework_max.minor)
+        resolver_line(&award->resolver, NOTICE_NOTE, "FRAMEWORK_CEILING", award->lot,
+                      "Rammeaftale: %s %s er aftalens loft, ikke vinderens andel", lead->value.raw,
+                      lead->value.currency);
+    else if (winners > 1 || repeats > 1)
+        resolver_line(&award->resolver, NOTICE_NOTE, "FRAMEWORK_CEILING", award->lot,
+                      "Rammeaftale: %s %s står hos %zu vindere og må ikke lægges sammen",
+                      lead->value.raw, lead->value.currency, winners > 1 ? winners : repeats);
+    else
+        return;
+    lead->value_kind = NOTICE_VALUE_CEILING;
+}
 
 static void value_read(struct award *award, struct notice_lead *lead, size_t winners)
 {
@@ -278,12 +317,8 @@ static void value_read(struct award *award, struct notice_lead *lead, size_t win
         lead->value.minor = -1;
     }
     lead->value_kind = lead->value.minor > 0 ? NOTICE_VALUE_TENDER : NOTICE_VALUE_UNKNOWN;
-    if (award->framework && winners > 1 && lead->value_kind == NOTICE_VALUE_TENDER) {
-        lead->value_kind = NOTICE_VALUE_CEILING;
-        resolver_line(&award->resolver, NOTICE_NOTE, "FRAMEWORK_CEILING", award->lot,
-                      "Rammeaftale: %s %s står hos %zu vindere og må ikke lægges sammen",
-                      lead->value.raw, lead->value.currency, winners);
-    }
+    if (award->framework)
+        ceiling_read(award, lead, winners);
 }
 
 static void consortium_told(struct award *award, const struct notice_lead *lead)
@@ -484,11 +519,11 @@ void ocds_award_read(struct ocds_reader *reader, const struct ocds_release *rele
         .id = id,
         .status = ocds_text(reader->arena, json, "status"),
         .project = &notice->project,
-        .framework = is_framework(release),
     };
     notice_begin(&award);
     award.lot = lot_of(&award);
     award.lot_json = lot_described(&award);
+    award.framework = json_is_true(json_object_get(techniques_of(&award), "hasFrameworkAgreement"));
     award.contract = contract_of(&award);
     project_read(&award);
     buyers_read(&award);

@@ -8,6 +8,7 @@
 #include "services/leads/ted.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define PARTIES_CAP 2000 /* looked through for one reference */
 
@@ -36,14 +37,12 @@ static const json_t *party_find(struct resolver *resolver, const struct ocds_rel
     return NULL;
 }
 
-/* DNK of "DK", "DNK", "Denmark" and "Danmark"; three letters where they are known, else as it is.
- */
-static const char *country_of(struct arena *arena, const json_t *address)
+const char *ocds_country(struct arena *arena, const json_t *address)
 {
     const char *country = ocds_text(arena, address, "country");
     if (!country)
         country = ocds_text(arena, address, "countryName");
-    if (str_equal(country, "Denmark") || str_equal(country, "Danmark"))
+    if (country && (strcasecmp(country, "Denmark") == 0 || strcasecmp(country, "Danmark") == 0))
         return "DNK";
     return country ? ted_country(country) : NULL;
 }
@@ -130,7 +129,7 @@ const struct notice_company *ocds_company(struct resolver *resolver,
     identify(resolver, known, id, lot, company, &scheme);
     company->postal_code = ocds_text(arena, address, "postalCode");
     company->city = ocds_text(arena, address, "locality");
-    company->country = country_of(arena, address);
+    company->country = ocds_country(arena, address);
     if (!company->country)
         company->country = country_of_scheme(arena, scheme);
     /* Another scheme's number is none, though it may have eight digits. */

@@ -41,6 +41,10 @@ const char *ocds_text(struct arena *arena, const json_t *object, const char *nam
 const char *ocds_day(struct resolver *resolver, const json_t *object, const char *name,
                      const char *what);
 
+/* The country of an address: DNK of "DK", "DNK", "Denmark" and "Danmark"; three letters where they
+ * are known, else as it is; NULL when there is none. */
+const char *ocds_country(struct arena *arena, const json_t *address);
+
 /* The company that a supplier or buyer refers to, with what is odd about it as lines. Never NULL.
  */
 const struct notice_company *ocds_company(struct resolver *resolver,

@@ -311,6 +311,14 @@ static void values_are_read_strictly(void **state)
                                      cvr),
                      NOTICE_CVR_OK);
     assert_string_equal(cvr, "99100028");
+    static const char *const written[] = {"CVR 99100028", "CVR-nr. 99 10 00 28", "cvr: 99100028",
+                                          "DK-CVR-99100028", "DK99100028"};
+    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
+        assert_int_equal(notice_cvr_read(written[i], cvr), NOTICE_CVR_OK);
+        assert_string_equal(cvr, "99100028");
+    }
+    assert_int_equal(notice_cvr_read("CVR-nr. 99100028 og 99100036", cvr), NOTICE_CVR_FORM);
+    assert_int_equal(notice_cvr_read("SE99100028", cvr), NOTICE_CVR_FORM);
     assert_int_equal(notice_cvr_read("1009910002", cvr), NOTICE_CVR_FORM);
     assert_int_equal(notice_cvr_read(" ", cvr), NOTICE_CVR_MISSING);
 }

@@ -243,6 +243,66 @@ static int parse_text(struct fixture *fixture, const char *text, bool lines)
                              &fixture->fault);
 }
 
+#define RELEASE(tender, awards)                                                                    \
+    "{\"ocid\":\"o\",\"id\":\"1\",\"date\":\"2026-10-21T09:00:00Z\",\"tag\":[\"award\"],"          \
+    "\"tender\":{" tender "},\"awards\":[" awards "]}"
+#define AWARD(id, amount, lot)                                                                     \
+    "{\"id\":\"" id "\",\"relatedLots\":[\"" lot "\"],\"value\":{\"amount\":" amount               \
+    ",\"currency\":\"DKK\"},\"suppliers\":[{\"name\":\"Murer " id " A/S (fiktiv)\",\"address\":{"  \
+    "\"countryName\":\"DANMARK\"}}]}"
+#define RAMME "\"techniques\":{\"hasFrameworkAgreement\":true}"
+
+/* The kinds of the values of the file's leads, in their order: c ceiling, t tender, u unknown. */
+static const char *value_kinds(struct fixture *fixture, const char *release)
+{
+    static char text[20];
+    size_t count = 0;
+    assert_int_equal(parse_text(fixture, release, false), 0);
+    for (size_t i = 0; i < fixture->file.notices_count; i++) {
+        for (size_t j = 0; j < fixture->file.notices[i].leads_count; j++)
+            text[count++] = "utc"[fixture->file.notices[i].leads[j].value_kind];
+    }
+    text[count] = '\0';
+    return text;
+}
+
+/* Each winner of a framework may have an award of its own, with the ceiling as its value. */
+static void a_ceiling_is_seen_across_awards(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char three[] =
+        AWARD("1", "900", "L1") "," AWARD("2", "900.0", "L1") "," AWARD("3", "900", "L2");
+    char text[4000];
+    snprintf(text, sizeof text, RELEASE(RAMME, "%s"), three);
+    assert_string_equal(value_kinds(fixture, text), "cct");
+    assert_int_equal(lines_of(&fixture->file.notices[1], "FRAMEWORK_CEILING", "L1"), 1);
+    /* Not in a framework: two contracts of the same size. */
+    snprintf(text, sizeof text, RELEASE("\"id\":\"T\"", "%s"), three);
+    assert_string_equal(value_kinds(fixture, text), "ttt");
+    /* The lot says that it is a framework, and how much at most. */
+    snprintf(text, sizeof text,
+             RELEASE("\"lots\":[{\"id\":\"L1\",\"techniques\":{\"hasFrameworkAgreement\":true,"
+                     "\"frameworkAgreement\":{\"value\":{\"amount\":900,\"currency\":\"DKK\"}}}}]",
+                     "%s,%s"),
+             AWARD("1", "900", "L1"), AWARD("2", "700", "L1"));
+    assert_string_equal(value_kinds(fixture, text), "ct");
+    assert_int_equal(fixture->file.notices[1].leads[0].framework_max.minor, 90000);
+    assert_string_equal(fixture->file.notices[0].leads[0].winner->country, "DNK");
+}
+
+/* A number that is no amount is told, and the lead stands. */
+static void an_amount_that_is_none_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const amounts[] = {"1e14", "-5", "0.125"};
+    for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
+        char text[2000];
+        snprintf(text, sizeof text, RELEASE("\"id\":\"T\"", AWARD("1", "%s", "L1")), amounts[i]);
+        assert_string_equal(value_kinds(fixture, text), "u");
+        assert_int_equal(lines_of(&fixture->file.notices[0], "AMOUNT_INVALID", "L1"), 1);
+    }
+}
+
 static void what_is_not_ocds_is_told(void **state)
 {
     struct fixture *fixture = *state;
@@ -397,6 +457,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_bare_release_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_odd_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_ceiling_is_seen_across_awards, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_amount_that_is_none_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_ocds_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flood_meets_its_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(many_contracts_and_suppliers_stay_small, setup, teardown),
