@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define SHEET_CAP ((size_t)16 << 20)
 #define BODY_CAP ((size_t)1 << 20)
@@ -168,6 +169,17 @@ static void print_import(const json_t *answer)
            json_is_true(json_object_get(answer, "dry_run")) ? " (prøve; intet er gemt)" : "");
 }
 
+static const char *sheet_type(struct context *context, const char *path)
+{
+    const char *charset = command_value(context, "charset");
+    const size_t length = strlen(path);
+
+    if (length > strlen(".xlsx") && strcasecmp(path + length - strlen(".xlsx"), ".xlsx") == 0)
+        return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    return arena_printf(context->arena, "text/csv; charset=%s",
+                        charset != NULL ? charset : "utf-8");
+}
+
 int run_order_import(struct context *context)
 {
     json_t *answer = NULL;
@@ -178,14 +190,12 @@ int run_order_import(struct context *context)
     if (code != EXIT_DONE)
         return code;
     const bool dry = command_value(context, "dry-run") != NULL;
-    const char *charset = command_value(context, "charset");
-    const struct client_call call = {
-        .method = "POST",
-        .path = dry ? "/v1/job-orders/import?dry_run=true" : "/v1/job-orders/import",
-        .content_type = arena_printf(context->arena, "text/csv; charset=%s",
-                                     charset != NULL ? charset : "utf-8"),
-        .body = bytes,
-        .length = length};
+    const struct client_call call = {.method = "POST",
+                                     .path = dry ? "/v1/job-orders/import?dry_run=true"
+                                                 : "/v1/job-orders/import",
+                                     .content_type = sheet_type(context, context->words[0]),
+                                     .body = bytes,
+                                     .length = length};
     code = client_do(context, &call, &answer);
     if (code != EXIT_DONE)
         return code;

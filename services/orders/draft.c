@@ -9,6 +9,7 @@
 #define REQUIREMENTS_CAP 50
 #define KINDS_CAP 7
 #define POSTS_MAX 500
+#define GAPS_CAP 200
 #define WEIGHT_MUST 5
 #define WEIGHT_NICE 3
 #define SECOND_NOTE "Teksten siger allerede noget andet om det; det første er brugt."
@@ -18,6 +19,7 @@ struct draft {
     const struct text_words *words;
     struct calendar_date today;
     json_t *body, *spans, *gaps, *remarks, *sources;
+    bool more_gaps;     /* than are listed */
     size_t counted;     /* how many times a number of posts was said */
     bool posts_settled; /* said as a value: texts add nothing */
     const char *title;  /* as a text suggests it */
@@ -49,14 +51,20 @@ struct piece {
     size_t start, end; /* code points of the source */
 };
 
-/* Code points before byte `at`. */
-static size_t point_of(const char *text, size_t at)
-{
-    size_t points = 0;
+/* Code points before a byte of the text, asked for from its beginning to its end: a text of many
+ * pieces is gone through once. */
+struct ruler {
+    const char *text;
+    size_t at, points;
+};
 
-    for (size_t i = 0; i < at && text[i] != '\0'; i++)
-        points += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return points;
+static size_t ruler_points(struct ruler *ruler, size_t at)
+{
+    if (at < ruler->at)
+        *ruler = (struct ruler){.text = ruler->text};
+    for (; ruler->at < at && ruler->text[ruler->at] != '\0'; ruler->at++)
+        ruler->points += ((unsigned char)ruler->text[ruler->at] & 0xc0) != 0x80;
+    return ruler->points;
 }
 
 static json_t *place_of(const struct piece *piece)
@@ -76,6 +84,14 @@ static void add_span(struct draft *draft, const struct piece *piece, const char 
     json_object_set_new(span, "confidence", json_integer(confidence));
     json_object_set_new(span, "note", note != NULL ? json_string(note) : json_null());
     json_array_append_new(draft->spans, span);
+}
+
+static void add_gap(struct draft *draft, const struct piece *piece)
+{
+    if (json_array_size(draft->gaps) < GAPS_CAP)
+        json_array_append_new(draft->gaps, place_of(piece));
+    else
+        draft->more_gaps = true;
 }
 
 static void add_remark(struct draft *draft, const char *code, const char *text)
@@ -206,7 +222,7 @@ void draft_unknown(struct draft *draft, const char *source, const char *text)
 {
     const struct piece piece = whole(draft, source, text);
 
-    json_array_append_new(draft->gaps, place_of(&piece));
+    add_gap(draft, &piece);
 }
 
 /* --- findings of a text
@@ -309,11 +325,13 @@ static void put_finding(struct draft *draft, const struct piece *piece,
     }
 }
 
-static struct piece piece_of(struct draft *draft, const char *source, const char *text,
+static struct piece piece_of(struct draft *draft, const char *source, struct ruler *ruler,
                              size_t start, size_t end)
 {
-    return (struct piece){source, arena_strndup(draft->arena, text + start, end - start),
-                          point_of(text, start), point_of(text, end)};
+    const size_t first = ruler_points(ruler, start);
+    const char *text = arena_strndup(draft->arena, ruler->text + start, end - start);
+
+    return (struct piece){source, text, first, first + str_utf8_count(text)};
 }
 
 static bool good_title(const char *text)
@@ -339,8 +357,9 @@ static void suggest_title(struct draft *draft, const char *source, const char *t
     }
     if (trade == NULL || draft->title != NULL)
         return;
+    struct ruler ruler = {.text = text};
     const struct piece piece =
-        piece_of(draft, source, text, posts != NULL ? posts->start : trade->start, trade->end);
+        piece_of(draft, source, &ruler, posts != NULL ? posts->start : trade->start, trade->end);
     if (!good_title(piece.text))
         return;
     draft->title = piece.text;
@@ -351,19 +370,20 @@ static void suggest_title(struct draft *draft, const char *source, const char *t
 
 void draft_text(struct draft *draft, const char *source, const char *text)
 {
+    struct ruler ruler = {.text = text};
     struct text_reading reading;
 
     add_source(draft, source, text);
     text_read(draft->arena, draft->words, text, strlen(text), draft->today, &reading);
     for (size_t i = 0; i < reading.finding_count; i++) {
         const struct text_finding *found = &reading.findings[i];
-        const struct piece piece = piece_of(draft, source, text, found->start, found->end);
+        const struct piece piece = piece_of(draft, source, &ruler, found->start, found->end);
         put_finding(draft, &piece, found);
     }
     for (size_t i = 0; i < reading.gap_count; i++) {
         const struct piece piece =
-            piece_of(draft, source, text, reading.gaps[i].start, reading.gaps[i].end);
-        json_array_append_new(draft->gaps, place_of(&piece));
+            piece_of(draft, source, &ruler, reading.gaps[i].start, reading.gaps[i].end);
+        add_gap(draft, &piece);
     }
     suggest_title(draft, source, text, &reading);
 }
@@ -432,6 +452,9 @@ json_t *draft_finish(struct draft **draft)
         add_remark(
             done, "SEVERAL_TRADES",
             "Teksten nævner flere fag med hvert sit antal. Del den i en jobordre for hvert fag.");
+    if (done->more_gaps)
+        add_remark(done, "MORE_NOT_UNDERSTOOD",
+                   "Der er mere, som ikke blev forstået, end de første 200 steder, der er nævnt.");
     json_object_set_new(done->body, "draft", json_true());
     json_t *missing = missing_of(done);
     *draft = NULL;

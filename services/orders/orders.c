@@ -20,12 +20,13 @@
 
 #define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
 
-#define SHEETS_QUEUE 8 /* files that wait, each with its body: few, and then push back */
+#define TEXTS_QUEUE 64    /* texts are read in moments */
+#define WORKBOOKS_QUEUE 8 /* each waits with its body: few, and then push back */
 
 struct orders {
     struct calendar_options calendar;
     struct linter *linter;
-    struct worker_pool *texts, *workbooks; /* read sheets of orders: CSV, XLSX */
+    struct worker_pool *texts, *workbooks; /* read texts and sheets of orders: CSV, XLSX */
 };
 
 static const struct conf_key keys[] = {
@@ -121,8 +122,8 @@ struct orders *orders_create(const struct conf *conf)
 
     orders->calendar = hours_calendar(conf);
     orders->linter = linter_create(&linter_orders);
-    orders->texts = worker_pool_create(1, SHEETS_QUEUE);
-    orders->workbooks = worker_pool_create(1, SHEETS_QUEUE);
+    orders->texts = worker_pool_create(2, TEXTS_QUEUE);
+    orders->workbooks = worker_pool_create(1, WORKBOOKS_QUEUE);
     return orders;
 }
 

@@ -19,5 +19,6 @@ void orders_set_clock(struct rest_call *call, struct pg_parameter *received,
 /* The linter of order texts; the room's, for calls of any route of it. */
 const struct linter *orders_linter(struct rest_call *call);
 
-/* The room's worker for sheets of this form: a workbook holds one up for seconds. */
+/* The room's workers for sheets of this form (a workbook holds one up for seconds); those of CSV
+ * read texts and postings, too. */
 struct worker_pool *orders_readers(struct rest_call *call, enum sheet_reader_form form);

@@ -1,14 +1,18 @@
 #include "services/orders/sheet_in.h"
 
+#include "common/base/buffer.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/domain/kinds.h"
+#include "common/json/writer.h"
 #include "services/orders/room.h"
 #include "services/orders/sheet_rows.h"
 #include "services/orders/words_in.h"
 #include "sql/orders_sql.h"
 
 #include <string.h>
+
+#define ANSWER_CAP ((size_t)64 << 20) /* more than SHEET_TEXT_CAP can become as JSON */
 
 /* A file on its way: asked for words on the loop, read by a worker, written and answered on the
  * loop. */
@@ -17,11 +21,10 @@ struct import {
     struct sheet_reader *reader;
     enum sheet_reader_form form;
     bool dry;
-    struct arena *arena; /* of what outlives a row */
+    struct arena *arena;
     struct text_words *words;
     struct sheet_tools tools;
     struct sheet_rows rows;
-    const char *items; /* for the database, as text */
     struct json_check check;
     int error;
     struct error_detail detail;
@@ -30,7 +33,6 @@ struct import {
 static void import_destroy(struct import *import)
 {
     sheet_reader_destroy(&import->reader);
-    sheet_rows_deinit(&import->rows);
     text_words_destroy(&import->words);
     arena_destroy(&import->arena);
     mem_free(import);
@@ -45,50 +47,77 @@ static ssize_t read_body(void *argument, void *bytes, size_t size)
  * -------------------------------------------------------------------------------------------------
  */
 
-static json_t *row_answer(const struct sheet_row *row, const json_t *written)
-{
-    const char *outcome = json_string_value(json_object_get(written, "outcome"));
-    json_t *order = json_object_get(written, "order_id");
-    json_t *errors = written != NULL ? json_object_get(written, "errors") : row->errors;
+static const char *const outcomes[] = {"created", "unchanged", "differs", "rejected", NULL};
 
-    return json_pack("{s:I, s:s, s:O, s:O, s:O, s:O}", "line", (json_int_t)row->line, "outcome",
-                     outcome != NULL ? outcome : "rejected", "order_id",
-                     order != NULL ? order : json_null(), "errors", errors, "not_understood",
-                     row->unknown, "remarks", row->remarks);
+enum { OUTCOME_REJECTED = 3, OUTCOMES };
+
+static void write_json(struct writer *json, const char *name, const char *value)
+{
+    writer_key(json, name);
+    writer_raw(json, value, strlen(value));
+}
+
+/* One row's result; which of `outcomes` it is. `said` is the database's word of it, NULL: none. */
+static int write_row(struct writer *json, struct arena *arena, const struct sheet_row *row,
+                     const json_t *said)
+{
+    int outcome = kind_index(outcomes, json_string_value(json_object_get(said, "outcome")));
+    const json_t *errors = json_object_get(said, "errors");
+
+    if (outcome < 0)
+        outcome = OUTCOME_REJECTED;
+    writer_object(json);
+    writer_member_unsigned(json, "line", row->line);
+    writer_member_text(json, "outcome", outcomes[outcome]);
+    writer_member_text(json, "order_id", json_string_value(json_object_get(said, "order_id")));
+    write_json(json, "errors", errors != NULL ? json_text(arena, errors) : row->errors);
+    write_json(json, "not_understood", row->unknown);
+    write_json(json, "remarks", row->remarks);
+    writer_object_end(json);
+    return outcome;
+}
+
+/* `answers`: of the rows that were sent, in their order. */
+static void write_answer(const struct import *import, const json_t *answers, struct buffer *text)
+{
+    int64_t counts[OUTCOMES] = {0};
+    struct writer json;
+    size_t next = 0;
+
+    writer_init(&json, text);
+    writer_object(&json);
+    writer_member_bool(&json, "dry_run", import->dry);
+    writer_member_unsigned(&json, "rows", import->rows.count);
+    writer_member_array(&json, "results");
+    for (size_t i = 0; i < import->rows.count; i++) {
+        const struct sheet_row *row = &import->rows.rows[i];
+        const json_t *said = row->sent ? json_array_get(answers, next++) : NULL;
+        counts[write_row(&json, import->arena, row, said)]++;
+    }
+    writer_array_end(&json);
+    for (int i = 0; i < OUTCOMES; i++)
+        writer_member_integer(&json, outcomes[i], counts[i]);
+    writer_object_end(&json);
+    writer_finish(&json);
 }
 
 static void written(struct rest_call *call, const struct pg_outcome *outcome)
 {
-    static const char *const names[] = {"created", "unchanged", "differs", "rejected", NULL};
     struct import *import = rest_state(call);
-    const char *text = outcome->error == 0 ? pg_text(pg_outcome_result(outcome, 0), 0, 0) : NULL;
-    json_t *answers = NULL, *items = json_array();
+    const char *said = outcome->error == 0 ? pg_text(pg_outcome_result(outcome, 0), 0, 0) : NULL;
+    json_t *answers = NULL;
     struct json_fault fault;
-    int64_t counts[4] = {0};
-    size_t next = 0;
+    struct buffer text;
 
-    if (text == NULL || json_read_own(text, strlen(text), &answers, &fault) != 0) {
+    if (said == NULL || json_read_own(said, strlen(said), &answers, &fault) != 0) {
         import_destroy(import);
-        json_decref(items);
         rest_failed(call, outcome);
         return;
     }
-    for (size_t i = 0; i < import->rows.count; i++) {
-        const struct sheet_row *row = &import->rows.rows[i];
-        json_t *item = row_answer(row, row->sent ? json_array_get(answers, next++) : NULL);
-        const int outcome_index =
-            kind_index(names, json_string_value(json_object_get(item, "outcome")));
-        if (outcome_index >= 0)
-            counts[outcome_index]++;
-        json_array_append_new(items, item);
-    }
-    json_t *answer =
-        json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "dry_run", import->dry, "rows",
-                  (json_int_t)import->rows.count, names[0], (json_int_t)counts[0], names[1],
-                  (json_int_t)counts[1], names[2], (json_int_t)counts[2], names[3],
-                  (json_int_t)counts[3], "results", items);
-    rest_reply(call, 200, answer);
-    json_decref(answer);
+    buffer_init(&text, ANSWER_CAP);
+    write_answer(import, answers, &text);
+    rest_reply_buffer(call, 200, "application/json", &text);
+    buffer_deinit(&text);
     json_decref(answers);
     import_destroy(import);
 }
@@ -124,8 +153,6 @@ static void read_rows(void *argument)
 
     import->error = sheet_rows_read(import->reader, &import->tools, &import->rows, &import->check,
                                     &import->detail);
-    if (import->error == 0)
-        import->items = json_text(import->arena, import->rows.items);
 }
 
 static void have_rows(void *argument)
@@ -137,7 +164,7 @@ static void have_rows(void *argument)
         answer_broken(import);
         return;
     }
-    struct pg_parameter parameters[] = {PG_TEXT(import->items), PG_NULL, PG_NULL,
+    struct pg_parameter parameters[] = {PG_TEXT(import->rows.items), PG_NULL, PG_NULL,
                                         PG_TEXT(import->dry ? "true" : "false")};
     orders_set_clock(call, &parameters[1], &parameters[2]);
     const struct pg_step step = {&orders_sql_rows, parameters, 4};
@@ -190,7 +217,6 @@ void order_import(struct rest_call *call)
     import->reader = sheet_reader_create(&options, read_body, call);
     import->arena = arena_create(0);
     json_check_init(&import->check, import->arena);
-    sheet_rows_init(&import->rows);
     rest_set_state(call, import);
     rest_batch_raw(call, words_in_steps, WORDS_STEPS, have_words);
 }

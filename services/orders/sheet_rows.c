@@ -82,6 +82,9 @@ static const struct {
 struct sheet {
     const struct sheet_tools *tools;
     struct sheet_rows *rows;
+    struct arena *arena; /* of what outlives a row */
+    json_t *items;
+    size_t bytes; /* of text so far */
     size_t columns;
     enum column column[SHEET_READER_COLUMNS_CAP];
     const char *names[SHEET_READER_COLUMNS_CAP]; /* of the file's own headings */
@@ -296,7 +299,7 @@ static const char *reference_of(const struct sheet *sheet, const struct sheet_re
     return digest;
 }
 
-static json_t *errors_of(const struct json_check *check)
+static const char *errors_of(struct arena *arena, const struct json_check *check)
 {
     json_t *errors = json_array();
 
@@ -304,7 +307,9 @@ static json_t *errors_of(const struct json_check *check)
         json_array_append_new(
             errors, json_pack("{s:s, s:s, s:s}", "pointer", check->errors[i].pointer, "code",
                               check->errors[i].code, "detail", check->errors[i].detail));
-    return errors;
+    const char *text = json_text(arena, errors);
+    json_decref(errors);
+    return text;
 }
 
 /* The draft of a row as the body of an order, and what is wrong with it. A new reference. */
@@ -321,8 +326,8 @@ static json_t *read_body(const struct sheet *sheet, const struct sheet_reader_ro
         json_object_set_new(body, "occupations", json_array()); /* a draft may be without */
     order_body_check(check, body, ORDER_NEW);
     lint_check(check, tools->linter, body);
-    json_array_extend(row->unknown, json_object_get(made, "not_understood"));
-    json_array_extend(row->remarks, json_object_get(made, "remarks"));
+    row->unknown = json_text(sheet->arena, json_object_get(made, "not_understood"));
+    row->remarks = json_text(sheet->arena, json_object_get(made, "remarks"));
     json_incref(body);
     json_decref(made);
     return body;
@@ -333,46 +338,44 @@ static void take_row(struct sheet *sheet, struct arena *arena, const struct shee
     struct sheet_row *row = &sheet->rows->rows[sheet->rows->count++];
     struct json_check check;
 
-    *row =
-        (struct sheet_row){.line = cells->line, .unknown = json_array(), .remarks = json_array()};
+    *row = (struct sheet_row){.line = cells->line, .unknown = "[]", .remarks = "[]"};
     json_check_init(&check, arena);
     if (cells->fault != SHEET_READER_GOOD) {
         json_check_fail(&check, "", sheet_reader_fault_code(cells->fault), "%s",
                         sheet_reader_fault_text(cells->fault));
-        row->errors = errors_of(&check);
+        row->errors = errors_of(sheet->arena, &check);
         return;
     }
     json_t *body = read_body(sheet, cells, row, &check);
-    row->errors = errors_of(&check);
+    row->errors = errors_of(sheet->arena, &check);
     row->sent = json_check_ok(&check);
     if (row->sent) {
         const char *digest = digest_of(arena, cells);
-        json_array_append_new(sheet->rows->items, json_pack("{s:s, s:s, s:O}", "reference",
-                                                            reference_of(sheet, cells, digest),
-                                                            "digest", digest, "body", body));
+        json_array_append_new(sheet->items, json_pack("{s:s, s:s, s:O}", "reference",
+                                                      reference_of(sheet, cells, digest), "digest",
+                                                      digest, "body", body));
     }
     json_decref(body);
+}
+
+/* Whether the row is still within what a file may have; a fault when not. */
+static bool has_room(struct sheet *sheet, const struct sheet_reader_row *row,
+                     struct json_check *check)
+{
+    for (size_t i = 0; i < row->count; i++)
+        sheet->bytes += strlen(row->texts[i]);
+    if (sheet->rows->count == SHEET_ROWS_CAP)
+        json_check_fail(check, "", "LENGTH", "En fil med jobordrer har højst %d rækker.",
+                        SHEET_ROWS_CAP);
+    else if (sheet->bytes > SHEET_TEXT_CAP)
+        json_check_fail(check, "", "LENGTH", "En fil med jobordrer har højst %zu MB tekst.",
+                        SHEET_TEXT_CAP >> 20);
+    return json_check_ok(check);
 }
 
 /* --- the whole
  * --------------------------------------------------------------------------------------------------
  */
-
-void sheet_rows_init(struct sheet_rows *rows)
-{
-    *rows = (struct sheet_rows){.items = json_array()};
-}
-
-void sheet_rows_deinit(struct sheet_rows *rows)
-{
-    for (size_t i = 0; i < rows->count; i++) {
-        json_decref(rows->rows[i].errors);
-        json_decref(rows->rows[i].unknown);
-        json_decref(rows->rows[i].remarks);
-    }
-    json_decref(rows->items);
-    *rows = (struct sheet_rows){0};
-}
 
 static int take_rows(struct sheet *sheet, struct sheet_reader *reader, struct arena *arena,
                      struct json_check *check, struct error_detail *detail)
@@ -386,12 +389,8 @@ static int take_rows(struct sheet *sheet, struct sheet_reader *reader, struct ar
         json_check_fail(check, "", "REQUIRED",
                         "Filen begynder med en linje, der siger, hvad kolonnerne er.");
     else if (read_heading(sheet, &row, check))
-        while ((found = sheet_reader_next(reader, arena, &row, detail)) == 1) {
-            if (sheet->rows->count == SHEET_ROWS_CAP) {
-                json_check_fail(check, "", "LENGTH", "En fil med jobordrer har højst %d rækker.",
-                                SHEET_ROWS_CAP);
-                break;
-            }
+        while ((found = sheet_reader_next(reader, arena, &row, detail)) == 1 &&
+               has_room(sheet, &row, check)) {
             take_row(sheet, arena, &row);
             arena_reset(arena);
         }
@@ -404,9 +403,12 @@ int sheet_rows_read(struct sheet_reader *reader, const struct sheet_tools *tools
     struct sheet *sheet = mem_zalloc(sizeof *sheet);
     struct arena *arena = arena_create(0);
 
-    sheet->tools = tools;
-    sheet->rows = rows;
+    *sheet =
+        (struct sheet){.tools = tools, .rows = rows, .arena = check->arena, .items = json_array()};
+    rows->count = 0;
     const int error = take_rows(sheet, reader, arena, check, detail);
+    rows->items = json_text(check->arena, sheet->items);
+    json_decref(sheet->items);
     arena_destroy(&arena);
     mem_free(sheet);
     return error;

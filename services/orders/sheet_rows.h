@@ -10,19 +10,21 @@
 #include "services/orders/posting.h"
 
 #define SHEET_ROWS_CAP 500
+#define SHEET_TEXT_CAP ((size_t)4 << 20) /* bytes of text in all cells together */
 
+/* JSON that is written already, so that whoever answers copies it and no more. */
 struct sheet_row {
     size_t line;
-    bool sent;       /* to the database */
-    json_t *errors;  /* [{"pointer", "code", "detail"}] */
-    json_t *unknown; /* the draft's "not_understood" */
-    json_t *remarks;
+    bool sent;           /* to the database */
+    const char *errors;  /* [{"pointer", "code", "detail"}] */
+    const char *unknown; /* the draft's "not_understood" */
+    const char *remarks;
 };
 
 struct sheet_rows {
     struct sheet_row rows[SHEET_ROWS_CAP];
     size_t count;
-    json_t *items; /* of those that are sent: {"reference", "digest", "body"} */
+    const char *items; /* of those that are sent: [{"reference", "digest", "body"}] */
 };
 
 /* What rows are read with; only read. */
@@ -34,11 +36,8 @@ struct sheet_tools {
     struct calendar_date today;
 };
 
-void sheet_rows_init(struct sheet_rows *rows);
-void sheet_rows_deinit(struct sheet_rows *rows);
-
 /* 0, and faults of the file as a whole in `check` (rows then mean nothing); else an error of
- * sheet_reader_next, with its `detail`. */
+ * sheet_reader_next, with its `detail`. Texts of the rows stand in the check's arena. */
 MUST_CHECK int sheet_rows_read(struct sheet_reader *reader, const struct sheet_tools *tools,
                                struct sheet_rows *rows, struct json_check *check,
                                struct error_detail *detail);

@@ -3,6 +3,7 @@ import { day } from './pool.mjs';
 
 const danish = date => date.split('-').reverse().join('-');
 const HEADING = 'reference;cvr;arbejdsgiver;titel;antal;fag;postnummer;start;ansættelse;krav\r\n';
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const row = (change = {}) => {
   const cells = { reference: 'A-17', cvr: '10000009', employer: 'Østjysk Letbanebyg A/S (fiktiv)', title: 'To tømrere', posts: '2', trade: 'tømrer',
     postcode: '8900', start: danish(day(60)), kinds: 'fast', must: 'kørekort B', ...change };
@@ -36,6 +37,7 @@ async function sheets(world) {
   world.require(other.json.differs === 1, `importJobOrders: ${other.raw}`);
   await sheet(world, '', { body: 'farve;form\r\n', expect: 422, problem: 'invalid-body', note: 'unknown columns' });
   await sheet(world, '', { query: { dry_run: 'ja' }, bad: true, expect: 400, problem: 'query-invalid' });
+  await sheet(world, '', { type: XLSX, body: 'PK', expect: 422, problem: 'invalid-body', note: 'no workbook' });
   await sheet(world, row(), { key: 'stranger', expect: 403, problem: 'forbidden', note: 'an employer' });
   await world.call('closeJobOrder', { key: 'team', params: { id: made.json.results[0].order_id }, match: '*', body: { reason: 'other' }, expect: 200, note: 'of a sheet' });
 }

@@ -293,6 +293,28 @@ static void rows_are_counted(void **state)
     buffer_deinit(&rows);
 }
 
+/* Neither rows nor what is not understood in one of them grow without end. */
+static void a_file_of_much_text_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct buffer text;
+
+    buffer_init(&text, 2 * SHEET_TEXT_CAP);
+    for (int i = 0; i < 300; i++)
+        buffer_text(&text, "qwx, ");
+    struct answer answer = one(world, "tekst", text.data);
+    assert_answer(&answer, 200, NULL);
+    assert_int_equal(json_array_size(at(answer.json, "results/0/not_understood")), 200);
+    assert_string_equal(text_at(answer.json, "results/0/remarks/0/code"), "MORE_NOT_UNDERSTOOD");
+    buffer_clear(&text);
+    for (size_t row = 0; text.length < SHEET_TEXT_CAP + 65536; row++)
+        buffer_printf(&text, "%060000d\r\n", (int)row);
+    answer = one(world, "tekst", text.data);
+    assert_answer(&answer, 422, "invalid-body");
+    assert_string_equal(answer_errors(world->server, &answer), " LENGTH\n");
+    buffer_deinit(&text);
+}
+
 static int setup(void **state)
 {
     return world_open(state, "orders_sheet");
@@ -310,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_row_that_cannot_be_read_is_named),
         cmocka_unit_test(a_row_without_a_reference_is_known_by_its_words),
         cmocka_unit_test(rows_are_counted),
+        cmocka_unit_test(a_file_of_much_text_is_refused),
     };
     return cmocka_run_group_tests(tests, setup, world_close);
 }
