@@ -10,7 +10,7 @@ const struct kind kinds[] = {
     {"proposal.made", true},      {"order.warning", true},    {"order.climbed", true},
     {"order.short", true},        {"endpoint.failing", true}, {"endpoint.disabled", true},
     {"endpoint.attention", true}, {"push.stopped", true},     {"candidate.expiring", true},
-    {"endpoint.test", false},     {"endpoint.verify", false},
+    {"candidate.batch", true},    {"endpoint.test", false},   {"endpoint.verify", false},
 };
 const size_t kinds_count = sizeof kinds / sizeof *kinds;
 

@@ -2,77 +2,49 @@
  * POST /v1/candidates/import. A worker reads the file row by row, checks the rows and seals the
  * people; the loop has each batch of rows written, a transaction of its own; then the worker goes
  * on. When the database goes away halfway, what was written stays, and the same file sent again
- * ends the work.
+ * ends the work. A file of a series, or of a batch of people, is a run, which begins before the
+ * first row and ends after the last with who is missing.
  */
-#include "common/base/buffer.h"
+#include "services/pool/import.h"
+
 #include "common/base/mem.h"
 #include "common/base/str.h"
-#include "common/json/writer.h"
-#include "services/pool/internal.h"
-#include "services/pool/prepare.h"
-#include "services/pool/rows.h"
-#include "services/pool/seen.h"
+#include "common/domain/kinds.h"
 #include "sql/pool_sql.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#define BATCH_ROWS 500
 #define BATCH_BYTES ((size_t)2 << 20) /* of the file */
-#define NAMED_CAP 10000
-#define ANSWER_CAP ((size_t)32 << 20)
-#define ROW_FAULTS_CAP 100
 #define BUSY_TEXT "Mange filer læses ind lige nu; prøv igen."
-
-struct fault {
-    const char *column;
-    const char *pointer; /* NULL in a sheet, which has none */
-    const char *code;
-    const char *detail;
-};
-
-/* A row of the batch in hand. */
-struct pending {
-    size_t line;
-    json_t *body;
-    bool sent; /* to the database */
-    struct fault *faults;
-    size_t fault_count;
-};
-
-struct import {
-    struct rest_call *call;
-    const struct crypto_key *key;
-    struct worker_pool *workers;
-    bool pointers; /* faults have a JSON Pointer */
-    struct rows *rows;
-    struct seen *seen;
-    bool ended;
-    int error; /* why the file cannot be read, with the reasons in `broken` */
-    struct json_check broken;
-
-    struct arena *arena; /* of the batch */
-    struct pending pending[BATCH_ROWS];
-    size_t count;
-    json_t *prepared;
-
-    int64_t total, created, updated, unchanged, rejected, more;
-    size_t named;
-    struct buffer rejections;
-};
+#define NOBODY_MISSING "{\"missing\":0,\"missing_rows\":[],\"missing_unknown\":\"partial\"}"
 
 static void import_destroy(struct import *import)
 {
-    for (size_t i = 0; i < import->count; i++)
+    for (size_t i = 0; i < import->count; i++) {
+        json_decref(import->pending[i].not_understood);
         json_decref(import->pending[i].body);
+    }
     json_decref(import->prepared);
+    json_decref(import->defaults);
     rows_destroy(&import->rows);
     seen_destroy(&import->seen);
+    resume_words_destroy(&import->words);
+    arena_destroy(&import->plan);
     arena_destroy(&import->arena);
     buffer_deinit(&import->rejections);
+    buffer_deinit(&import->results);
+    buffer_deinit(&import->gaps);
     pool_import_leave(rest_room(import->call));
     mem_free(import);
+}
+
+static void fail(struct import *import, const struct pg_outcome *outcome)
+{
+    struct rest_call *call = import->call;
+
+    import_destroy(import);
+    rest_failed(call, outcome);
 }
 
 static ssize_t read_body(void *argument, void *bytes, size_t size)
@@ -82,169 +54,81 @@ static ssize_t read_body(void *argument, void *bytes, size_t size)
     return http_request_read(rest_http(import->call), bytes, size);
 }
 
-/* --- one row --- */
-
-static bool names_column(const struct pending *row, const char *column)
-{
-    for (size_t i = 0; i < row->fault_count; i++) {
-        if (str_equal(row->faults[i].column, column))
-            return true;
-    }
-    return false;
-}
-
-/* Adds what a check found. `dedupe`: a cell that could not be read is not said to be missing too.
- */
-static void add_faults(struct import *import, struct pending *row, const struct json_check *check,
-                       bool dedupe)
-{
-    size_t known = row->fault_count;
-
-    if (row->faults == NULL && check->count > 0)
-        row->faults = arena_array(import->arena, ROW_FAULTS_CAP, sizeof *row->faults);
-    for (size_t i = 0; i < check->count && row->fault_count < ROW_FAULTS_CAP; i++) {
-        const struct json_error *error = &check->errors[i];
-        const struct pending before = {.faults = row->faults, .fault_count = known};
-        const char *column = rows_column(import->rows, import->arena, row->body, error->pointer);
-        if (dedupe && names_column(&before, column))
-            continue;
-        row->faults[row->fault_count++] = (struct fault){
-            .column = column,
-            .pointer = import->pointers ? error->pointer : NULL,
-            .code = error->code,
-            .detail = error->detail,
-        };
-    }
-}
-
-static void check_reference(struct import *import, struct pending *row, struct json_check *check,
-                            const char *reference)
-{
-    if (reference == NULL || !pool_reference_check(check, "/external_ref", reference))
-        return;
-    size_t earlier = seen_before(import->seen, reference, row->line);
-    if (earlier != 0)
-        json_check_fail(check, "/external_ref", "DUPLICATE",
-                        "Samme reference som på linje %zu; kun den første er taget.", earlier);
-}
-
-/* The body's own rules, then on its way to the database's. */
-static void check_body(struct import *import, struct pending *row)
-{
-    const char *municipality = rest_principal(import->call)->municipality;
-    struct pool_body good;
-    struct json_check check;
-
-    json_check_init(&check, import->arena);
-    const char *reference =
-        json_check_text(&check, row->body, "", "external_ref", JSON_REQUIRED, 200);
-    check_reference(import, row, &check, reference);
-    pool_body_check(&check, row->body, true, &good);
-    add_faults(import, row, &check, true);
-    json_t *prepared =
-        pool_prepare(import->arena, import->key, municipality, reference != NULL ? reference : "",
-                     row->body, &good, row->fault_count == 0);
-    json_object_set_new(prepared, "line", json_integer((json_int_t)row->line));
-    json_array_append_new(import->prepared, prepared);
-    row->sent = true;
-}
-
 /* --- the answer --- */
 
-static void reject(struct import *import, const struct pending *row, const struct fault *fault)
-{
-    struct buffer *text = &import->rejections;
-    struct writer json;
-
-    if (import->named == NAMED_CAP || text->length > ANSWER_CAP / 2) {
-        import->more++;
-        return;
-    }
-    buffer_text(text, import->named > 0 ? "," : "");
-    writer_init(&json, text);
-    writer_object(&json);
-    writer_member_unsigned(&json, "line", row->line);
-    writer_member_text(&json, "column", fault->column);
-    if (fault->pointer != NULL)
-        writer_member_text(&json, "pointer", fault->pointer);
-    writer_member_text(&json, "code", fault->code);
-    writer_member_text(&json, "detail", fault->detail);
-    writer_object_end(&json);
-    import->named++;
-}
-
-static void answer(struct import *import)
+static void answer(struct import *import, const char *missing)
 {
     struct rest_call *call = import->call;
     struct buffer text;
-    struct writer json;
 
-    metric_add(&pool_rows_read, import->total);
-    metric_add(&pool_rows_rejected, import->rejected);
-    buffer_init(&text, ANSWER_CAP);
-    writer_init(&json, &text);
-    writer_object(&json);
-    writer_member_integer(&json, "rows", import->total);
-    writer_member_integer(&json, "created", import->created);
-    writer_member_integer(&json, "updated", import->updated);
-    writer_member_integer(&json, "unchanged", import->unchanged);
-    writer_member_integer(&json, "rejected", import->rejected);
-    writer_member_integer(&json, "more", import->more);
-    writer_member_array(&json, "rejections");
-    if (import->rejections.length > 0)
-        writer_raw_members(&json, import->rejections.data, import->rejections.length);
-    writer_array_end(&json);
-    writer_object_end(&json);
-    writer_finish(&json);
+    import_write(import, missing, &text);
     import_destroy(import);
     rest_reply_text(call, 200, "application/json", text.data, text.length);
     buffer_deinit(&text);
 }
 
-/* --- batches --- */
-
-/* Counts the batch and names its bad rows in their order; `results` are of those that were sent. */
-static void settle(struct import *import, const struct pg_result *results)
+static void answer_broken(struct import *import)
 {
-    size_t next = 0;
+    struct rest_call *call = import->call;
 
-    for (size_t i = 0; i < import->count; i++) {
-        struct pending *row = &import->pending[i];
-        const char *outcome = "rejected";
-        if (row->sent) {
-            struct json_check check;
-            json_check_init(&check, import->arena);
-            json_check_merge(&check, pg_text(results, next, 2));
-            add_faults(import, row, &check, false);
-            outcome = pg_text(results, next++, 1);
-        }
-        import->created += str_equal(outcome, "created");
-        import->updated += str_equal(outcome, "updated");
-        import->unchanged += str_equal(outcome, "unchanged");
-        import->rejected += str_equal(outcome, "rejected");
-        for (size_t j = 0; j < row->fault_count; j++)
-            reject(import, row, &row->faults[j]);
-        json_decref(row->body);
-    }
-    import->total += (int64_t)import->count;
-    import->count = 0;
+    if (import->error == ERROR_INVALID)
+        rest_problem_check(call, &import->broken);
+    else if (import->error == ERROR_UNAVAILABLE)
+        rest_problem(call, "temporarily-unavailable", import->broken.errors[0].detail);
+    else
+        rest_problem(call, "internal-error", "Filen kunne ikke læses.");
+    import_destroy(import);
 }
 
-/* One row into the batch. */
-static void take(struct import *import, struct row *row, struct json_check *check)
+static void finished(struct rest_call *call, const struct pg_outcome *outcome)
 {
-    struct pending *pending = &import->pending[import->count++];
+    struct import *import = rest_state(call);
 
-    *pending = (struct pending){.line = row->line, .body = row->body};
-    import->ended = row->cut;
-    if (import->total + (int64_t)import->count > (int64_t)SEEN_CAP) {
-        import->ended = true;
-        json_check_fail(check, "", "LIMIT",
-                        "Filen har mere end %zu rækker; resten er ikke læst. Del den.", SEEN_CAP);
+    if (outcome->error != 0)
+        fail(import, outcome);
+    else
+        answer(import, pg_text(pg_outcome_result(outcome, 0), 0, 0));
+}
+
+/* Why the file itself cannot say who is missing, whatever the database says; NULL: it can. */
+static const char *doubt_of(const struct import *import)
+{
+    if (!import->complete)
+        return "partial";
+    if (import->cut)
+        return "too_many_rows";
+    if (import->confirmed)
+        return NULL;
+    return import->total == 0 ? "no_rows" : import->unread ? "unreadable_rows" : NULL;
+}
+
+static void finish(struct import *import)
+{
+    if (import->run == NULL) {
+        answer(import, NOBODY_MISSING);
+        return;
     }
-    add_faults(import, pending, check, false);
-    if (row->body != NULL && !import->ended)
-        check_body(import, pending);
+    const struct pg_parameter parameters[] = {PG_TEXT(import->run), PG_TEXT(doubt_of(import)),
+                                              PG_TEXT(import->confirmed ? "true" : "false"),
+                                              PG_TEXT(import_counts(import))};
+    const struct pg_step step = {&pool_sql_import_end, parameters, 4};
+
+    rest_batch_raw(import->call, &step, 1, finished);
+}
+
+/* --- batches of rows --- */
+
+/* The words of a resume, on the worker's time: there are tens of thousands. */
+static void read_words(struct import *import)
+{
+    struct json_fault fault;
+    json_t *rows = NULL;
+
+    if (json_read_own(import->words_text, strlen(import->words_text), &rows, &fault) == 0)
+        import->words = resume_words_create(rows);
+    else
+        import->error = ERROR_INTERNAL;
+    json_decref(rows);
 }
 
 /* On a worker: reads rows until the batch is full or the file ends. */
@@ -253,10 +137,13 @@ static void gather(void *argument)
     struct import *import = argument;
     size_t bytes = 0;
 
+    if (import->form == ROWS_RESUME && import->words == NULL)
+        read_words(import);
     arena_reset(import->arena);
     json_decref(import->prepared);
     import->prepared = json_array();
-    while (!import->ended && import->count < BATCH_ROWS && bytes < BATCH_BYTES) {
+    while (import->error == 0 && !import->ended && import->count < IMPORT_ROWS &&
+           bytes < BATCH_BYTES) {
         struct row row;
         struct json_check check;
         json_check_init(&check, import->arena);
@@ -269,7 +156,7 @@ static void gather(void *argument)
         if (found == 0)
             import->ended = true;
         else
-            take(import, &row, &check);
+            import_row(import, &row, &check);
         bytes += row.bytes;
     }
 }
@@ -287,10 +174,11 @@ static void go_on(struct import *import)
     rest_problem(call, "temporarily-unavailable", BUSY_TEXT);
 }
 
-static void settled(struct import *import)
+static void settle(struct import *import, const struct pg_result *results)
 {
+    import_settle(import, results);
     if (import->ended)
-        answer(import);
+        finish(import);
     else
         go_on(import);
 }
@@ -299,26 +187,10 @@ static void written(struct rest_call *call, const struct pg_outcome *outcome)
 {
     struct import *import = rest_state(call);
 
-    if (outcome->error != 0) {
-        import_destroy(import);
-        rest_failed(call, outcome);
-        return;
-    }
-    settle(import, pg_outcome_result(outcome, 0));
-    settled(import);
-}
-
-static void answer_broken(struct import *import)
-{
-    struct rest_call *call = import->call;
-
-    if (import->error == ERROR_INVALID)
-        rest_problem_check(call, &import->broken);
-    else if (import->error == ERROR_UNAVAILABLE)
-        rest_problem(call, "temporarily-unavailable", import->broken.errors[0].detail);
+    if (outcome->error != 0)
+        fail(import, outcome);
     else
-        rest_problem(call, "internal-error", "Filen kunne ikke læses.");
-    import_destroy(import);
+        settle(import, pg_outcome_result(outcome, 0));
 }
 
 /* Back on the loop, with a batch. */
@@ -330,15 +202,146 @@ static void gathered(void *argument)
         answer_broken(import);
         return;
     }
-    if (json_array_size(import->prepared) > 0) {
-        const struct pg_parameter parameters[] = {
-            PG_TEXT(json_text(import->arena, import->prepared))};
-        const struct pg_step step = {&pool_sql_import, parameters, 1};
-        rest_batch_raw(import->call, &step, 1, written);
+    if (json_array_size(import->prepared) == 0) {
+        settle(import, NULL);
         return;
     }
-    settle(import, NULL);
-    settled(import);
+    const struct pg_parameter parameters[] = {PG_TEXT(json_text(import->arena, import->prepared)),
+                                              PG_TEXT(import->run)};
+    const struct pg_step step = {&pool_sql_import, parameters, 2};
+    rest_batch_raw(import->call, &step, 1, written);
+}
+
+/* --- the beginning --- */
+
+static void begun(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    struct import *import = rest_state(call);
+    size_t next = 0;
+
+    if (outcome->error != 0) {
+        fail(import, outcome);
+        return;
+    }
+    if (import->source != NULL || import->tag != NULL)
+        import->run = arena_strdup(import->plan, pg_text(pg_outcome_result(outcome, next++), 0, 0));
+    if (import->form == ROWS_RESUME) {
+        const struct pg_result *words = pg_outcome_result(outcome, next);
+        import->words_text = arena_strdup(import->plan, pg_text(words, 0, 0));
+        import->today = arena_strdup(import->plan, pg_text(words, 0, 1));
+    }
+    go_on(import);
+}
+
+static void begin(struct import *import)
+{
+    const struct pg_parameter parameters[] = {PG_TEXT(import->source), PG_TEXT(import->tag)};
+    struct pg_step steps[2];
+    size_t count = 0;
+
+    if (import->source != NULL || import->tag != NULL)
+        steps[count++] = (struct pg_step){&pool_sql_import_begin, parameters, 2};
+    if (import->form == ROWS_RESUME)
+        steps[count++] = (struct pg_step){&pool_sql_import_words, NULL, 0};
+    if (count > 0)
+        rest_batch_raw(import->call, steps, count, begun);
+    else
+        go_on(import);
+}
+
+/* "true" or "false"; `*value` as it was when it is not said. */
+static bool read_flag(struct rest_call *call, const char *name, bool *value)
+{
+    const char *text = rest_query(call, name);
+
+    if (text != NULL)
+        *value = str_equal(text, "true");
+    return text == NULL || *value || str_equal(text, "false");
+}
+
+static const char *const query_names[] = {
+    "source",        "complete",   "confirmed", "batch",     "results", "available_from",
+    "max_travel_km", "protection", "kinds",     "stated_on", NULL};
+
+/* What the query says of a resume that does not say it itself. Its values are checked with the
+ * rows' bodies. */
+static json_t *read_defaults(struct rest_call *call)
+{
+    static const char *const texts[] = {"available_from", "protection", "stated_on"};
+    const char *distance = rest_query(call, "max_travel_km");
+    const char *rest = rest_query(call, "kinds");
+    json_t *defaults = json_object();
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *text = rest_query(call, texts[i]);
+        if (text != NULL)
+            json_object_set_new(defaults, texts[i], json_string(text));
+    }
+    if (distance != NULL)
+        json_object_set_new(defaults, "max_travel_km", json_integer(strtol(distance, NULL, 10)));
+    if (rest == NULL)
+        return defaults;
+    json_t *kinds = json_array();
+    while (*rest != '\0') {
+        const size_t length = strcspn(rest, ",");
+        json_array_append_new(kinds, json_stringn(rest, length));
+        rest += length + (rest[length] == ',');
+    }
+    json_object_set_new(defaults, "kinds", kinds);
+    return defaults;
+}
+
+/* False, and a 400 sent, when the query asks for what is none. */
+static bool read_query(struct import *import)
+{
+    struct rest_call *call = import->call;
+    const char *results = rest_query(call, "results");
+
+    import->source = rest_query(call, "source");
+    import->tag = rest_query(call, "batch");
+    import->all_results = results != NULL;
+    if ((import->source != NULL && !pool_tag_good(import->source)) ||
+        (import->tag != NULL && !pool_tag_good(import->tag)) ||
+        (results != NULL && !str_equal(results, "all")) ||
+        !read_flag(call, "complete", &import->complete) ||
+        !read_flag(call, "confirmed", &import->confirmed)) {
+        rest_problem(call, "query-invalid",
+                     "source og batch er små bogstaver a-z, cifre og bindestreger, højst 40; "
+                     "complete og confirmed er true eller false; results er all.");
+        return false;
+    }
+    if ((import->complete || import->confirmed) && import->source == NULL) {
+        rest_problem(call, "query-invalid", "complete og confirmed siges om en source.");
+        return false;
+    }
+    return true;
+}
+
+static void start(struct rest_call *call, const struct crypto_key *key,
+                  const struct rows_type *type)
+{
+    struct pool *pool = rest_room(call);
+    struct import *import = mem_zalloc(sizeof *import);
+
+    import->call = call;
+    import->key = key;
+    import->workers = type->form == ROWS_SHEET && type->sheet.form == SHEET_READER_XLSX
+                          ? pool->sheets
+                          : pool->workers;
+    import->form = type->form;
+    import->rows = rows_create(type, read_body, import);
+    import->seen = seen_create();
+    import->plan = arena_create((size_t)64 << 20);
+    import->arena = arena_create(0);
+    import_answer_init(import);
+    rest_set_state(call, import);
+    if (!read_query(import)) {
+        import_destroy(import);
+        return;
+    }
+    if (type->form == ROWS_RESUME)
+        import->defaults = read_defaults(call);
+    begin(import);
 }
 
 void pool_post_import(struct rest_call *call)
@@ -354,27 +357,15 @@ void pool_post_import(struct rest_call *call)
     if (media_type == NULL || !rows_media_type(media_type, &type)) {
         rest_problem(call, "media-type-unsupported",
                      "Filen skal være application/x-ndjson, text/csv (UTF-8, eller "
-                     "charset=windows-1252) eller et XLSX-regneark.");
+                     "charset=windows-1252), et XLSX-regneark eller "
+                     "application/vnd.jsonresume+json.");
         return;
     }
-    const struct crypto_key *key = pool_own_key(call);
+    const struct crypto_key *key = rest_query_only(call, query_names) ? pool_own_key(call) : NULL;
     if (key == NULL)
         return;
-    if (!pool_import_enter(pool)) {
+    if (pool_import_enter(pool))
+        start(call, key, &type);
+    else
         rest_problem(call, "temporarily-unavailable", BUSY_TEXT);
-        return;
-    }
-    struct import *import = mem_zalloc(sizeof *import);
-    import->call = call;
-    import->key = key;
-    import->workers = type.form == ROWS_SHEET && type.sheet.form == SHEET_READER_XLSX
-                          ? pool->sheets
-                          : pool->workers;
-    import->pointers = type.form != ROWS_SHEET;
-    import->rows = rows_create(&type, read_body, import);
-    import->seen = seen_create();
-    import->arena = arena_create(0);
-    buffer_init(&import->rejections, ANSWER_CAP);
-    rest_set_state(call, import);
-    go_on(import);
 }

@@ -26,8 +26,12 @@ rest_handler pool_get_municipalities, pool_get_trades, pool_get_competences, poo
 rest_handler pool_put_candidate, pool_get_candidate, pool_get_candidates, pool_patch_facts,
     pool_put_screening, pool_post_withdrawal;
 rest_handler pool_post_import;
+rest_handler pool_post_batch, pool_get_batches, pool_get_batch;
 rest_handler pool_get_history;
 rest_handler pool_get_tasks, pool_post_confirmation, pool_post_confirmations;
+
+/* [a-z0-9-], 1 to 40 of them: what names a batch, or a series of files. */
+bool pool_tag_good(const char *text);
 
 /* The key of the caller's own municipality; NULL with an answer sent when it has none. */
 const struct crypto_key *pool_own_key(struct rest_call *call);

@@ -7,14 +7,15 @@
 #include <string.h>
 #include <strings.h>
 
-#define LINE_CAP ((size_t)65536) /* bytes of a line of NDJSON */
+#define LINE_CAP ((size_t)65536)    /* bytes of a line of NDJSON */
+#define RESUME_CAP ((size_t)131072) /* bytes of a resume */
 
 struct rows {
     enum rows_form form;
     struct sheet_reader *sheet;    /* of ROWS_SHEET; with these two: */
     struct arena *arena;           /* of the heading */
     const struct columns *columns; /* NULL until the heading is read */
-    bool ended;                    /* the sheet was given up */
+    bool ended;                    /* the file was given up */
 
     sheet_reader_read *read; /* of ROWS_NDJSON, and all that follows */
     void *argument;
@@ -27,14 +28,21 @@ struct rows {
 
 bool rows_media_type(const char *type, struct rows_type *found)
 {
-    static const char ndjson[] = "application/x-ndjson";
+    static const struct {
+        const char *name;
+        enum rows_form form;
+    } json[] = {{"application/x-ndjson", ROWS_NDJSON},
+                {"application/vnd.jsonresume+json", ROWS_RESUME}};
     const size_t length = strcspn(type, "; \t");
     const char *rest = type + length + strspn(type + length, "; \t");
 
-    *found = (struct rows_type){.form = ROWS_NDJSON};
-    if (length == sizeof ndjson - 1 && strncasecmp(type, ndjson, length) == 0)
-        return *rest == '\0' || strcasecmp(rest, "charset=utf-8") == 0 ||
-               strcasecmp(rest, "charset=\"utf-8\"") == 0;
+    *found = (struct rows_type){0};
+    for (size_t i = 0; i < sizeof json / sizeof *json; i++) {
+        found->form = json[i].form;
+        if (length == strlen(json[i].name) && strncasecmp(type, json[i].name, length) == 0)
+            return *rest == '\0' || strcasecmp(rest, "charset=utf-8") == 0 ||
+                   strcasecmp(rest, "charset=\"utf-8\"") == 0;
+    }
     found->form = ROWS_SHEET;
     return sheet_reader_media_type(type, &found->sheet);
 }
@@ -224,11 +232,85 @@ static int next_ndjson(struct rows *rows, struct json_check *check, struct row *
     }
 }
 
+/* --- resumes --- */
+
+/* Passes over what may stand between two objects. False at the end of the file. */
+static int skip_between(struct rows *rows, bool *more)
+{
+    for (;;) {
+        int error = need(rows);
+        if (error != 0)
+            return error;
+        const char *at = rows->bytes + rows->start;
+        const size_t length = strspn(at, " \t\r\n,[]");
+        size_t lines = 0;
+        for (size_t i = 0; i < length; i++)
+            lines += at[i] == '\n';
+        take(rows, length, lines);
+        *more = rows->start < rows->end;
+        if (*more || rows->last)
+            return 0;
+    }
+}
+
+/* The bytes of the object that begins at `at`; 0 when it does not end within `length`. */
+static size_t object_length(const char *at, size_t length, size_t *lines)
+{
+    size_t depth = 0;
+    bool quoted = false;
+
+    *lines = 0;
+    for (size_t i = 0; i < length; i++) {
+        *lines += at[i] == '\n';
+        if (quoted && at[i] == '\\')
+            i++;
+        else if (at[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (at[i] == '{' || at[i] == '['))
+            depth++;
+        else if (!quoted && (at[i] == '}' || at[i] == ']') && --depth == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+static int next_resume(struct rows *rows, struct json_check *check, struct row *row)
+{
+    bool more;
+    int error = rows->ended ? 0 : skip_between(rows, &more);
+
+    if (error != 0 || rows->ended || !more)
+        return error;
+    const char *at = rows->bytes + rows->start;
+    const size_t left = rows->end - rows->start;
+    size_t lines = 0;
+    const size_t length =
+        *at == '{' ? object_length(at, left < RESUME_CAP ? left : RESUME_CAP, &lines) : 0;
+    row->line = rows->line;
+    if (length == 0) { /* nobody could say where the next one begins */
+        rows->ended = row->cut = true;
+        json_check_fail(check, "", *at == '{' && left >= RESUME_CAP ? "LENGTH" : "JSON",
+                        "Her skulle et JSON-objekt på højst 128 KiB stå; resten er ikke læst.");
+        return 1;
+    }
+    row->bytes = length;
+    row->body = parse_line(at, length, check);
+    take(rows, length, lines);
+    return 1;
+}
+
 int rows_next(struct rows *rows, struct json_check *check, struct row *row)
 {
     *row = (struct row){.line = rows->line};
-    return rows->form == ROWS_SHEET ? next_of_sheet(rows, check, row)
-                                    : next_ndjson(rows, check, row);
+    switch (rows->form) {
+    case ROWS_SHEET:
+        return next_of_sheet(rows, check, row);
+    case ROWS_RESUME:
+        return next_resume(rows, check, row);
+    case ROWS_NDJSON:
+        break;
+    }
+    return next_ndjson(rows, check, row);
 }
 
 const char *rows_column(const struct rows *rows, struct arena *arena, const json_t *body,

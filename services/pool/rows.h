@@ -1,7 +1,8 @@
 /*
- * An import's body, row by row: NDJSON (one object to a line), a sheet of CSV or XLSX (columns.h),
- * as the JSON body that PUT takes. Pure but for the reader given. A row that cannot be read is a
- * row with a fault, and the next one is read all the same. Memory: ROWS_WINDOW for NDJSON, what
+ * An import's body, row by row: NDJSON (one object to a line) or a sheet of CSV or XLSX (columns.h)
+ * as the JSON body that PUT takes, or JSON Resumes as they are (one, an array of them, or one after
+ * another). Pure but for the reader given. A row that cannot be read is a
+ * row with a fault, and the next one is read all the same. Memory: ROWS_WINDOW for JSON, what
  * common/sheet says of a sheet. An XLSX file takes seconds, so not on an event loop; one thread at
  * a time.
  */
@@ -12,7 +13,7 @@
 
 #define ROWS_WINDOW ((size_t)262144)
 
-enum rows_form { ROWS_NDJSON, ROWS_SHEET };
+enum rows_form { ROWS_NDJSON, ROWS_SHEET, ROWS_RESUME };
 
 struct rows_type {
     enum rows_form form;
@@ -28,7 +29,8 @@ struct row {
     bool cut;     /* what stands behind it in the file is not read; `check` says why */
 };
 
-/* What a media type asks for (RFC 9110 section 8.3): application/x-ndjson, or what
+/* What a media type asks for (RFC 9110 section 8.3): application/x-ndjson,
+ * application/vnd.jsonresume+json, or what
  * sheet_reader_media_type takes. False for any other. */
 bool rows_media_type(const char *type, struct rows_type *found);
 
