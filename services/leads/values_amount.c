@@ -8,6 +8,8 @@
 #define TOKENS_CAP 24
 #define DIGITS_CAP 24
 #define DECIMALS_CAP 6
+#define BARE_CAP                                                                                   \
+    INT64_C(10000000000000) /* hundredths: a hundred billion, more than anybody builds for */
 
 enum token_kind {
     TOKEN_NUMBER,
@@ -412,6 +414,9 @@ enum value_fault value_amount_read(const char *text, const struct value_amount_p
         int64_t unit = reading.units[i] != 0 ? reading.units[i] : reading.units[reading.count - 1];
         fault = number_read(reading.numbers[i]->number, pattern->decimal, unit != 0 ? unit : bare,
                             ends[i]);
+        /* "850000" in a column of millions is rather kroner. */
+        if (fault == VALUE_GOOD && unit == 0 && bare > 1 && *ends[i] >= BARE_CAP)
+            fault = VALUE_AMBIGUOUS;
     }
     if (fault != VALUE_GOOD)
         return fault;

@@ -180,12 +180,18 @@ static bool add_word(struct tokens *tokens, const char **at)
     return false;
 }
 
-/* "07:30" and "T07:30:00Z" behind a day say nothing here. */
+/* "07:30", "T07:30:00Z" and "07:30 +01:00" behind a day say nothing here. What has more behind the
+ * clock is left whole, and then its colon is no token. */
 static size_t before_clock(const char *text)
 {
     const char *colon = strchr(text, ':');
 
     if (colon == NULL)
+        return strlen(text);
+    const char *rest = colon + strspn(colon, "0123456789:.+-Zz");
+    if (str_starts(rest, " +"))
+        rest += 1 + strspn(rest + 1, "0123456789:+");
+    if (!str_blank(rest))
         return strlen(text);
     while (colon > text && colon[-1] >= '0' && colon[-1] <= '9')
         colon--;

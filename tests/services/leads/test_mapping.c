@@ -247,6 +247,76 @@ static void test_present(void **state)
     mapping_row_release(&rejected);
 }
 
+/* The column's own number, and nothing that only holds one. */
+static void test_numbers(void **state)
+{
+    struct mapping_row row;
+
+    (void)state;
+    assert_string_equal(read_by_plan(ROW("P-1", "Skole", "", "Murer", "DK-10 00 00 09 5",
+                                         "5-10 mio", "", "1. marts-1. maj 2027", "80001"),
+                                     &row),
+                        "{\"end_date\":\"2027-05-01\",\"export\":{\"start_date\":{\"about\":false,"
+                        "\"from\":\"2027-03-01\","
+                        "\"precision\":\"period\",\"raw\":\"1. marts-1. maj 2027\","
+                        "\"to\":\"2027-05-01\"},\"value\":{\"about\":true,\"high\":1000000000,"
+                        "\"low\":500000000,\"raw\":\"5-10 mio\"}},"
+                        "\"places\":[],"
+                        "\"project\":{\"name\":\"Skole\",\"reference\":\"P-1\"},"
+                        "\"stage\":\"awarded\",\"start_date\":\"2027-03-01\",\"title\":\"Skole\","
+                        "\"value\":{\"currency\":\"DKK\",\"minor\":500000000,\"raw\":\"5-10 mio\"},"
+                        "\"value_kind\":\"estimate\",\"winner\":{\"id\":\"DK-10 00 00 09 5\","
+                        "\"name\":\"Murer\"}} CVR:FORMAT Postnr:FORMAT");
+    mapping_row_release(&row);
+}
+
+/* A text of 500 characters is kept, and one of 501 is not; what is no letter becomes a space. */
+static void test_long_and_odd_texts(void **state)
+{
+    struct mapping_row row;
+    char text[502];
+
+    (void)state;
+    memset(text, 'x', 501);
+    text[501] = '\0';
+    read_by_plan(ROW("P-1", text, "", "Murer"), &row);
+    assert_int_equal(row.fault_count, 1);
+    assert_string_equal(row.faults[0].code, "LENGTH");
+    mapping_row_release(&row);
+    text[500] = '\0';
+    text[7] = '\x01';
+    read_by_plan(ROW("P-1", text, "", "Murer"), &row);
+    assert_int_equal(row.fault_count, 0);
+    assert_int_equal(json_string_value(json_object_get(row.item, "title"))[7], ' ');
+    assert_int_equal(strlen(json_string_value(json_object_get(row.item, "title"))), 500);
+    mapping_row_release(&row);
+}
+
+#define PERIOD                                                                                     \
+    "{\"columns\":[{\"column\":\"Firma\",\"field\":\"company_name\"},"                             \
+    "{\"column\":\"Projekt\",\"field\":\"project_name\"},"                                         \
+    "{\"column\":\"Start\",\"field\":\"start_date\"},{\"column\":\"Slut\",\"field\":\"end_date\"}" \
+    "]}"
+
+/* Two ends that overlap are no fault: only an end that is over before the start may begin. */
+static void test_ends_that_overlap(void **state)
+{
+    const struct sheet_reader_row heading = ROW("Firma", "Projekt", "Start", "Slut");
+    struct mapping_row row;
+
+    (void)state;
+    read_by(PERIOD, heading, ROW("Murer", "Bro", "2027", "maj 2027"), &row);
+    assert_int_equal(row.fault_count, 0);
+    assert_string_equal(json_string_value(json_object_get(row.item, "start_date")), "2027-01-01");
+    assert_string_equal(json_string_value(json_object_get(row.item, "end_date")), "2027-05-31");
+    mapping_row_release(&row);
+    read_by(PERIOD, heading, ROW("Murer", "Bro", "2027", "maj 2026"), &row);
+    assert_int_equal(row.fault_count, 1);
+    assert_string_equal(row.faults[0].code, "RANGE");
+    assert_null(json_object_get(row.item, "end_date"));
+    mapping_row_release(&row);
+}
+
 static void plan_is_refused(const char *plan, const char *pointer, const char *code)
 {
     json_t *object = parse(plan);
@@ -278,6 +348,13 @@ static void test_plans(void **state)
         "{\"columns\":[{\"column\":\"a\",\"field\":\"company_name\"}],\"stages\":{\"x\":\"y\"}}",
         "/mapping/stages", "CHOICE");
     plan_is_refused("{\"columns\":[],\"more\":1}", "/mapping/more", "UNKNOWN_MEMBER");
+
+    char many[4096] = "{\"columns\":[{\"column\":\"a\",\"field\":\"company_name\"},"
+                      "{\"column\":\"b\",\"field\":\"project_name\"}],\"stages\":{\"0\":\"tender\"";
+    for (int i = 1; i <= 100; i++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), ",\"%d\":\"tender\"", i);
+    snprintf(many + strlen(many), sizeof many - strlen(many), "}}");
+    plan_is_refused(many, "/mapping/stages", "RANGE");
 }
 
 static void test_headings(void **state)
@@ -371,6 +448,32 @@ static void test_guess_english(void **state)
     assert_true(least >= 40);
 }
 
+/* What the rows show both ways is left open, and a field has one column: the likelier heading. */
+static void test_guess_in_doubt(void **state)
+{
+    int least;
+    const struct sheet_reader_row rows[] = {
+        ROW("12,5", "25/03/2027", "Murer A/S (fiktiv)", "Bo (fiktiv)"),
+        ROW("1.5", "03/25/2027", "Tømrer A/S (fiktiv)", "Ib (fiktiv)")};
+
+    (void)state;
+    assert_string_equal(
+        guess(ROW("Byggesum", "Byggestart", "Firma", "Firma (kort)"), rows, 2, &least),
+        "Byggesum=value\nByggestart=start_date\nFirma=company_name\n");
+}
+
+/* A heading that only holds a known word is less sure than one that is it. */
+static void test_guess_of_a_part(void **state)
+{
+    int least;
+
+    (void)state;
+    assert_string_equal(guess(ROW("Projektnavn på sagen"), NULL, 0, &least),
+                        "Projektnavn på sagen=project_name\n");
+    assert_int_equal(least, 97 * 2 / 3);
+    assert_string_equal(guess(ROW("Kontaktperson i firma"), NULL, 0, &least), "");
+}
+
 /* A number that is one is known by itself; a heading that its rows speak against is not believed.
  */
 static void test_guess_content(void **state)
@@ -401,12 +504,23 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_row),           cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_key),           cmocka_unit_test(test_keys_apart),
-        cmocka_unit_test(test_abroad),        cmocka_unit_test(test_spaces),
-        cmocka_unit_test(test_present),       cmocka_unit_test(test_plans),
-        cmocka_unit_test(test_headings),      cmocka_unit_test(test_guess_danish),
-        cmocka_unit_test(test_guess_english), cmocka_unit_test(test_guess_content),
+        cmocka_unit_test(test_row),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_keys_apart),
+        cmocka_unit_test(test_abroad),
+        cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_long_and_odd_texts),
+        cmocka_unit_test(test_ends_that_overlap),
+        cmocka_unit_test(test_guess_in_doubt),
+        cmocka_unit_test(test_guess_of_a_part),
+        cmocka_unit_test(test_present),
+        cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_headings),
+        cmocka_unit_test(test_guess_danish),
+        cmocka_unit_test(test_guess_english),
+        cmocka_unit_test(test_guess_content),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

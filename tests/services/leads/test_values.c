@@ -74,6 +74,9 @@ static const struct {
     {"fra 5 til 10 mio. kr. ekskl. moms", "~5000000-10000000 DKK"},
     {"500.000-750.000 kr.", "~500000-750000 DKK"},
     {"12 mio. inkl. moms", "~12000000.00 DKK"},
+    {"500,- til 750,- kr", "~500-750 DKK"},
+    {"12345.678", "12345.68 DKK"},
+    {"1,9999999999999999999999", "2.00 DKK"},
     /* nothing is said */
     {"", "EMPTY"},
     {"  ", "EMPTY"},
@@ -96,6 +99,7 @@ static const struct {
     {"5-10-15 mio", "FORMAT"},
     {"10 mio kr eur", "FORMAT"},
     {"mio", "FORMAT"},
+    {"5 mio mio", "FORMAT"},
     {"-500", "FORMAT"},
     {"1,2,3", "FORMAT"},
     {"10-5 mio", "RANGE"},
@@ -130,6 +134,23 @@ static void test_amount_patterns(void **state)
     assert_string_equal(amount_text("1,250", &comma), "1.25 DKK");
     assert_string_equal(amount_text("1.250", &comma), "1250.00 DKK");
     assert_string_equal(amount_text("12.500 mio", &comma), "12500000000.00 DKK");
+    assert_string_equal(amount_text("1.25", &comma), "FORMAT");
+}
+
+/* A column of millions where somebody wrote kroner all the same. */
+static void test_bare_amounts(void **state)
+{
+    const struct value_amount_pattern millions = {.unit = 1000000};
+    const struct value_amount_pattern thousands = {.unit = 1000};
+    const struct value_amount_pattern ones = {.unit = 1};
+
+    (void)state;
+    assert_string_equal(amount_text("850000", &millions), "AMBIGUOUS");
+    assert_string_equal(amount_text("12,5-850000", &millions), "AMBIGUOUS");
+    assert_string_equal(amount_text("850000 mio", &millions), "850000000000.00 DKK");
+    assert_string_equal(amount_text("99999", &millions), "99999000000.00 DKK");
+    assert_string_equal(amount_text("1250000", &thousands), "1250000000.00 DKK");
+    assert_string_equal(amount_text("100000000000", &ones), "100000000000.00 DKK");
 }
 
 static const char *date_text(const char *text, const struct value_date_pattern *pattern)
@@ -184,6 +205,12 @@ static const struct {
     {"2026-03-12 07:30", "2026-03-12 2026-03-12 day"},
     {"2026-03-12T07:30:00Z", "2026-03-12 2026-03-12 day"},
     {"12-03-2026 07:30:00", "2026-03-12 2026-03-12 day"},
+    {"2026-03-12T07:30:00.5+01:00", "2026-03-12 2026-03-12 day"},
+    {"2026-03-12 07:30 +01:00", "2026-03-12 2026-03-12 day"},
+    {"12-03-2026 07:30 - 14-03-2026 16:00", "FORMAT"},
+    {"12-03-2026 07:30 til 14-03-2026", "FORMAT"},
+    {"februar 2100", "2100-02-01 2100-02-28 month"},
+    {"februar 2000", "2000-02-01 2000-02-29 month"},
     {"12. marts 2026", "2026-03-12 2026-03-12 day"},
     {"d. 12. marts 2026", "2026-03-12 2026-03-12 day"},
     {"March 12, 2026", "2026-03-12 2026-03-12 day"},
@@ -200,6 +227,7 @@ static const struct {
     {"vinteren 2026/2027", "2026-12-01 2027-02-28 season"},
     {"vinter 2026/27", "2026-12-01 2027-02-28 season"},
     {"sommer 2026/27", "RANGE"},
+    {"vinter 2026/28", "RANGE"},
     {"1. halvår 2026", "2026-01-01 2026-06-30 half"},
     {"H2 2026", "2026-07-01 2026-12-31 half"},
     {"2026", "2026-01-01 2026-12-31 year"},
@@ -250,6 +278,9 @@ static void test_date_patterns(void **state)
     assert_string_equal(date_text("03/12/2026", &timeless), "2026-12-03 2026-12-03 day");
     assert_string_equal(date_text("2026-03-12", &american), "2026-03-12 2026-03-12 day");
     assert_string_equal(date_text("uge 12", &timeless), "FORMAT");
+    const struct value_date_pattern january = {
+        .today_year = 2026, .today_month = 1, .today_day = 5};
+    assert_string_equal(date_text("uge 52", &january), "2025-12-22 2025-12-28 week");
 }
 
 static void test_stages(void **state)
@@ -289,9 +320,9 @@ static void test_stages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_amounts), cmocka_unit_test(test_amount_patterns),
-        cmocka_unit_test(test_dates),   cmocka_unit_test(test_date_patterns),
-        cmocka_unit_test(test_stages),
+        cmocka_unit_test(test_amounts),       cmocka_unit_test(test_amount_patterns),
+        cmocka_unit_test(test_bare_amounts),  cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_date_patterns), cmocka_unit_test(test_stages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
