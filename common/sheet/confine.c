@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <seccomp.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -24,24 +25,25 @@ static int allow_plain(scmp_filter_ctx filter)
     return error;
 }
 
-/* The streams, each in its direction; memory that is never code; a signal to itself. */
+/* Where the bits `mask` of an argument are `value`. */
+static int allow_if(scmp_filter_ctx filter, int call, unsigned argument, uint64_t mask,
+                    uint64_t value)
+{
+    const struct scmp_arg_cmp test = {argument, SCMP_CMP_MASKED_EQ, mask, value};
+
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &test);
+}
+
+/* The streams, each in its direction; memory that is never code; a signal to itself. The kernel
+ * looks at the lower half alone of a descriptor or a process. */
 static int allow_some(scmp_filter_ctx filter)
 {
-    int error = 0;
-
-    error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1,
-                              SCMP_A0(SCMP_CMP_EQ, STDIN_FILENO));
-    error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                              SCMP_A0(SCMP_CMP_EQ, STDOUT_FILENO));
-    error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                              SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
-    error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-    return error;
+    return allow_if(filter, SCMP_SYS(read), 0, UINT32_MAX, STDIN_FILENO) |
+           allow_if(filter, SCMP_SYS(write), 0, UINT32_MAX, STDOUT_FILENO) |
+           allow_if(filter, SCMP_SYS(write), 0, UINT32_MAX, STDERR_FILENO) |
+           allow_if(filter, SCMP_SYS(mmap), 2, PROT_EXEC, 0) |
+           allow_if(filter, SCMP_SYS(mprotect), 2, PROT_EXEC, 0) |
+           allow_if(filter, SCMP_SYS(tgkill), 0, UINT32_MAX, (uint64_t)getpid());
 }
 
 static int shut(void)

@@ -499,15 +499,11 @@ void formula::set_result_bool(bool value)
     m_sheet.set_bool(m_row, m_column, value);
 }
 
-/* Whether days count from 1904, as on old Macs (ECMA-376 18.17.4.1). */
 class settings : public iface::import_global_settings
 {
-    bool m_1904 = false;
-
   public:
-    void set_origin_date(int year, int, int) override
+    void set_origin_date(int, int, int) override
     {
-        m_1904 = year == 1904;
     }
     void set_default_formula_grammar(ss::formula_grammar_t) override
     {
@@ -519,15 +515,12 @@ class settings : public iface::import_global_settings
     void set_character_set(orcus::character_set_t) override
     {
     }
-    bool from_1904() const
-    {
-        return m_1904;
-    }
 };
 
 class factory : public iface::import_factory
 {
     size_t m_unpacked;
+    bool m_from_1904;
     settings m_settings;
     strings m_strings;
     styles m_styles;
@@ -536,7 +529,7 @@ class factory : public iface::import_factory
     std::vector<std::string> m_names;
 
   public:
-    explicit factory(size_t unpacked) : m_unpacked(unpacked)
+    factory(size_t unpacked, bool from_1904) : m_unpacked(unpacked), m_from_1904(from_1904)
     {
     }
     iface::import_global_settings *get_global_settings() override
@@ -604,7 +597,7 @@ class factory : public iface::import_factory
         if (one.kind == TEXT)
             return std::string(m_strings.at(one.text));
         return moment_text(one.number, one.kind == NUMBER ? m_styles.of_cell(one.format) : PLAIN,
-                           m_settings.from_1904());
+                           m_from_1904);
     }
 };
 
@@ -681,7 +674,8 @@ void write_row(const factory &source, const std::vector<cell> &cells, size_t fir
 
 void write_rows(std::string_view file, pen &out)
 {
-    factory source(package_unpacked(file));
+    const size_t unpacked = package_unpacked(file);
+    factory source(unpacked, package_from_1904(file));
     std::vector<cell> cells;
     {
         const std::string plain = package_plain(file);

@@ -7,6 +7,7 @@ extern "C" {
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <orcus/zip_archive.hpp>
 #include <orcus/zip_archive_stream.hpp>
 #include <vector>
@@ -185,39 +186,85 @@ size_t markup_end(std::string_view xml, size_t at)
     return xml.size();
 }
 
-/* Walks a sheet: <is><t>a</t></is> becomes <f>0</f><v>a</v>, its runs put together, and
- * t="inlineStr" t="str": the last value of a formula is what liborcus takes. */
+/* The value of an attribute without prefix, within the tag; empty when it has none. */
+std::string_view attribute(std::string_view tag, std::string_view name)
+{
+    for (size_t at = tag.find(name); at != tag.npos; at = tag.find(name, at + 1)) {
+        size_t value = tag.find_first_not_of(" \t\r\n", at + name.size());
+        if (at == 0 || strchr(" \t\r\n", tag[at - 1]) == nullptr || value == tag.npos ||
+            tag[value] != '=')
+            continue;
+        value = tag.find_first_not_of(" \t\r\n", value + 1);
+        if (value == tag.npos || (tag[value] != '"' && tag[value] != '\''))
+            continue;
+        const size_t end = tag.find(tag[value], value + 1);
+        if (end != tag.npos)
+            return tag.substr(value + 1, end - value - 1);
+    }
+    return std::string_view();
+}
+
+/*
+ * Walks a sheet. Of formulas liborcus takes the last value only where it is a number or a text and
+ * the formula no array's, of texts only those of a formula. So formulas are left out, and a cell of
+ * t="str", and one of <is><t>a</t></is>, its runs put together, becomes t="str" with
+ * <f>0</f><v>a</v>.
+ */
 class plain_sheet
 {
     std::string &m_out;
-    bool m_inside = false; /* of <is> */
-    bool m_text = false;   /* of a <t> there */
-    bool m_sound = false;  /* of <rPh>, which says how the text is spoken */
+    bool m_string = false;  /* in a cell whose value is a text */
+    bool m_formula = false; /* in <f> */
+    bool m_inside = false;  /* of <is> */
+    bool m_text = false;    /* of a <t> there */
+    bool m_sound = false;   /* of <rPh>, which says how the text is spoken */
 
+    void value(std::string_view tag, std::string_view name, bool closes)
+    {
+        const size_t begin = closes ? 2 : 1;
+        const std::string prefix(tag.substr(begin, size_t(name.data() - tag.data()) - begin));
+
+        if (!closes)
+            m_out.append("<" + prefix + "f>0</" + prefix + "f>");
+        m_out.append((closes ? "</" : "<") + prefix + "v>");
+    }
+    void cell(std::string_view tag, bool closes)
+    {
+        const std::string_view type = attribute(tag, "t");
+
+        m_string = !closes && (type == inline_type || type == "str" || type == "d");
+        m_inside = m_formula = false;
+        if (!m_string) {
+            m_out.append(tag);
+            return;
+        }
+        const size_t place = size_t(type.data() - tag.data());
+        m_out.append(tag.substr(0, place)).append("str");
+        m_out.append(tag.substr(place + type.size()));
+    }
     void tag(std::string_view tag)
     {
         const std::string_view name = local_name(tag);
         const bool closes = tag.size() > 1 && tag[1] == '/';
         const bool empty = tag.size() > 2 && tag[tag.size() - 2] == '/';
 
-        if (name == "is" && !empty) {
+        if (name == "c") {
+            cell(tag, closes);
+        } else if (name == "f") {
+            m_formula = !closes && !empty;
+        } else if (m_formula) {
+            return;
+        } else if (name == "is" && !empty) {
             m_inside = !closes;
             m_text = m_sound = false;
-            const std::string prefix(
-                tag.substr(closes ? 2 : 1, name.data() - tag.data() - (closes ? 2 : 1)));
-            if (!closes)
-                m_out.append("<" + prefix + "f>0</" + prefix + "f>");
-            m_out.append((closes ? "</" : "<") + prefix + "v>");
+            value(tag, name, closes);
         } else if (m_inside) {
             if (name == "rPh")
                 m_sound = !closes && !empty;
             else if (name == "t")
                 m_text = !closes && !empty && !m_sound;
-        } else if (name == "c") {
-            size_t type = tag.find(inline_type);
-            m_out.append(tag.substr(0, type));
-            if (type != tag.npos)
-                m_out.append("str").append(tag.substr(type + inline_type.size()));
+        } else if (name == "v" && m_string && !empty) {
+            value(tag, name, closes);
         } else {
             m_out.append(tag);
         }
@@ -235,12 +282,23 @@ class plain_sheet
             const std::string_view part = xml.substr(at, end - at);
             if (markup && part.compare(0, 2, "<!") != 0)
                 tag(part);
-            else if (m_text || !m_inside)
+            else if (!m_formula && (m_text || !m_inside))
                 m_out.append(part);
             at = end;
         }
     }
 };
+
+/* Whether the walk would change nothing: no formula, and no type that liborcus does not know. */
+bool is_plain(std::string_view xml)
+{
+    static const std::string_view marks[] = {inline_type, "<f>",     "<f ",   ":f>", ":f ", "\"d\"",
+                                             "'d'",       "\"str\"", "'str'", "<f/", "<f\n"};
+
+    return std::none_of(std::begin(marks), std::end(marks), [&](std::string_view mark) {
+        return memmem(xml.data(), xml.size(), mark.data(), mark.size()) != nullptr;
+    });
+}
 
 /* --- a zip made anew (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16) --- */
 
@@ -327,15 +385,15 @@ class zip
     }
 };
 
-/* Sheets unpacked, one at a time, from liborcus's own reader of zips. */
-class sheets
+/* Parts unpacked, one at a time, by liborcus's own reader of zips. */
+class parts
 {
     orcus::zip_archive_stream_blob m_stream;
     orcus::zip_archive m_archive;
     std::vector<unsigned char> m_bytes;
 
   public:
-    explicit sheets(std::string_view file)
+    explicit parts(std::string_view file)
         : m_stream(reinterpret_cast<const uint8_t *>(file.data()), file.size()),
           m_archive(&m_stream)
     {
@@ -368,12 +426,11 @@ std::string package_plain(std::string_view file)
 {
     const std::vector<entry> entries = read_list(file);
     std::vector<bool> changes(entries.size());
-    sheets unpacked(file);
+    parts unpacked(file);
     size_t size = file.size();
 
     for (size_t i = 0; i < entries.size(); i++) {
-        changes[i] = is_sheet(entries[i].name) &&
-                     unpacked.unpack(entries[i].name).find(inline_type) != std::string_view::npos;
+        changes[i] = is_sheet(entries[i].name) && !is_plain(unpacked.unpack(entries[i].name));
         size += changes[i] ? entries[i].unpacked + entries[i].unpacked / 8 : 0;
     }
     if (std::find(changes.begin(), changes.end(), true) == changes.end())
@@ -386,4 +443,26 @@ std::string package_plain(std::string_view file)
             made.add(entries[i], packed_part(file, entries[i]));
     }
     return made.finish();
+}
+
+bool package_from_1904(std::string_view file)
+{
+    static const std::string_view name = "workbook.xml";
+    parts unpacked(file);
+
+    for (const entry &part : read_list(file)) {
+        if (part.name.size() < name.size() ||
+            part.name.substr(part.name.size() - name.size()) != name)
+            continue;
+        const std::string_view xml = unpacked.unpack(part.name);
+        for (size_t at = xml.find('<'), end = 0; at < xml.size(); at = xml.find('<', end)) {
+            end = markup_end(xml, at);
+            const std::string_view tag = xml.substr(at, end - at);
+            if (local_name(tag) == "workbookPr" && tag.compare(0, 2, "<!") != 0) {
+                const std::string_view said = attribute(tag, "date1904");
+                return said == "1" || said == "true";
+            }
+        }
+    }
+    return false;
 }

@@ -24,10 +24,14 @@ struct package_refused {
 size_t package_unpacked(std::string_view file);
 
 /* liborcus 0.17 passes over texts that stand in their cells (t="inlineStr", as openpyxl and others
- * write them): the file with these written as liborcus knows them; empty when it has none. Sheets
- * alone are unpacked, one at a time; other parts are copied as they are. `file` has passed
- * package_unpacked. */
+ * write them) and over what many formulas last gave: the file with these written as liborcus knows
+ * them; empty when it has none. Sheets alone are unpacked, one at a time; other parts are copied as
+ * they are. `file` has passed package_unpacked. */
 std::string package_plain(std::string_view file);
 
 /* The same of one sheet's XML, behind what `out` holds. */
 void package_plain_sheet(std::string_view xml, std::string &out);
+
+/* Whether days count from 1904, as on old Macs (ECMA-376 18.2.28); liborcus does not say. `file`
+ * has passed package_unpacked. */
+bool package_from_1904(std::string_view file);

@@ -1,20 +1,16 @@
 #include "common/sheet/workbook.h"
 
 #include "common/base/mem.h"
-#include "common/base/str.h"
-#include "common/sheet/orcus_rows.h"
+#include "common/sheet/messages.h"
 #include "common/sheet/refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TEXTS_CAP (SHEET_READER_ROW_CAP + 2 * SHEET_READER_COLUMNS_CAP)
 #define AWAY "Regnearket kan ikke læses lige nu; prøv igen."
 #define TAKEN "Mange regneark læses lige nu; prøv igen."
 
@@ -22,9 +18,7 @@ const struct workbook_limits workbook_limits = {
     {WORKBOOK_SECONDS, WORKBOOK_MEMORY, WORKBOOK_OUTPUT}, WORKBOOK_WALL_MS, WORKBOOK_PATIENCE_MS};
 
 struct workbook {
-    FILE *messages; /* what the helper has written */
-    size_t line;    /* of the last row */
-    bool ended;
+    struct messages *messages; /* what the helper has written */
 };
 
 /* --- places ------------------------------------------------------------------------------------
@@ -196,11 +190,9 @@ int workbook_read(sheet_reader_read *read, void *argument, const struct workbook
     if (!places_hold())
         return taken(detail);
     int error = read_rows(read, argument, limits, &rows, detail);
-    FILE *messages = error == 0 ? fdopen(rows, "rb") : NULL;
-    if (error == 0 && messages == NULL) {
-        close(rows);
-        error = away("fdopen", detail);
-    }
+    struct messages *messages = NULL;
+    if (error == 0 && messages_create(rows, &messages) != 0)
+        error = away("messages", detail);
     if (error != 0) {
         places_release();
         return error;
@@ -210,71 +202,17 @@ int workbook_read(sheet_reader_read *read, void *argument, const struct workbook
     return 0;
 }
 
-/* --- what it has said --------------------------------------------------------------------------
- */
-
-/* One message; its texts, NUL after them, in the arena. False when there is none that is whole. */
-static bool listen(struct workbook *workbook, struct arena *arena,
-                   struct orcus_rows_message *message, char **texts)
-{
-    if (fread(message, sizeof *message, 1, workbook->messages) != 1 || message->bytes > TEXTS_CAP)
-        return false;
-    *texts = arena_alloc(arena, message->bytes + (size_t)1);
-    return message->bytes == 0 || fread(*texts, message->bytes, 1, workbook->messages) == 1;
-}
-
-/* False when the message does not hold what it says: the helper is not to be believed. */
-static bool spread(struct workbook *workbook, const struct orcus_rows_message *message,
-                   struct arena *arena, char *texts, struct sheet_reader_row *row)
-{
-    size_t at = 0;
-
-    if (message->count > SHEET_READER_COLUMNS_CAP || message->fault > SHEET_READER_LENGTH ||
-        message->line <= workbook->line || message->line > SHEET_READER_ROWS_CAP ||
-        (message->count == 0) != (message->fault != SHEET_READER_GOOD) ||
-        !str_utf8_valid(texts, message->bytes))
-        return false;
-    const char **cells = arena_array(arena, message->count + (size_t)1, sizeof *cells);
-    for (size_t i = 0; i < message->count; i++) {
-        if (at >= message->bytes)
-            return false;
-        cells[i] = texts + at;
-        at += strlen(texts + at) + 1;
-    }
-    workbook->line = message->line;
-    *row = (struct sheet_reader_row){.line = message->line,
-                                     .fault = (enum sheet_reader_fault)message->fault,
-                                     .count = message->count,
-                                     .texts = cells};
-    return true;
-}
-
 int workbook_next(struct workbook *workbook, struct arena *arena, struct sheet_reader_row *row,
                   struct error_detail *detail)
 {
-    struct orcus_rows_message message;
-    char *texts;
-
-    if (workbook->ended)
-        return 0;
-    if (listen(workbook, arena, &message, &texts)) {
-        if (message.line > 0 && spread(workbook, &message, arena, texts, row))
-            return 1;
-        workbook->ended = true;
-        if (message.line == 0 && message.fault == REFUSAL_NONE)
-            return 0;
-        if (message.line == 0)
-            return refusal_say(message.fault, detail);
-    }
-    workbook->ended = true;
-    return refusal_say(REFUSAL_UNREADABLE, detail);
+    return messages_next(workbook->messages, arena, row, detail);
 }
 
 void workbook_destroy(struct workbook **workbook)
 {
     if (*workbook == NULL)
         return;
-    fclose((*workbook)->messages);
+    messages_destroy(&(*workbook)->messages);
     places_release();
     mem_free(*workbook);
     *workbook = NULL;

@@ -58,7 +58,7 @@ LIBC = re.compile(
     r"fnmatch|ftw|getopt|glob|grp|iconv|ifaddrs|langinfo|libgen|malloc|netdb|poll|pthread|pwd|"
     r"regex|resolv|sched|search|semaphore|spawn|stdio_ext|sysexits|syslog|termios|ucontext|"
     r"unistd|utime|immintrin|x86intrin|arm_neon)\.h|(sys|net|netinet|arpa|linux|bits)/.*\.h|"
-    r"algorithm|cerrno|cmath|cstddef|cstdint|cstdio|cstdlib|cstring|memory|new|stdexcept|string|string_view|unordered_map|vector")
+    r"algorithm|cerrno|cmath|cstddef|cstdint|cstdio|cstdlib|cstring|iterator|memory|new|stdexcept|string|string_view|unordered_map|vector")
 
 INCLUDE = re.compile(r'^\s*(?:#|%:)\s*include\b\s*(?:<([^>]*)>|"([^"]*)")?')
 LINKS = re.compile(r"\b(LINKS|target_link_libraries\s*\()([^)]*)\)", re.S)

@@ -109,7 +109,7 @@ static void add_around(struct zip *zip, const char *name, const char *element, c
     buffer_deinit(&xml);
 }
 
-void zip_book(struct zip *zip, const struct zip_book *book)
+void zip_add_book(struct zip *zip, const struct zip_book *book)
 {
     struct buffer workbook;
 

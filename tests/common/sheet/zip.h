@@ -31,4 +31,4 @@ struct zip_book {
 };
 
 /* All parts of the book; the caller may add more, and finishes. */
-void zip_book(struct zip *zip, const struct zip_book *book);
+void zip_add_book(struct zip *zip, const struct zip_book *book);
