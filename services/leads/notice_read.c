@@ -183,23 +183,26 @@ static int xml_failed(struct reader *reader)
 
 /* --- the path and its rules --- */
 
-/* A pattern's "*" is any one name. */
-static bool path_fits(const char *pattern, const char *path)
+/* A pattern's "*" is any one name. From the end: that is where paths differ. */
+static bool path_fits(const char *pattern, const char *path, size_t length)
 {
-    while (*pattern != '\0' && *path != '\0') {
-        if (*pattern == '*') {
-            pattern++;
-            path += strcspn(path, "/");
-        } else if (*pattern++ != *path++) {
+    const char *left = pattern + strlen(pattern);
+    const char *right = path + length;
+    while (left > pattern && right > path) {
+        if (left[-1] == '*') {
+            left--;
+            while (right > path && right[-1] != '/')
+                right--;
+        } else if (*--left != *--right) {
             return false;
         }
     }
-    return *pattern == *path;
+    return left == pattern && right == path;
 }
 
 static bool rule_fits(const struct reader *reader, const struct rule *rule)
 {
-    if (!path_fits(rule->path, reader->path))
+    if (!path_fits(rule->path, reader->path, reader->path_length))
         return false;
     if (!rule->value)
         return true;
