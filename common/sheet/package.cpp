@@ -138,8 +138,10 @@ size_t package_unpacked(std::string_view file)
     refuse_others(file);
     const std::vector<entry> entries = read_list(file);
     refuse_parts(entries);
-    for (const entry &part : entries)
+    for (const entry &part : entries) {
+        (void)packed_part(file, part); /* liborcus takes memory for what the list says */
         total += part.unpacked;
+    }
     if (total > SHEET_READER_UNPACKED_CAP)
         throw package_refused{REFUSAL_LARGE};
     return total;
@@ -295,9 +297,10 @@ bool is_plain(std::string_view xml)
     static const std::string_view marks[] = {inline_type, "<f>",     "<f ",   ":f>", ":f ", "\"d\"",
                                              "'d'",       "\"str\"", "'str'", "<f/", "<f\n"};
 
-    return std::none_of(std::begin(marks), std::end(marks), [&](std::string_view mark) {
-        return memmem(xml.data(), xml.size(), mark.data(), mark.size()) != nullptr;
-    });
+    return xml.empty() ||
+           std::none_of(std::begin(marks), std::end(marks), [&](std::string_view mark) {
+               return memmem(xml.data(), xml.size(), mark.data(), mark.size()) != nullptr;
+           });
 }
 
 /* --- a zip made anew (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16) --- */
@@ -403,7 +406,7 @@ class parts
     std::string_view unpack(std::string_view name)
     {
         m_bytes.clear();
-        if (!m_archive.read_file_entry(name, m_bytes))
+        if (!m_archive.read_file_entry(name, m_bytes) || m_bytes.empty())
             return std::string_view();
         const char *text = reinterpret_cast<const char *>(m_bytes.data());
         return std::string_view(text, strnlen(text, m_bytes.size()));

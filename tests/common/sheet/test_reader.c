@@ -181,6 +181,26 @@ static void test_long(void **state)
     free(file);
 }
 
+/* A thousand rows that cannot be read are named, and one more ends the file. */
+static void test_faults(void **state)
+{
+    const struct sheet_reader_options options = {.separator = ';'};
+    const size_t size = 6;
+    char *file = malloc((SHEET_READER_FAULTS_CAP + 2) * size);
+    (void)state;
+
+    assert_non_null(file);
+    for (size_t i = 0; i < SHEET_READER_FAULTS_CAP + 2; i++)
+        memcpy(file + i * size, i == 7 ? "good;\n" : "x\"x;;\n", size);
+    const char *rows = read_all(&options, file, (SHEET_READER_FAULTS_CAP + 1) * size, 4096);
+    assert_non_null(strstr(rows, "8:good|\n9!QUOTES\n"));
+    assert_non_null(strstr(rows, "\n1001!QUOTES\n"));
+    assert_null(strstr(rows, "="));
+    rows = read_all(&options, file, (SHEET_READER_FAULTS_CAP + 2) * size, 4096);
+    assert_non_null(strstr(rows, "\n1001!QUOTES\n=limit Mere end 1.000 rækker kan ikke læses"));
+    free(file);
+}
+
 /* --- XLSX --------------------------------------------------------------------------------------
  */
 
@@ -366,10 +386,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_separator),    cmocka_unit_test(test_rows),
         cmocka_unit_test(test_windows_1252), cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_long),         cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_xlsx),         cmocka_unit_test(test_xlsx_sheets),
-        cmocka_unit_test(test_xlsx_caps),    cmocka_unit_test(test_xlsx_bomb),
-        cmocka_unit_test(test_xlsx_broken),  cmocka_unit_test(test_media_type),
+        cmocka_unit_test(test_faults),       cmocka_unit_test(test_long),
+        cmocka_unit_test(test_nothing),      cmocka_unit_test(test_xlsx),
+        cmocka_unit_test(test_xlsx_sheets),  cmocka_unit_test(test_xlsx_caps),
+        cmocka_unit_test(test_xlsx_bomb),    cmocka_unit_test(test_xlsx_broken),
+        cmocka_unit_test(test_media_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -389,6 +389,20 @@ static void test_bombs(void **state)
     mem_free(nothing);
 }
 
+/* A part of two gigabytes, packed, in a file of two thousand bytes. */
+static void test_a_part_beyond_the_file(void **state)
+{
+    struct zip zip;
+    (void)state;
+
+    zip_init(&zip);
+    zip_add_book(&zip, &(struct zip_book){.sheet = DATA("")});
+    memcpy(zip.list.data + 20, "\xFF\xFF\xFF\x7F", 4);
+    zip_finish(&zip);
+    assert_string_equal(rows_of(zip.bytes.data, zip.bytes.length), "=" UNREADABLE);
+    zip_deinit(&zip);
+}
+
 static void test_a_file_beyond_the_cap(void **state)
 {
     const size_t size = SHEET_READER_FILE_CAP + 1;
@@ -584,6 +598,7 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_other_kinds),
         cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_a_part_beyond_the_file),
         cmocka_unit_test(test_a_file_beyond_the_cap),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_held),
