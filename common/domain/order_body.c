@@ -27,6 +27,25 @@ const char *const order_states[] = {"draft",  "open",    "in_treatment", "paused
 const char *const order_rules[] = {"age",         "sex",      "family", "origin",
                                    "language",    "religion", "union",  "health",
                                    "orientation", "politics", NULL};
+static const char *const justified[] = {"language", NULL};
+static const char *const agreed[] = {"age", NULL};
+static const char *const purposes[] = {"religion", "politics", NULL};
+static const char *const decisive[] = {"age",    "origin",      "language", "religion",
+                                       "health", "orientation", "politics", NULL};
+static const char *const measures[] = {"age", "origin", "health", NULL};
+static const char *const sexes[] = {"sex", "family", NULL};
+static const char *const unions[] = {"union", NULL};
+static const char *const elsewhere[] = {"age", "origin", "health", NULL};
+const struct order_basis order_bases[] = {
+    {"discrimination_act_1_3", "forskelsbehandlingsloven § 1, stk. 3", justified},
+    {"discrimination_act_5a", "forskelsbehandlingsloven § 5 a", agreed},
+    {"discrimination_act_6_1", "forskelsbehandlingsloven § 6, stk. 1", purposes},
+    {"discrimination_act_6_2", "forskelsbehandlingsloven § 6, stk. 2", decisive},
+    {"discrimination_act_9", "forskelsbehandlingsloven § 9", measures},
+    {"equal_treatment_act_13", "ligebehandlingsloven § 13", sexes},
+    {"freedom_of_association_act_3", "foreningsfrihedsloven § 3", unions},
+    {"other_act", "en anden lov", elsewhere},
+    {NULL, NULL, NULL}};
 static const char *const patch_states[] = {"open", NULL};
 static const char *const close_reasons[] = {"filled", "employer_found_others", "employer_withdrew",
                                             "other", NULL};
@@ -241,6 +260,38 @@ static void check_new(struct json_check *check, const json_t *body)
         json_check_fail(check, "/lead_id", "FORMAT", "Skal være en uuid.");
 }
 
+bool order_basis_allows(const struct order_basis *basis, const char *rule)
+{
+    return kind_index(basis->rules, rule) >= 0;
+}
+
+static const struct order_basis *basis_of(const char *said)
+{
+    for (const struct order_basis *basis = order_bases; basis->code != NULL; basis++)
+        if (str_equal(basis->code, said) || str_equal(basis->law, said))
+            return basis;
+    return NULL;
+}
+
+static void check_basis(struct json_check *check, const json_t *item, const char *base)
+{
+    const char *said = json_check_text(check, item, base, "legal_basis", JSON_REQUIRED, BASIS_CAP);
+    const char *rule = json_string_value(json_object_get(item, "rule"));
+    const struct order_basis *basis = basis_of(said);
+
+    if (said == NULL)
+        return;
+    if (basis == NULL)
+        json_check_fail(check, json_check_pointer(check, base, "legal_basis"), "CHOICE",
+                        "Hjemlen skal være en af de kendte: discrimination_act_1_3, "
+                        "discrimination_act_5a, discrimination_act_6_1, discrimination_act_6_2, "
+                        "discrimination_act_9, equal_treatment_act_13, "
+                        "freedom_of_association_act_3 eller other_act.");
+    else if (kind_index(order_rules, rule) >= 0 && !order_basis_allows(basis, rule))
+        json_check_fail(check, json_check_pointer(check, base, "legal_basis"), "NOT_ALLOWED",
+                        "%s giver ingen undtagelse fra den regel.", basis->law);
+}
+
 /* What a named person exempts the title from: which rule, why, and on which legal basis. */
 static void check_exemptions(struct json_check *check, const json_t *body)
 {
@@ -254,7 +305,7 @@ static void check_exemptions(struct json_check *check, const json_t *body)
         json_check_members(check, item, base, names);
         (void)json_check_choice(check, item, base, "rule", JSON_REQUIRED, order_rules);
         (void)json_check_text(check, item, base, "reason", JSON_REQUIRED, REASON_CAP);
-        (void)json_check_text(check, item, base, "legal_basis", JSON_REQUIRED, BASIS_CAP);
+        check_basis(check, item, base);
     }
     if (json_array_size(list) > 0 && !json_object_get(body, "title"))
         json_check_fail(check, "/title", "REQUIRED",

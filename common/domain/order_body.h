@@ -17,6 +17,25 @@ enum order_body {
  */
 extern const char *const order_rules[];
 
+/*
+ * What a named person may rest an exemption on, as the linter's table of laws has it
+ * (services/orders/linter): the exceptions of forskelsbehandlingsloven (§ 1, stk. 3: a demand that
+ * the work justifies; § 5 a: age in collective agreements; § 6: an employer with a stated religious
+ * or political purpose, and a ground that is decisive for the work, by leave of the minister; § 9:
+ * measures for older people, the disabled, and equal chances), ligebehandlingsloven § 13,
+ * foreningsfrihedsloven § 3, and an age limit, a health check or security rules of another act. A
+ * basis is good for some of the rules; `law` is its paragraph in Danish, which is taken for its
+ * code, too. sql/migrations/0056 has the same codes. NULL code ends the table.
+ */
+struct order_basis {
+    const char *code, *law;
+    const char *const *rules; /* ends with NULL */
+};
+extern const struct order_basis order_bases[];
+
+/* Whether it is an exception of that rule of order_rules. */
+bool order_basis_allows(const struct order_basis *basis, const char *rule);
+
 void order_body_check(struct json_check *check, const json_t *body, enum order_body kind);
 
 /* The reason of {"reason": …} as text, or NULL with a fault recorded. */

@@ -23,17 +23,29 @@ static json_int_t points_before(struct arena *arena, const char *text, size_t by
     return (json_int_t)str_utf8_count(arena_strndup(arena, text, bytes));
 }
 
+/* The codes that an exemption from the rule may name. */
+static json_t *bases_of(const char *rule)
+{
+    json_t *codes = json_array();
+
+    for (const struct order_basis *basis = order_bases; basis->code != NULL; basis++)
+        if (order_basis_allows(basis, rule))
+            json_array_append_new(codes, json_string(basis->code));
+    return codes;
+}
+
 static json_t *one_finding(struct arena *arena, const char *pointer, const char *text,
                            const struct linter_finding *found)
 {
     const struct linter_ground *ground = linter_ground(found->rule);
 
-    return json_pack("{s:s, s:I, s:I, s:s%, s:s, s:s, s:s, s:s, s:s, s:s}", "pointer", pointer,
+    return json_pack("{s:s, s:I, s:I, s:s%, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "pointer", pointer,
                      "start", points_before(arena, text, found->start), "end",
                      points_before(arena, text, found->end), "phrase", text + found->start,
                      found->end - found->start, "rule", ground->code, "rule_da", ground->name,
                      "severity", linter_severity_name(found->severity), "law", found->law,
-                     "suggestion", found->suggestion, "exceptions_da", ground->exceptions);
+                     "suggestion", found->suggestion, "exceptions_da", ground->exceptions,
+                     "legal_bases", bases_of(ground->code));
 }
 
 json_t *lint_text(const struct linter *linter, struct arena *arena, const char *pointer,
@@ -66,12 +78,12 @@ static void native_levels(struct json_check *pointers, json_t *list, const json_
             continue;
         const char *pointer = json_check_pointer(
             pointers, json_check_item(pointers, "/requirements", i), "minimum_level");
-        json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
-                                              "pointer", pointer, "start", 0, "end", 0, "phrase",
-                                              "C2", "rule", ground->code, "rule_da", ground->name,
-                                              "severity", linter_severity_name(LINTER_WARN), "law",
-                                              ground->law, "suggestion", ground->suggestion,
-                                              "exceptions_da", ground->exceptions));
+        json_array_append_new(
+            list, json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "pointer",
+                            pointer, "start", 0, "end", 0, "phrase", "C2", "rule", ground->code,
+                            "rule_da", ground->name, "severity", linter_severity_name(LINTER_WARN),
+                            "law", ground->law, "suggestion", ground->suggestion, "exceptions_da",
+                            ground->exceptions, "legal_bases", bases_of(ground->code)));
     }
 }
 

@@ -87,7 +87,7 @@ async function refuse(world) {
 // Words that a job ad may not have: refused, warned of, and exempted by a person.
 async function lint(world) {
   const title = 'Ung murersvend';
-  const exemptions = [{ rule: 'age', reason: 'Overenskomstens regler for unge', legal_basis: 'forskelsbehandlingsloven § 5 a' }];
+  const exemptions = [{ rule: 'age', reason: 'Overenskomstens regler for unge', legal_basis: 'forskelsbehandlingsloven § 5 a' }]; // as before there were codes
   const refused = await world.call('createJobOrder', { key: 'team', body: order({ title }), expect: 422, problem: 'invalid-body', note: 'an age' });
   world.require(refused.json.errors.map(error => error.code).join() === 'DISCRIMINATION', `createJobOrder: ${refused.raw}`);
   const read = await world.call('lintText', { key: '0751', body: { text: `${title}, og uanset køn` }, expect: 200 });
@@ -97,11 +97,11 @@ async function lint(world) {
   const made = await world.call('createJobOrder', { key: 'team', body, expect: 201, note: 'exempted' });
   world.require(made.json.findings.length === 1 && made.json.findings[0].rule === 'age', `createJobOrder: ${made.raw}`);
   const one = { params: { id: made.json.id } };
-  const change = { ...one, match: '*', body: { title: 'Kun danskere', exemptions: [{ ...exemptions[0], rule: 'origin' }] } };
+  const change = { ...one, match: '*', body: { title: 'Kun danskere', exemptions: [{ ...exemptions[0], rule: 'origin', legal_basis: 'discrimination_act_6_2' }] } };
   await world.call('changeJobOrder', { ...change, key: 'team-machine', expect: 403, problem: 'named-person-required', note: 'exempted by nobody' });
   await world.call('changeJobOrder', { ...change, key: 'team', expect: 200, note: 'exempted' });
   const kept = await world.call('listOrderExemptions', { ...one, key: '0751', expect: 200, note: 'two' });
-  world.require(kept.json.items.map(item => `${item.rule} ${item.in_force}`).join() === 'age false,origin true', `listOrderExemptions: ${kept.raw}`);
+  world.require(kept.json.items.map(item => `${item.rule} ${item.legal_basis} ${item.in_force}`).join() === 'age discrimination_act_5a false,origin discrimination_act_6_2 true', `listOrderExemptions: ${kept.raw}`);
   await world.call('listOrderExemptions', { ...one, key: 'arbejdsgiver', expect: 403, problem: 'forbidden', note: 'the employer' });
   await world.call('closeJobOrder', { ...one, key: 'team', match: '*', body: { reason: 'other' }, expect: 200, note: 'exempted' });
 }

@@ -130,7 +130,20 @@ static void an_order_is_a_posting(void **state)
         arena_printf(world->scene->arena, "/v1/job-orders/%s/posting", answer_text(&made, "id"));
     struct answer posting = server_ask(world->server, HORSENS, "GET", target, NULL, NULL);
     assert_answer(&posting, 200, NULL);
-    assert_string_equal(server_header(world->server, &posting, "ETag"), "\"v1\"");
+    const char *match = arena_printf(world->scene->arena, "If-None-Match: %s\r\n",
+                                     server_header(world->server, &posting, "ETag"));
+    /* What Google asks of a posting, and what it would have besides. */
+    static const char *const required[] = {"title",
+                                           "description",
+                                           "datePosted",
+                                           "hiringOrganization/name",
+                                           "jobLocation/address/addressCountry",
+                                           "jobLocation/address/addressLocality",
+                                           "validThrough",
+                                           "identifier/value"};
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
+        assert_string_not_equal(text_at(posting.json, required[i]), "");
+    assert_true(json_is_false(at(posting.json, "directApply")));
     assert_string_equal(text_at(posting.json, "@type"), "JobPosting");
     assert_string_equal(text_at(posting.json, "hiringOrganization/identifier/value"), "12345674");
     assert_string_equal(text_at(posting.json, "jobLocation/address/postalCode"), "8000");
@@ -142,8 +155,21 @@ static void an_order_is_a_posting(void **state)
                                          "state_text", "shortlist", "received_by"};
     for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++)
         assert_null(strstr(posting.body, secret[i]));
-    posting = server_ask(world->server, TEAM, "GET", target, "If-None-Match: \"v1\"\r\n", NULL);
+    posting = server_ask(world->server, TEAM, "GET", target, match, NULL);
     assert_answer(&posting, 304, NULL);
+    /* The order is the same, and its employer is called something else. */
+    const struct answer page =
+        server_ask(world->server, TEAM, "GET", "/v1/job-orders/postings", NULL, NULL);
+    const char *page_match = arena_printf(world->scene->arena, "If-None-Match: %s\r\n",
+                                          server_header(world->server, &page, "ETag"));
+    scene_root(world->scene, "UPDATE emnebank.organisation SET name = 'Beton & <Byg> A/S (fiktiv)'"
+                             " WHERE cvr = '12345674' RETURNING id");
+    posting = server_ask(world->server, TEAM, "GET", target, match, NULL);
+    assert_answer(&posting, 200, NULL);
+    assert_string_equal(text_at(posting.json, "hiringOrganization/name"),
+                        "Beton & <Byg> A/S (fiktiv)");
+    posting = server_ask(world->server, TEAM, "GET", "/v1/job-orders/postings", page_match, NULL);
+    assert_answer(&posting, 200, NULL);
 
     /* And back again. */
     posting = server_ask(world->server, TEAM, "GET", target, NULL, NULL);
@@ -155,6 +181,59 @@ static void an_order_is_a_posting(void **state)
     assert_true(lists(at(draft.json, "draft/requirements"), "code", "epoxy-isocyanate"));
     assert_true(lists(at(draft.json, "draft/requirements"), "code", "light-rail"));
     assert_int_equal(json_integer_value(at(draft.json, "draft/posts")), 3);
+}
+
+/* What was searched for yesterday is still there today: an order is open past its start. */
+static void a_posting_holds_while_its_order_is_open(void **state)
+{
+    struct world *world = *state;
+    struct answer made = post(world, TEAM, "/v1/job-orders", "application/json", ORDER_TEXT);
+
+    assert_answer(&made, 201, NULL);
+    scene_root(world->scene,
+               "UPDATE emnebank.job_order SET start_date = '2020-01-02', title = 'R&D <b>', "
+               "occupations = '{}'"
+               " WHERE id = '%s' RETURNING id",
+               answer_text(&made, "id"));
+    const char *target =
+        arena_printf(world->scene->arena, "/v1/job-orders/%s/posting", answer_text(&made, "id"));
+    const struct answer posting = server_ask(world->server, TEAM, "GET", target, NULL, NULL);
+    assert_answer(&posting, 200, NULL);
+    assert_string_equal(text_at(posting.json, "jobStartDate"), "2020-01-02");
+    assert_string_equal(
+        text_at(posting.json, "validThrough"),
+        scene_root(world->scene,
+                   "SELECT (emnebank.app_now() AT TIME ZONE 'Europe/Copenhagen')::date"));
+    assert_non_null(strstr(text_at(posting.json, "description"), "R&amp;D &lt;b&gt;"));
+    assert_string_equal(text_at(posting.json, "title"), "R&D <b>");
+}
+
+/* A lead that turned out to be another is named no more: the answer says which one it is. */
+static void an_order_is_of_a_lead_that_lives(void **state)
+{
+    struct world *world = *state;
+    struct arena *arena = world->scene->arena;
+    static const char make[] = "INSERT INTO emnebank.lead (data) VALUES ('{\"winner\": {\"name\": "
+                               "\"Beton A/S (fiktiv)\"}}') RETURNING id";
+    const char *kept = scene_root(world->scene, "%s", make),
+               *gone = scene_root(world->scene, "%s", make);
+    const char *body = arena_printf(arena, "{\"lead_id\": \"%s\", %s", gone, ORDER_TEXT + 1);
+    struct answer answer = post(world, TEAM, "/v1/job-orders", "application/json", body);
+
+    assert_answer(&answer, 201, NULL);
+    assert_string_equal(answer_text(&answer, "lead_id"), gone);
+    scene_root(world->scene,
+               "UPDATE emnebank.lead SET merged_into = '%s' WHERE id = '%s' RETURNING id", kept,
+               gone);
+    answer = post(world, TEAM, "/v1/job-orders", "application/json", body);
+    assert_answer(&answer, 422, "invalid-body");
+    assert_string_equal(answer_errors(world->server, &answer), "/lead_id MERGED\n");
+    assert_non_null(strstr(answer.body, kept));
+    body = arena_printf(arena, "{\"lead_id\": \"00000000-0000-4000-8000-000000000000\", %s",
+                        ORDER_TEXT + 1);
+    answer = post(world, TEAM, "/v1/job-orders", "application/json", body);
+    assert_answer(&answer, 422, "invalid-body");
+    assert_string_equal(answer_errors(world->server, &answer), "/lead_id UNKNOWN\n");
 }
 
 static void the_feed_has_pages_and_tags(void **state)
@@ -204,6 +283,8 @@ int main(void)
         cmocka_unit_test(a_posting_becomes_a_draft),
         cmocka_unit_test(what_is_no_posting_is_refused),
         cmocka_unit_test(an_order_is_a_posting),
+        cmocka_unit_test(a_posting_holds_while_its_order_is_open),
+        cmocka_unit_test(an_order_is_of_a_lead_that_lives),
         cmocka_unit_test(the_feed_has_pages_and_tags),
     };
     return cmocka_run_group_tests(tests, setup, world_close);

@@ -151,7 +151,7 @@ static void a_workbook_is_read_as_the_same_sheet(void **state)
     }
     buffer_text(&sheet, "</sheetData>");
     zip_init(&zip);
-    zip_book(&zip, &(struct zip_book){.sheet = sheet.data});
+    zip_add_book(&zip, &(struct zip_book){.sheet = sheet.data});
     zip_finish(&zip);
     struct answer answer =
         server_ask_bytes(world->server, TEAM, "POST", IMPORT "?dry_run=true",
