@@ -10,6 +10,7 @@
 #define PLAIN_CAP ((size_t)1 << 20)
 #define ENTITY_CAP 10
 #define ITEMS_CAP 50
+#define NAME_CAP 200 /* characters of a title or an employer's name, as an order takes them */
 
 struct posting {
     struct arena *arena;
@@ -25,7 +26,8 @@ struct posting {
 
 static void put_point(struct buffer *plain, int64_t point)
 {
-    if (point < 0x20 || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+    if (point < 0x20 || (point >= 0x7f && point < 0xa0) || point > 0x10ffff ||
+        (point >= 0xd800 && point < 0xe000))
         point = ' ';
     if (point < 0x80) {
         buffer_char(plain, (char)point);
@@ -73,8 +75,10 @@ static size_t put_entity(struct buffer *plain, const char *html)
                  {"eacute", 0xe9},   {"ndash", 0x2013}, {"mdash", 0x2014}, {"bull", 0x2022},
                  {"hellip", 0x2026}, {"sect", 0xa7}};
     char name[ENTITY_CAP + 1] = "";
-    const size_t length = strcspn(html + 1, ";");
+    size_t length = 0;
 
+    while (length <= ENTITY_CAP && html[1 + length] != ';' && html[1 + length] != '\0')
+        length++;
     if (html[1 + length] == ';' && length > 0 && length <= ENTITY_CAP) {
         memcpy(name, html + 1, length);
         int64_t point = name[0] == '#' ? entity_number(name) : -1;
@@ -90,18 +94,21 @@ static size_t put_entity(struct buffer *plain, const char *html)
     return 1;
 }
 
-/* The tag at `html`; returns its bytes, 0 for a '<' that begins none ("< 5 km"). */
-static size_t pass_tag(struct buffer *plain, const char *html)
+/* The tag at `html`; returns its bytes, 0 for a '<' that begins none ("< 5 km"). `last` is the
+ * text's last '>', or NULL: without one ahead nothing is searched for it, however many '<' there
+ * are. */
+static size_t pass_tag(struct buffer *plain, const char *html, const char *last)
 {
     static const char *const lines[] = {"br", "p",  "li", "div", "ul", "ol",
                                         "tr", "h1", "h2", "h3",  "h4"};
     const char *name = html[1] == '/' ? html + 2 : html + 1;
+
+    if (last == NULL || last < html ||
+        !((name[0] >= 'a' && name[0] <= 'z') || (name[0] >= 'A' && name[0] <= 'Z') ||
+          name[0] == '!'))
+        return 0;
     const size_t end = strcspn(html, ">");
     const size_t length = strcspn(name, " \t\r\n/>");
-
-    if (html[end] != '>' || !((name[0] >= 'a' && name[0] <= 'z') ||
-                              (name[0] >= 'A' && name[0] <= 'Z') || name[0] == '!'))
-        return 0;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         if (strlen(lines[i]) != length || strncasecmp(lines[i], name, length) != 0)
             continue;
@@ -113,13 +120,14 @@ static size_t pass_tag(struct buffer *plain, const char *html)
 
 const char *posting_plain(struct arena *arena, const char *html)
 {
+    const char *last = strrchr(html, '>');
     struct buffer plain;
 
     buffer_init(&plain, PLAIN_CAP);
     while (*html != '\0') {
         size_t took = 0;
         if (*html == '<')
-            took = pass_tag(&plain, html);
+            took = pass_tag(&plain, html, last);
         else if (*html == '&')
             took = put_entity(&plain, html);
         else if (*html == '\r')
@@ -245,11 +253,11 @@ static void read_title(const struct posting *posting, const char *pointer, const
 {
     const char *text = text_of(first_of(value));
 
-    if (text == NULL || str_blank(text) || str_utf8_count(text) > 200) {
+    const char *plain = text != NULL ? posting_plain(posting->arena, text) : NULL;
+    if (str_blank(plain) || str_utf8_count(plain) > NAME_CAP) {
         unknown(posting, pointer, value);
         return;
     }
-    const char *plain = posting_plain(posting->arena, text);
     (void)draft_value(posting->draft, pointer, plain, "/title", json_string(plain), TEXT_SURE,
                       NULL);
     read_text(posting, pointer, text); /* a trade, a number */
@@ -296,7 +304,7 @@ static void read_organisation(const struct posting *posting, const char *pointer
     const json_t *organisation = first_of(value);
     const char *name = text_of(organisation);
 
-    if (name == NULL || str_blank(name) || str_utf8_count(name) > 200)
+    if (name == NULL || str_blank(name) || str_utf8_count(name) > NAME_CAP)
         unknown(posting, pointer, value);
     else
         (void)draft_value(posting->draft, arena_printf(posting->arena, "%s/name", pointer), name,

@@ -203,6 +203,24 @@ static struct calendar_date week_monday(int year, int week)
     return calendar_day_date(fourth - weekday + 7 * (int64_t)(week - 1));
 }
 
+/* Most years have no week 53. */
+static bool has_week(int year, int week)
+{
+    return calendar_day_number(week_monday(year, week)) <
+           calendar_day_number(week_monday(year + 1, 1));
+}
+
+/* The year of such a week that is not over; week 53 of last year may still go on. */
+static int next_week_year(const struct reader *reader, int week)
+{
+    int year = reader->today.year - 1;
+
+    while (!has_week(year, week) ||
+           calendar_day_number(week_monday(year, week)) + 6 < calendar_day_number(reader->today))
+        year++;
+    return year;
+}
+
 /* "uge 12", "uge 12 2027"; with "uge 12-20" the last day is that of the last week. */
 static struct date_read week(const struct reader *reader, size_t at)
 {
@@ -223,13 +241,12 @@ static struct date_read week(const struct reader *reader, size_t at)
     }
     int year = year_at(reader, at + read.tokens, false);
     read.confidence = year != 0 ? TEXT_SURE : 900;
-    if (year != 0) {
+    if (year != 0)
         read.tokens++;
-    } else {
-        year = reader->today.year;
-        if (calendar_day_number(week_monday(year, number)) + 6 < calendar_day_number(reader->today))
-            year++;
-    }
+    else
+        year = next_week_year(reader, number);
+    if (!has_week(year, last))
+        return (struct date_read){0};
     read.date = week_monday(year, number);
     read.last = date_plus(week_monday(year, last), 0, 4);
     return read;

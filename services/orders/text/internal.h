@@ -19,6 +19,7 @@ enum token_flag {
     TOKEN_COLON = 16,    /* a colon stands behind it */
     TOKEN_CAPITAL = 32,  /* begins with a capital letter */
     TOKEN_NUMBER = 64,   /* of digits alone, at most nine */
+    TOKEN_DASH = 128,    /* a dash alone stands before it, on the same line */
 };
 
 /* A word or a number. Folded: lower case, without accents, æ ø å as ae oe aa; "&" is "og". */

@@ -161,6 +161,14 @@ static bool can_say(const struct text_finding *found)
     return found->field == TEXT_REQUIREMENT || found->field == TEXT_KIND;
 }
 
+/* What was gathered is told what it is. */
+static void settle(struct scope *scope, enum says says)
+{
+    for (size_t i = 0; i < scope->count; i++)
+        say(&scope->reader->findings[scope->sentence[i]], says);
+    scope->count = 0;
+}
+
 /* The findings of a sentence keep how sure they were before it was said what they are. */
 static void pass_finding(struct scope *scope, int index)
 {
@@ -169,16 +177,9 @@ static void pass_finding(struct scope *scope, int index)
     if (index == scope->last || !can_say(found))
         return;
     scope->last = index;
-    if (scope->count < SENTENCE_CAP)
-        scope->sentence[scope->count++] = index;
-}
-
-/* What was gathered is told what it is. */
-static void settle(struct scope *scope, enum says says)
-{
-    for (size_t i = 0; i < scope->count; i++)
-        say(&scope->reader->findings[scope->sentence[i]], says);
-    scope->count = 0;
+    if (scope->count == SENTENCE_CAP)
+        settle(scope, scope->says);
+    scope->sentence[scope->count++] = index;
 }
 
 static size_t pass_marker(struct scope *scope, size_t at, const struct marker *marker,

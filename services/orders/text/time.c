@@ -89,8 +89,8 @@ static size_t take_date(struct reader *reader, size_t at, const struct date_read
         !(at > 0 && token_is(&reader->tokens[at - 1], "paa")) &&
         !(at > 0 && token_is(&reader->tokens[at - 1], "i")))
         return 1; /* "mandag", "maj": nobody says what for */
-    /* A range: "1/3-30/9", "fra 1. marts til 30. juni". */
-    const bool range = reader->tokens[at].sign == '-';
+    /* A range: "1/3-30/9", "1. marts - 30. juni", "fra 1. marts til 30. juni". */
+    const bool range = (reader->tokens[at].flags & TOKEN_DASH) != 0;
     if (role == ROLE_OPEN && has_start && !has_end && range)
         role = ROLE_END;
     if (role == ROLE_UNTIL)

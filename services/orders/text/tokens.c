@@ -75,6 +75,8 @@ static void mark(struct token *tokens, size_t at, const struct between *between,
         token->flags |= TOKEN_PARAGRAPH;
     if (ends_sentence(between, &tokens[at - 1], is_capital(first)))
         token->flags |= TOKEN_BREAK;
+    if (between->sign == '-' && between->signs == 1 && !between->newline)
+        token->flags |= TOKEN_DASH;
     if (!between->space && !between->newline && between->signs <= 1) {
         token->flags |= TOKEN_TIGHT;
         token->sign = between->signs == 1 ? between->sign : '\0';
