@@ -1,6 +1,5 @@
-/* Commands that talk to the API: imports, job orders, shortlists. */
+/* Commands that talk to the API: notices, job orders, shortlists. */
 #include "common/base/buffer.h"
-#include "common/base/clock.h"
 #include "common/base/str.h"
 #include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
@@ -9,8 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #define DOCUMENT_CAP ((size_t)67108864)
 #define REASONS_CAP ((size_t)65536)
@@ -31,78 +28,6 @@ static int send_file(struct context *context, const char *path, struct client_ca
 }
 
 /* --- imports --------------------------------------------------------------------------------- */
-
-static const char *import_type(struct context *context)
-{
-    const char *format = command_value(context, "format");
-    const char *path = context->words[0];
-    const size_t length = strlen(path);
-
-    if (format == NULL)
-        format = length > 4 && strcasecmp(path + length - 4, ".csv") == 0 ? "csv" : "ndjson";
-    if (str_equal(format, "csv"))
-        return "text/csv";
-    return str_equal(format, "ndjson") ? "application/x-ndjson" : NULL;
-}
-
-#define MEBIBYTE 1048576.0
-
-/* One line on a terminal, written over: an import of many thousands takes its time at the server.
- */
-static void show_progress(size_t sent, int64_t elapsed)
-{
-    fprintf(stderr, "\r%.1f MiB sendt; serveren har arbejdet i %lld s ", (double)sent / MEBIBYTE,
-            (long long)(elapsed / CLOCK_SECOND));
-}
-
-static void print_rejection(const json_t *fault)
-{
-    const char *column = answer_text(fault, "column");
-
-    printf("linje %lld%s%s: %s\n", answer_number(fault, "line"), column[0] != '\0' ? ", " : "",
-           column, answer_text(fault, "detail"));
-}
-
-static void print_import(const json_t *answer, int64_t took)
-{
-    size_t index;
-    const json_t *fault;
-
-    json_array_foreach(json_object_get(answer, "rejections"), index, fault) print_rejection(fault);
-    if (answer_number(answer, "more") > 0)
-        printf("… og %lld fejl mere\n", answer_number(answer, "more"));
-    printf("%lld rækker: %lld oprettet, %lld ændret, %lld uændret, %lld afvist (%.1f s)\n",
-           answer_number(answer, "rows"), answer_number(answer, "created"),
-           answer_number(answer, "updated"), answer_number(answer, "unchanged"),
-           answer_number(answer, "rejected"), (double)took / (double)CLOCK_SECOND);
-}
-
-int run_import_candidates(struct context *context)
-{
-    struct client_call call = {
-        .method = "POST", .path = "/v1/candidates/import", .content_type = import_type(context)};
-    json_t *answer;
-
-    if (call.content_type == NULL) {
-        fputs("emnebank: --format er ndjson eller csv\n", stderr);
-        return EXIT_USAGE;
-    }
-    if (!context->json && isatty(STDERR_FILENO))
-        call.progress = show_progress;
-    const int64_t started = clock_monotonic();
-    const int code = send_file(context, context->words[0], &call, &answer);
-    if (call.progress != NULL)
-        fputs("\r\033[K", stderr);
-    if (code != EXIT_DONE)
-        return code;
-    if (context->json)
-        client_print_json(context, answer);
-    else
-        print_import(answer, clock_monotonic() - started);
-    const bool partly = answer_number(answer, "rejected") > 0;
-    json_decref(answer);
-    return partly ? EXIT_PARTLY : EXIT_DONE;
-}
 
 static void print_notice(const char *path, const json_t *answer)
 {

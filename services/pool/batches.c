@@ -44,30 +44,31 @@ static bool has_cpr(const char *text)
     return false;
 }
 
-static void check_text(struct json_check *check, const json_t *body, const char *name,
-                       enum json_need need, size_t most)
+/* The text, when it can be read. */
+static const char *check_text(struct json_check *check, const json_t *body, const char *name,
+                              enum json_need need, size_t most)
 {
     const char *text = json_check_text(check, body, "", name, need, most);
 
     if (text != NULL && has_cpr(text))
         json_check_fail(check, json_check_pointer(check, "", name), "CPR",
                         "Ligner et personnummer; et hold siger intet om enkelte personer.");
+    return text;
 }
 
 static void check_batch(struct json_check *check, const json_t *body)
 {
     static const char *const names[] = {"tag", "name", "kind", "on", "note", NULL};
-    const char *tag = json_string_value(json_object_get(body, "tag"));
 
     json_check_members(check, body, "", names);
-    check_text(check, body, "tag", JSON_REQUIRED, TAG_CAP);
-    check_text(check, body, "name", JSON_REQUIRED, NAME_CAP);
-    check_text(check, body, "note", JSON_OPTIONAL, NOTE_CAP);
-    (void)json_check_choice(check, body, "", "kind", JSON_REQUIRED, kinds);
-    (void)json_check_date(check, body, "", "on", JSON_REQUIRED);
-    if (json_check_ok(check) && !pool_tag_good(tag))
+    const char *tag = check_text(check, body, "tag", JSON_REQUIRED, TAG_CAP);
+    if (tag != NULL && !pool_tag_good(tag))
         json_check_fail(check, "/tag", "FORMAT",
                         "Skal være små bogstaver a-z, cifre og bindestreger.");
+    (void)check_text(check, body, "name", JSON_REQUIRED, NAME_CAP);
+    (void)check_text(check, body, "note", JSON_OPTIONAL, NOTE_CAP);
+    (void)json_check_choice(check, body, "", "kind", JSON_REQUIRED, kinds);
+    (void)json_check_date(check, body, "", "on", JSON_REQUIRED);
 }
 
 void pool_post_batch(struct rest_call *call)

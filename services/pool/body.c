@@ -13,7 +13,6 @@
 #define NOTE_CAP 4000
 #define INITIALS_CAP 60
 #define CODE_CAP 64
-#define TRAVEL_MAX 500
 #define YEARS_MAX 60
 
 static void fail_in(struct json_check *check, const char *base, const char *name, const char *code,
@@ -219,7 +218,7 @@ void pool_body_check(struct json_check *check, const json_t *body, bool import,
     check_person(check, body, &good->person);
     good->postcode = check_postcode(check, body);
     good->max_travel_km =
-        json_check_integer(check, body, "", "max_travel_km", JSON_REQUIRED, 1, TRAVEL_MAX, 0);
+        json_check_integer(check, body, "", "max_travel_km", JSON_REQUIRED, 1, POOL_TRAVEL_MAX, 0);
     good->available_from = json_check_date(check, body, "", "available_from", JSON_REQUIRED);
     good->kinds = check_kinds(check, body);
     int protection = json_check_choice(check, body, "", "protection", JSON_REQUIRED, protections);

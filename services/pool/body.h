@@ -9,6 +9,7 @@
 #include "common/json/json.h"
 
 #define POOL_FACTS_CAP 200
+#define POOL_TRAVEL_MAX 500 /* km */
 
 /* What was good of a body. Texts lie in the check's arena; members that had faults are NULL. */
 struct pool_body {

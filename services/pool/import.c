@@ -10,8 +10,10 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/domain/kinds.h"
+#include "services/pool/body.h"
 #include "sql/pool_sql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -263,32 +265,59 @@ static const char *const query_names[] = {
     "source",        "complete",   "confirmed", "batch",     "results", "available_from",
     "max_travel_km", "protection", "kinds",     "stated_on", NULL};
 
-/* What the query says of a resume that does not say it itself. Its values are checked with the
- * rows' bodies. */
-static json_t *read_defaults(struct rest_call *call)
+/* The kinds of work in "permanent,flex"; NULL when one is none. A new reference. */
+static json_t *read_kinds(const char *text)
 {
-    static const char *const texts[] = {"available_from", "protection", "stated_on"};
-    const char *distance = rest_query(call, "max_travel_km");
-    const char *rest = rest_query(call, "kinds");
-    json_t *defaults = json_object();
-
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        const char *text = rest_query(call, texts[i]);
-        if (text != NULL)
-            json_object_set_new(defaults, texts[i], json_string(text));
-    }
-    if (distance != NULL)
-        json_object_set_new(defaults, "max_travel_km", json_integer(strtol(distance, NULL, 10)));
-    if (rest == NULL)
-        return defaults;
     json_t *kinds = json_array();
-    while (*rest != '\0') {
-        const size_t length = strcspn(rest, ",");
-        json_array_append_new(kinds, json_stringn(rest, length));
-        rest += length + (rest[length] == ',');
+    char word[32];
+
+    for (;;) {
+        const size_t length = strcspn(text, ",");
+        snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : 0), text);
+        if (kind_index(work_kinds, word) < 0) {
+            json_decref(kinds);
+            return NULL;
+        }
+        json_array_append_new(kinds, json_string(word));
+        if (text[length] == '\0')
+            return kinds;
+        text += length + 1;
     }
-    json_object_set_new(defaults, "kinds", kinds);
-    return defaults;
+}
+
+/* What the query says of resumes that do not say it themselves; false when it is none. */
+static bool read_defaults(struct import *import)
+{
+    static const char *const days[] = {"available_from", "stated_on"};
+    const char *distance = rest_query(import->call, "max_travel_km");
+    const char *protection = rest_query(import->call, "protection");
+    const char *kinds = rest_query(import->call, "kinds");
+    bool good = true;
+
+    import->defaults = json_object();
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        const char *day = rest_query(import->call, days[i]);
+        good = good && (day == NULL || json_date_valid(day));
+        if (day != NULL)
+            json_object_set_new(import->defaults, days[i], json_string(day));
+    }
+    if (distance != NULL) {
+        const long km = strspn(distance, "0123456789") == strlen(distance) && strlen(distance) < 4
+                            ? strtol(distance, NULL, 10)
+                            : 0;
+        good = good && km >= 1 && km <= POOL_TRAVEL_MAX;
+        json_object_set_new(import->defaults, "max_travel_km", json_integer(km));
+    }
+    if (protection != NULL) {
+        good = good && kind_index(protections, protection) >= 0;
+        json_object_set_new(import->defaults, "protection", json_string(protection));
+    }
+    if (kinds != NULL) {
+        json_t *list = read_kinds(kinds);
+        good = good && list != NULL;
+        json_object_set_new(import->defaults, "kinds", list);
+    }
+    return good;
 }
 
 /* False, and a 400 sent, when the query asks for what is none. */
@@ -312,6 +341,14 @@ static bool read_query(struct import *import)
     }
     if ((import->complete || import->confirmed) && import->source == NULL) {
         rest_problem(call, "query-invalid", "complete og confirmed siges om en source.");
+        return false;
+    }
+    if (!read_defaults(import)) {
+        rest_problem(
+            call, "query-invalid",
+            "available_from og stated_on er datoer som 2026-12-01; max_travel_km er 1-500; "
+            "protection er none, address eller name_and_address; kinds er arbejdsformer "
+            "med komma imellem.");
         return false;
     }
     return true;
@@ -339,8 +376,6 @@ static void start(struct rest_call *call, const struct crypto_key *key,
         import_destroy(import);
         return;
     }
-    if (type->form == ROWS_RESUME)
-        import->defaults = read_defaults(call);
     begin(import);
 }
 

@@ -6,7 +6,7 @@ import * as registering from './register.mjs';
 import * as repair from './repair.mjs';
 
 const HOME_KINDS = ['shortlist.proposed', 'entry.changed', 'order.changed', 'lead.assigned', 'endpoint.disabled'];
-const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'order.warning', 'order.climbed', 'order.short', 'push.stopped', 'endpoint.failing', 'endpoint.attention'], '0751': [...HOME_KINDS, 'candidate.expiring'], '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'], fremmed: ['cv.released'] };
+const KINDS = { team: [...HOME_KINDS, 'proposal.made', 'order.warning', 'order.climbed', 'order.short', 'push.stopped', 'endpoint.failing', 'endpoint.attention'], '0751': [...HOME_KINDS, 'candidate.expiring', 'candidate.batch'], '0730': HOME_KINDS, arbejdsgiver: ['cv.released'], gone: ['lead.assigned'], spare: ['lead.assigned'], fremmed: ['cv.released'] };
 
 export const endpoint = (world, name) => ({ url: world.receiver.url(name), kinds: KINDS[name] });
 

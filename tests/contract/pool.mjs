@@ -36,6 +36,7 @@ export async function play(world) {
   await confirm(world);
   await refuse(world);
   await imports(world);
+  await batches(world);
   const listed = await world.walk('listCandidates', { key: HOME, query: { limit: 3 } });
   world.require(listed.length === 11, `listCandidates: ${listed.length}, not 11`);
 }
@@ -160,13 +161,48 @@ async function imports(world) {
   await world.call('importCandidates', { key: 'stranger', type: 'text/csv', body: table, expect: 403, problem: 'forbidden' });
 }
 
-export function bases() {
+const BATCH = { tag: 'lukning-fabrik', name: 'Lukning af Fabrikken A/S (fiktiv)', kind: 'layoff', on: day(-3) };
+
+// A lay-off: the batch, its people by a file of a series, who is missing from the next file, and what a resume becomes.
+async function batches(world) {
+  const made = await world.call('createBatch', { key: HOME, body: BATCH, expect: 201 });
+  world.batch = made.json.id;
+  await world.call('createBatch', { key: HOME, body: BATCH, expect: 200, note: 'again' });
+  await world.call('createBatch', { key: HOME, body: { ...BATCH, kind: 'course' }, expect: 422, problem: 'invalid-body' });
+  await world.call('createBatch', { key: HOME, body: { ...BATCH, tag: 'andet', name: 'Lukning 010190-1234' }, expect: 422, note: 'a CPR number' });
+  await world.call('createBatch', { key: 'stranger', body: BATCH, expect: 403, problem: 'forbidden' });
+  const file = { key: HOME, type: 'text/csv', query: { source: 'fagsystem', complete: 'true', batch: BATCH.tag, results: 'all' } };
+  const rows = ['SAG-10', 'SAG-12', 'SAG-13'].map((reference, place) => [reference, ['Anna Prøve', 'Eva Prøve', 'Per Prøve'][place], '40', 'fast']);
+  const came = await world.call('importCandidates', { ...file, body: csv(rows), expect: 200, note: 'a batch' });
+  world.require(came.json.rows_results.length === 3 && came.json.missing_unknown === null, `importCandidates: ${came.raw}`);
+  const left = await world.call('importCandidates', { ...file, body: csv(rows.slice(0, 2)), expect: 200, note: 'one is missing' });
+  world.require(left.json.missing === 1 && left.json.missing_rows[0].external_ref === 'SAG-13', `importCandidates: ${left.raw}`);
+  await world.call('importCandidates', { ...file, query: { batch: 'ingen' }, body: csv(rows), expect: 404, problem: 'not-found' });
+  await world.call('importCandidates', { ...file, query: { complete: 'true' }, body: csv(rows), expect: 400, problem: 'query-invalid' });
+  await world.receiver.until('candidate.batch', event => event.type === 'candidate.batch' && event.data.tag === BATCH.tag);
+  const own = await world.call('readBatch', { key: HOME, params: { id: world.batch }, expect: 200 });
+  world.require(own.json.candidates === 3 && own.json.members.length === 3, `readBatch: ${own.raw}`);
+  const told = await world.call('readBatch', { key: 'team', params: { id: world.batch }, expect: 200, note: 'the team' });
+  world.require(told.json.candidates === null && told.json.members === undefined, `readBatch: ${told.raw}`);
+  await world.call('readBatch', { key: NEIGHBOUR, params: { id: world.batch }, expect: 404, problem: 'not-found' });
+  await world.walk('listBatches', { key: 'team', query: { limit: 1 } });
+  const resume = { basics: { name: 'Ole Prøve (fiktiv)', location: { postalCode: '8000' } }, skills: [{ name: 'Tryllekunst' }],
+    meta: { emnebank: { external_ref: 'REF-9' } } };
+  const query = { available_from: day(0), max_travel_km: 40, protection: 'none', kinds: 'permanent', stated_on: day(-1) };
+  const read = await world.call('importCandidates', { key: NEIGHBOUR, type: 'application/vnd.jsonresume+json', query, body: JSON.stringify([resume]), expect: 200, note: 'a resume' });
+  world.require(read.json.created === 1 && read.json.not_understood[0]?.text === 'Tryllekunst', `importCandidates: ${read.raw}`);
+}
+
+export function bases(world) {
   const one = { ...at('SAG-7'), stranger: 'stranger' };
   const read = { key: 'team' };
   return {
     listMunicipalities: read, listTrades: read, listCompetences: read, listCertificates: read, listOrganisations: read,
     listCandidates: { key: HOME },
     importCandidates: { key: HOME, type: 'application/x-ndjson', body: '' },
+    createBatch: { key: HOME, body: BATCH, others: [{ ...BATCH, note: 'Alle er screenet.' }] },
+    listBatches: { key: HOME },
+    readBatch: { key: HOME, params: { id: world.batch } },
     readCandidate: one,
     putCandidate: { ...one, body: candidate('Kandidat 7'),
       others: [candidate('Kandidat 7', { facts: [fact('language', 'da', { level: 6 })], person: { name: 'Kandidat 7 (fiktiv)', cpr: '010191-1234' } })] },

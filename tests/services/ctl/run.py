@@ -62,6 +62,9 @@ NEEDS = {"rules": FORECAST["rules"], "unknown": ["NO_VALUE"], "months": [
     {"month": "2027-01", "trade": "7112.1", "title_da": "Murer", "working": 8.1375, "people": 1.6275}], "said": [
     {"month": "2027-02", "trade": None, "title_da": None, "people": 4, "municipality": "0751"}]}
 SHEET = "\ufeffMåned;Kommune\r\n2026-10;Aarhus\r\n".encode()
+BATCH = {"id": "8d1f7c1e-5a0b-4a55-8a54-0d6a2c1f9e01", "tag": "lukning-fabrik", "name": "Lukning (fiktiv)", "kind": "layoff",
+         "on": "2026-11-20", "note": None, "municipality": "0751", "created_at": "2026-11-23T08:15:00.000Z", "candidates": 173,
+         "trades": [{"code": "8160.1", "title": "Procesoperatør", "candidates": 95}]}
 IMPORT = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1, "more": 2, "rejections": [
     {"line": 2, "column": "navn", "detail": "Skal udfyldes."}, {"line": 3, "column": "", "detail": "Ikke UTF-8."}]}
 TASKS = {"next": "abc", "items": [
@@ -143,6 +146,14 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/employers?limit=250&q=%C3%85rs%C3%B8&mine=true&agreement=other"): (200, EMPLOYERS),
         ("GET", "/v1/employers/20000007"): (200, EMPLOYER), ("GET", "/v1/employers/20000007/history?limit=20"): (200, EMPLOYER_HISTORY),
         ("POST", "/v1/candidates/import"): (200, IMPORT),
+        ("POST", "/v1/candidates/import?source=fagsystem&batch=lukning%2Dfabrik&complete=true&results=all"): (200, {
+            **IMPORT, "missing": 1, "missing_rows": [{"external_ref": "SAG-9", "missing_since": "2026-11-23T08:15:00.000Z"}],
+            "missing_unknown": None, "rows_more": 0, "rows_results": [{"line": 2, "external_ref": "SAG-1", "outcome": "created"}]}),
+        ("POST", "/v1/batches"): (201, BATCH),
+        ("GET", "/v1/batches?limit=1&tag=lukning%2Dfabrik"): (200, {"items": [BATCH], "next": None}),
+        ("GET", "/v1/batches?limit=200"): (200, {"items": [{**BATCH, "candidates": None}], "next": None}),
+        ("GET", f"/v1/batches/{BATCH['id']}"): (200, {
+            **BATCH, "members": [{"external_ref": "SAG-1", "state": "ready", "joined_at": "2026-11-23T08:15:00.000Z"}], "more": 0}),
         ("GET", "/v1/candidate-tasks?limit=200&due_before=2026%2D12%2D01"): (200, TASKS), ("POST", "/v1/candidates/confirmations"): (200, CONFIRMED),
         ("GET", "/v1/leads?limit=50&mine=true&state=new&q=%C3%85rs%C3%B8"): (200, {"items": [LEAD], "next": "abc"}),
         ("GET", "/v1/leads/5"): (200, LEAD), ("PATCH", "/v1/leads/5"): (200, LEAD), ("POST", "/v1/leads/6/merge"): (200, LEAD),
@@ -487,6 +498,26 @@ Historik, det nyeste først:
         self.assertIn("linje 2, navn: Skal udfyldes.\nlinje 3: Ikke UTF-8.\n… og 2 fejl mere\n3 rækker: 1 oprettet", said)
         self.run_it("import", "candidates", self.file("a.ndjson", "x"), code=PARTLY)
         self.assertEqual([headers["Content-Type"] for _, headers, _ in Api.seen], ["text/csv", "application/x-ndjson"])
+
+    def test_a_file_of_a_batch_and_of_a_series_says_so(self):
+        Api.seen.clear()
+        said = self.run_it("candidate", "import", self.file("hold.xlsx", "x"), "--batch", "lukning-fabrik", "--source", "fagsystem",
+                           "--complete", "--results", code=PARTLY)
+        self.assertIn("linje 2, SAG-1: oprettet\n", said)
+        self.assertIn("ikke i filen: SAG-9\n1 af kildens kandidater er ikke i filen; de er stadig i emnebanken.\n", said)
+        self.assertIn("Content-Type: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                      f"Content-Type: {Api.seen[-1][1]['Content-Type']}")
+        self.run_it("candidate", "import", self.file("a.csv", "x"), self.file("b.csv", "x"), "--complete", code=USAGE)
+        Api.seen.clear()
+        self.run_it("candidate", "import", self.file("a.json", "x"), self.file("b.csv", "x"), code=PARTLY)
+        self.assertEqual([headers["Content-Type"] for _, headers, _ in Api.seen], ["application/vnd.jsonresume+json", "text/csv"])
+
+    def test_a_batch_is_made_and_shown(self):
+        said = self.run_it("batch", "create", "lukning-fabrik", "Lukning (fiktiv)", "--on", "2026-11-20")
+        self.assertIn("Lukning (fiktiv) (lukning-fabrik), afskedigelse den 2026-11-20, kommune 0751: 173 kandidater\n", said)
+        said = self.run_it("batch", "show", "lukning-fabrik")
+        self.assertIn("SAG-1: klar\n", said)
+        self.assertIn("under 5", self.run_it("batch", "list"))
 
     def test_what_has_to_be_confirmed_is_a_table(self):
         said = self.run_it("candidate", "tasks", "--before", "2026-12-01")
