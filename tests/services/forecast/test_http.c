@@ -51,18 +51,25 @@ static void supply_is_exact_for_those_who_may_know(void **state)
     assert_rows(world, TEAM, BRICKS,
                 "2027-01 7112.1 0615 1.6 1.6+0.0+0.0 7 0.0\n"
                 "2027-01 7112.1 0751 1.6 1.6+0.0+0.0 3 0.0\n"
-                "2027-01 7112.1 all 3.3 3.3+0.0+0.0 10 0.0\n"
+                "2027-01 7112.1 all 3.2 3.2+0.0+0.0 10 0.0\n"
                 "2027-02 7112.1 0615 1.6 1.6+0.0+0.0 7 0.0\n"
                 "2027-02 7112.1 0751 1.6 1.6+0.0+0.0 4 0.0\n"
-                "2027-02 7112.1 all 3.3 3.3+0.0+0.0 11 0.0\n");
+                "2027-02 7112.1 all 3.2 3.2+0.0+0.0 11 0.0\n");
     assert_rows(world, AARHUS, "?from=2027-02&to=2027-02&trade=7112.1",
                 "2027-02 7112.1 0615 1.6 1.6+0.0+0.0 5~ 0.0\n"
                 "2027-02 7112.1 0751 1.6 1.6+0.0+0.0 4 0.0\n"
-                "2027-02 7112.1 all 3.3 3.3+0.0+0.0 10~ 0.0\n");
+                "2027-02 7112.1 all 3.2 3.2+0.0+0.0 9~ 0.0\n");
     assert_rows(world, HORSENS, "?from=2027-02&to=2027-02&trade=7112.1",
                 "2027-02 7112.1 0615 1.6 1.6+0.0+0.0 7 0.0\n"
                 "2027-02 7112.1 0751 1.6 1.6+0.0+0.0 0~ 1.6\n"
-                "2027-02 7112.1 all 3.3 3.3+0.0+0.0 10~ 0.0\n");
+                "2027-02 7112.1 all 3.2 3.2+0.0+0.0 7~ 0.0\n");
+    /* One more of one's own is one more of all: it tells nothing of where the others' sum stands.
+     */
+    make_bricklayers(world, 5, 5, "2027-02-01");
+    assert_rows(world, AARHUS, "?from=2027-02&to=2027-02&trade=7112.1",
+                "2027-02 7112.1 0615 1.6 1.6+0.0+0.0 5~ 0.0\n"
+                "2027-02 7112.1 0751 1.6 1.6+0.0+0.0 5 0.0\n"
+                "2027-02 7112.1 all 3.2 3.2+0.0+0.0 10~ 0.0\n");
 }
 
 /* One after the other: protected, withdrawn, screening over, never screened; and one who was a
@@ -195,7 +202,7 @@ static void excel_opens_the_tables(void **state)
                             "Opgørelse;Mangler\r\n"
                             "2027-01;7112.1;Murer;0751;Aarhus;1,6;1,6;0,0;0,0;0;præcis;1,6\r\n"
                             "2027-01;7112.1;Murer;;Flere kommuner;1,6;1,6;0,0;0,0;;;\r\n"
-                            "2027-01;7112.1;Murer;;Alle;3,3;3,3;0,0;0,0;0;præcis;3,3\r\n");
+                            "2027-01;7112.1;Murer;;Alle;3,2;3,2;0,0;0,0;0;præcis;3,2\r\n");
     assert_non_null(
         strstr(answer.head, "filename=\"emnebank-prognose-needs-2027-01-2027-01.csv\""));
     answer =

@@ -73,11 +73,57 @@ static void what_was_said_last_stands(void **state)
     say(world, lead, FIRST, "2027-01-10T08:00Z", two);
     assert_rows(world, TEAM, "?from=2027-01&to=2027-06" BRICKS,
                 "2027-01 7112.1 0751 2.0 0.0+2.0+0.0 0 2.0\n"
-                "2027-02 7112.1 0751 2.0 0.0+2.0+0.0 0 2.0\n"
-                "2027-06 7112.1 0751 2.0 0.0+2.0+0.0 0 2.0\n");
+                "2027-02 7112.1 0751 2.0 0.0+2.0+0.0 0 2.0\n");
+    assert_rows(world, TEAM, "?from=2027-12&to=2028-06" BRICKS, "");
     /* The same contact again says it anew. */
     say(world, lead, FIRST, "2027-01-10T08:00Z", "[]");
     assert_rows(world, TEAM, "?from=2027-01&to=2028-06" BRICKS, "");
+}
+
+/* A later contact speaks for the trades that it names; none, said last, ends a trade for good. */
+static void a_trade_stands_until_it_is_spoken_of_again(void **state)
+{
+    struct world *world = *state;
+    const char *lead = site_make(world, &(struct site){.value = "null"});
+
+    say(world, lead, FIRST, "2027-01-10T08:00Z",
+        "[{\"trade\": \"7112.1\", \"people\": {\"0\": 2, \"6\": 3}},"
+        " {\"trade\": \"7114.9\", \"people\": {\"0\": 4}}]");
+    say(world, lead, SECOND, "2027-02-10T08:00Z",
+        "[{\"trade\": \"7112.1\", \"people\": {\"0\": 0}}]");
+    assert_rows(world, TEAM, "?from=2027-01&to=2028-06&municipality=0751",
+                "2027-01 7114.9 0751 4.0 0.0+4.0+0.0 0 4.0\n"
+                "2027-01 7112.1 0751 2.0 0.0+2.0+0.0 0 2.0\n"
+                "2027-02 7114.9 0751 4.0 0.0+4.0+0.0 0 4.0\n"
+                "2027-03 7114.9 0751 4.0 0.0+4.0+0.0 0 4.0\n");
+    /* What is said of no trade in particular leaves the others. */
+    say(world, lead, SECOND, "2027-02-10T08:00Z", "[{\"trade\": null, \"people\": {\"0\": 5}}]");
+    assert_rows(world, TEAM, "?from=2027-03&to=2027-03" BRICKS,
+                "2027-03 7112.1 0751 2.0 0.0+2.0+0.0 0 2.0\n");
+}
+
+/* The lead in which a project has gone further counts, with what was said of the one before: said
+ * and guessed are of one project and not added. An order made of a lead adds nothing either. */
+static void what_was_said_goes_with_the_project(void **state)
+{
+    struct world *world = *state;
+    const char *asked = "?from=2027-02&to=2027-02" BRICKS;
+    const char *before =
+        site_make(world, &(struct site){.cvr = "12345674", .project = "skoleetape1"});
+    const char *after = site_make(
+        world,
+        &(struct site){.cvr = "12345674", .project = "skoleetape1", .stage = "construction"});
+
+    say(world, before, FIRST, "2027-01-10T08:00Z",
+        "[{\"trade\": \"7112.1\", \"people\": {\"0\": 4}}]");
+    assert_rows(world, TEAM, asked, "2027-02 7112.1 0751 4.0 0.0+4.0+0.0 0 4.0\n");
+    say(world, after, SECOND, "2027-01-20T08:00Z",
+        "[{\"trade\": \"7112.1\", \"people\": {\"0\": 3}}]");
+    assert_rows(world, TEAM, asked, "2027-02 7112.1 0751 3.0 0.0+3.0+0.0 0 3.0\n");
+    scene_root(world->scene, "UPDATE emnebank.lead SET state = 'order' WHERE id = '%s'", after);
+    assert_rows(world, TEAM, asked, "2027-02 7112.1 0751 3.0 0.0+3.0+0.0 0 3.0\n");
+    scene_root(world->scene, "UPDATE emnebank.lead SET stage = 'completed' WHERE id = '%s'", after);
+    assert_rows(world, TEAM, asked, "");
 }
 
 static void needs_move_with_their_lead(void **state)
@@ -213,6 +259,35 @@ static void a_later_answer_of_the_panel_stands(void **state)
     assert_answer(&answer, 400, "cursor-invalid");
 }
 
+/* Each quarter's answer is of all: a trade that it does not name is needed no more. And what it
+ * says in a note is forgotten with it. */
+static void the_panel_says_all_and_its_notes_are_forgotten(void **state)
+{
+    struct world *world = *state;
+    struct scene *scene = world->scene;
+    struct answer answer = answer_panel(
+        world, TEAM,
+        PANEL("2026-11-23", "[{\"trade\": \"7112.1\", \"people\": {\"3\": 6},"
+                            " \"municipality\": \"0751\"}], \"note\": \"Ring til Bo (fiktiv)\""));
+
+    assert_answer(&answer, 201, NULL);
+    answer = answer_panel(world, TEAM,
+                          PANEL("2026-11-24", "[{\"trade\": \"7114.9\", \"people\": {\"3\": 2},"
+                                              " \"municipality\": \"0751\"}]"));
+    assert_answer(&answer, 201, NULL);
+    assert_rows(world, TEAM, "?from=2027-02&to=2027-02" BRICKS, "");
+    scene_root(scene, "SELECT emnebank.panel_forget()");
+    assert_string_equal(
+        scene_root(scene, "SELECT note FROM emnebank.panel_answer WHERE note IS NOT NULL"),
+        "Ring til Bo (fiktiv)");
+    scene_root(scene, "UPDATE emnebank.panel_answer SET said_on = '2025-08-24'");
+    scene_root(scene, "SELECT emnebank.panel_forget()");
+    assert_string_equal(scene_root(scene, "SELECT count(note) FROM emnebank.panel_answer"), "1");
+    scene_root(scene, "UPDATE emnebank.panel_answer SET said_on = '2025-08-23'");
+    scene_root(scene, "SELECT emnebank.panel_forget()");
+    assert_string_equal(scene_root(scene, "SELECT count(note) FROM emnebank.panel_answer"), "0");
+}
+
 static void what_the_panel_may_not_say(void **state)
 {
     struct world *world = *state;
@@ -248,11 +323,14 @@ int main(void)
         cmocka_unit_test_setup(a_contact_stands_instead_of_the_rules, sites_clear),
         cmocka_unit_test_setup(months_are_danish, sites_clear),
         cmocka_unit_test_setup(what_was_said_last_stands, sites_clear),
+        cmocka_unit_test_setup(a_trade_stands_until_it_is_spoken_of_again, sites_clear),
+        cmocka_unit_test_setup(what_was_said_goes_with_the_project, sites_clear),
         cmocka_unit_test_setup(needs_move_with_their_lead, sites_clear),
         cmocka_unit_test_setup(what_was_said_in_part_is_named, sites_clear),
         cmocka_unit_test_setup(needs_of_any_form_are_judged, sites_clear),
         cmocka_unit_test_setup(the_panel_adds_what_contacts_did_not_say, sites_clear),
         cmocka_unit_test_setup(a_later_answer_of_the_panel_stands, sites_clear),
+        cmocka_unit_test_setup(the_panel_says_all_and_its_notes_are_forgotten, sites_clear),
         cmocka_unit_test_setup(what_the_panel_may_not_say, sites_clear),
     };
 
