@@ -402,12 +402,17 @@ static void settle_title(struct draft *draft)
               "Titlen er faget, som det står i teksten.");
 }
 
-/* An end before the start is none. */
+/* A start that has passed may be what was meant; a person is told. An end before the start is none.
+ */
 static void settle_period(struct draft *draft)
 {
     const char *start = json_string_value(json_object_get(draft->body, "start_date"));
     const char *end = json_string_value(json_object_get(draft->body, "end_date"));
+    const struct calendar_date day = draft->today;
+    const char *today = arena_printf(draft->arena, "%04d-%02d-%02d", day.year, day.month, day.day);
 
+    if (start != NULL && strcmp(start, today) < 0)
+        add_remark(draft, "START_PASSED", "Startdatoen i teksten er passeret.");
     if (start == NULL || end == NULL || strcmp(end, start) >= 0)
         return;
     json_object_del(draft->body, "end_date");

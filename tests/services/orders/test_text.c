@@ -185,6 +185,56 @@ static void a_draft_is_posted(void **state)
     assert_string_equal(answer_text(&answer, "state"), "draft");
 }
 
+static const char *remark(const struct answer *answer, size_t index)
+{
+    const json_t *list = json_object_get(answer->json, "remarks");
+    const char *code = json_string_value(json_object_get(json_array_get(list, index), "code"));
+
+    return code != NULL ? code : "";
+}
+
+/* Today is 23 November 2026: that day is no day of the past. */
+static void a_period_that_cannot_be_is_remarked(void **state)
+{
+    struct world *world = *state;
+    struct answer answer = ask(world, TEAM, "2 tømrere fra 22. november 2026");
+
+    assert_string_equal(remark(&answer, 0), "START_PASSED");
+    answer = ask(world, TEAM, "2 tømrere fra 23. november 2026 til 22. november 2026");
+    assert_string_equal(remark(&answer, 0), "END_BEFORE_START");
+    assert_null(json_object_get(json_object_get(answer.json, "draft"), "end_date"));
+    answer = ask(world, TEAM, "2 tømrere fra 23. november 2026 til 23. november 2026");
+    assert_string_equal(remark(&answer, 0), "");
+    assert_non_null(json_object_get(json_object_get(answer.json, "draft"), "end_date"));
+}
+
+/* Said twice is said once: a must outdoes a wish, and a second start stands aside. */
+static void what_is_said_twice_is_one(void **state)
+{
+    struct world *world = *state;
+    struct answer answer = ask(world, TEAM,
+                               "3 struktører fra 1. marts. Gerne kørekort C. Krav: kørekort C, "
+                               "engelsk B1. Engelsk B2 er en fordel.");
+    const json_t *list = json_object_get(json_object_get(answer.json, "draft"), "requirements");
+
+    assert_int_equal(json_array_size(list), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *item = json_array_get(list, i);
+        assert_string_equal(json_string_value(json_object_get(item, "necessity")), "must");
+        assert_int_equal(json_integer_value(json_object_get(item, "weight")), 5);
+    }
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 1), "minimum_level")),
+                     4);
+    answer = ask(world, TEAM, "300 struktører og 201 tømrere");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(answer.json, "draft"), "posts")), 300);
+    assert_string_equal(remark(&answer, 0), "");
+    answer = ask(world, TEAM, "300 struktører og 200 tømrere");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(answer.json, "draft"), "posts")), 500);
+    assert_string_equal(remark(&answer, 0), "SEVERAL_TRADES");
+}
+
 static void what_cannot_be_read_is_refused(void **state)
 {
     struct world *world = *state;
@@ -207,6 +257,8 @@ int main(void)
         cmocka_unit_test(texts_become_drafts),
         cmocka_unit_test(spans_are_the_text),
         cmocka_unit_test(a_draft_is_posted),
+        cmocka_unit_test(a_period_that_cannot_be_is_remarked),
+        cmocka_unit_test(what_is_said_twice_is_one),
         cmocka_unit_test(what_cannot_be_read_is_refused),
     };
     return cmocka_run_group_tests(tests, setup, world_close);
