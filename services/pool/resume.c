@@ -108,10 +108,12 @@ int64_t resume_number(struct resume_reading *reading, const json_t *object, cons
     return absent;
 }
 
-struct resume_fact *resume_known(struct resume_reading *reading, const char *kind, const char *code)
+/* The fact of that kind and code, or NULL. */
+static const struct resume_fact *fact_known(const struct resume_reading *reading, const char *kind,
+                                            const char *code)
 {
     for (size_t i = 0; i < reading->fact_count; i++) {
-        struct resume_fact *fact = &reading->facts[i];
+        const struct resume_fact *fact = &reading->facts[i];
         if (str_equal(fact->code, code) && str_equal(fact->kind, kind))
             return fact;
     }
@@ -129,7 +131,7 @@ static bool says_otherwise(const struct resume_fact *fact, const struct resume_f
 void resume_keep(struct resume_reading *reading, struct resume_fact fact, const char *pointer,
                  const char *text)
 {
-    const struct resume_fact *known = resume_known(reading, fact.kind, fact.code);
+    const struct resume_fact *known = fact_known(reading, fact.kind, fact.code);
 
     if (known != NULL && says_otherwise(&fact, known))
         resume_gap(reading, pointer, text, "repeated");

@@ -54,9 +54,6 @@ const char *resume_word(struct resume_reading *reading, const char *const *kinds
 int64_t resume_number(struct resume_reading *reading, const json_t *object, const char *base,
                       const char *name, int64_t minimum, int64_t maximum, int64_t absent);
 
-/* The fact of that kind and code, or NULL. */
-struct resume_fact *resume_known(struct resume_reading *reading, const char *kind,
-                                 const char *code);
 /* Keeps a fact. One that is there already stands; what says otherwise is listed as repeated. */
 void resume_keep(struct resume_reading *reading, struct resume_fact fact, const char *pointer,
                  const char *text);

@@ -95,8 +95,11 @@ static void read_skill(struct resume_reading *reading, const json_t *item, const
 
     if (code != NULL) {
         struct resume_fact fact = {.kind = kind, .code = code, .years = -1};
+        const char *level = json_string_value(json_object_get(item, "level"));
         if (fact_level_maximum(kind) > 0)
             fact.level = competence_level(reading, item, base);
+        else if (level != NULL)
+            resume_gap(reading, resume_place(reading, base, "level"), level, "no_place");
         fact.years = resume_number(reading, item, base, "years", 0, RESUME_YEARS_MAX, -1);
         resume_keep(reading, fact, base, json_string_value(json_object_get(item, "name")));
     }

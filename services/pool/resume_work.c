@@ -192,7 +192,7 @@ static void read_label(struct resume_reading *reading)
     const char *code =
         label != NULL ? resume_word(reading, kinds, label, "/basics/label", NULL) : NULL;
 
-    if (code != NULL && resume_known(reading, "occupation", code) == NULL)
+    if (code != NULL)
         resume_keep(reading, (struct resume_fact){.kind = "occupation", .code = code, .years = -1},
                     "/basics/label", label);
 }

@@ -27,7 +27,7 @@ static const char vocabulary[] =
     "{'kind':'occupation','code':'7115.1','label':'Tømrer','weight':100},"
     "{'kind':'occupation','code':'7115.1','label':'tømrersvend','weight':95},"
     "{'kind':'occupation','code':'7112.1','label':'Murer','weight':100},"
-    "{'kind':'occupation','code':'7112.2','label':'murer','weight':80},"
+    "{'kind':'occupation','code':'7111.9','label':'murer','weight':80},"
     "{'kind':'occupation','code':'1.1','label':'Formand','weight':80},"
     "{'kind':'occupation','code':'1.2','label':'formand','weight':80}]";
 
@@ -248,7 +248,7 @@ static void skills_are_labels_or_synonyms(void **state)
 
     (void)state;
     read_resume(&scene,
-                "{'skills':[{'name':'FORSKALLING','level':'4 af 5'},{'name':'Førstehjælp'},"
+                "{'skills':[{'name':'FORSKALLING','level':'4 af 5'},{'name':' - Førstehjælp'},"
                 "{'name':'forskallinger'},{'name':'Beton','keywords':['jernbinding','Epoxy','']},"
                 "{'name':'kørekort c'}]}");
     assert_facts(&scene, "competence formwork 4 -1 - -\ncertificate first-aid 0 -1 - -\n"
@@ -266,11 +266,13 @@ static void a_level_is_a_number_or_not_understood(void **state)
     (void)state;
     read_resume(&scene, "{'skills':[{'name':'Forskalling','level':'Master'},"
                         "{'name':'Jernbinding','level':'3/5'},"
-                        "{'name':'Anhugning','level':'6','level_number':9,'years':61}]}");
+                        "{'name':'Anhugning','level':'6','level_number':9,'years':61},"
+                        "{'name':'Førstehjælp','level':'3/5'}]}");
     assert_facts(&scene, "competence formwork 0 -1 - -\ncompetence reinforcement 3 -1 - -\n"
-                         "competence rigging 0 -1 - -\n");
-    assert_gaps(&scene, "/skills/0/level|Master|level\n/skills/2/level_number||format\n"
-                        "/skills/2/level|6|level\n/skills/2/years||format\n");
+                         "competence rigging 0 -1 - -\ncertificate first-aid 0 -1 - -\n");
+    assert_gaps(&scene,
+                "/skills/0/level|Master|level\n/skills/2/level_number||format\n"
+                "/skills/2/level|6|level\n/skills/2/years||format\n/skills/3/level|3/5|no_place\n");
     scene_close(&scene);
 }
 
@@ -317,15 +319,18 @@ static void languages_in_danish_and_english(void **state)
     read_resume(&scene, "{'languages':[{'language':'Dansk','fluency':'Modersmål'},"
                         "{'language':'English','fluency':'Native speaker'},"
                         "{'language':'pl','fluency':'B2-niveau'},"
+                        "{'language':'fr','fluency':'niveau B1'},"
                         "{'language':'Tysk','fluency':'flydende'},"
                         "{'language':'Tigrinya','fluency':'Limited working proficiency'},"
                         "{'language':'Swedish','fluency':'pretty good'},{'language':'Rumænsk'},"
                         "{'language':'Klingon','fluency':'C2'}]}");
-    assert_facts(&scene, "language da 6 -1 - -\nlanguage en 6 -1 - -\nlanguage pl 4 -1 - -\n"
-                         "language de 5 -1 - -\nlanguage ti 3 -1 - -\nlanguage sv 0 -1 - -\n"
-                         "language ro 0 -1 - -\n");
-    assert_gaps(&scene, "/languages/5/fluency|pretty good|level\n"
-                        "/languages/7/language|Klingon|unknown_word\n");
+    assert_facts(
+        &scene,
+        "language da 6 -1 - -\nlanguage en 6 -1 - -\nlanguage pl 4 -1 - -\nlanguage fr 3 -1 - -\n"
+        "language de 5 -1 - -\nlanguage ti 3 -1 - -\nlanguage sv 0 -1 - -\n"
+        "language ro 0 -1 - -\n");
+    assert_gaps(&scene, "/languages/6/fluency|pretty good|level\n"
+                        "/languages/8/language|Klingon|unknown_word\n");
     scene_close(&scene);
 }
 
@@ -396,11 +401,14 @@ static void dates_that_cannot_be_are_listed(void **state)
                 "{'position':'Tømrer','startDate':'2020-01-01','endDate':'sommer 2021'},"
                 "{'position':'Tømrer','startDate':'2021-01-01','endDate':'2020-01-01'},"
                 "{'position':'Tømrer','startDate':'2027-01'},{'position':'Tømrer',"
-                "'startDate':'2020-13'},{'position':'Tømrer','startDate':'20201231'}]}");
+                "'startDate':'2020-13'},{'position':'Tømrer','startDate':'20201231'},"
+                "{'position':'Tømrer','startDate':'2027-05-01','endDate':'2028-01-01'},"
+                "{'position':'Tømrer','startDate':'1899','endDate':'1999'}]}");
     assert_facts(&scene, "occupation 7115.1 0 -1 - -\n");
     assert_gaps(&scene, "/work/0/startDate|2020-02-30|date\n/work/1/endDate|sommer 2021|date\n"
                         "/work/2/startDate|2021-01-01|date\n/work/3/startDate|2027-01|date\n"
-                        "/work/4/startDate|2020-13|date\n/work/5/startDate|20201231|date\n");
+                        "/work/4/startDate|2020-13|date\n/work/5/startDate|20201231|date\n"
+                        "/work/6/startDate|2027-05-01|date\n/work/7/startDate|1899|date\n");
     scene_close(&scene);
 }
 
@@ -447,9 +455,10 @@ static void facts_need_a_day(void **state)
               NULL);
     assert_fault(&scene, "/meta/emnebank/stated_on", "FORMAT");
     scene_close(&scene);
-    read_with(&scene, "{'meta':{'lastModified':'i går'}}", NULL); /* and nothing that needs it */
+    read_with(&scene, "{'meta':{'lastModified':'2026-01-01x'}}",
+              NULL); /* and nothing that needs it */
     assert_true(json_check_ok(&scene.check));
-    assert_gaps(&scene, "/meta/lastModified|i går|date\n");
+    assert_gaps(&scene, "/meta/lastModified|2026-01-01x|date\n");
     scene_close(&scene);
 }
 
@@ -586,6 +595,38 @@ static void everything_has_a_cap(void **state)
     free(text);
 }
 
+/* A candidate has at most 200 facts, and what is over is told. */
+static void facts_have_a_cap(void **state)
+{
+    struct scene scene = {.arena = arena_create(0), .gaps = json_array()};
+    json_t *rows = json_array(), *keywords[3] = {json_array(), json_array(), json_array()};
+    json_t *skills = json_array();
+    char name[16];
+
+    (void)state;
+    for (int i = 0; i < 203; i++) {
+        snprintf(name, sizeof name, "word%d", i);
+        json_array_append_new(
+            rows, json_pack("{s:s, s:s, s:s}", "kind", "competence", "code", name, "label", name));
+        json_array_append_new(keywords[i / 100], json_string(name));
+    }
+    for (size_t i = 0; i < 3; i++)
+        json_array_append_new(skills, json_pack("{s:o}", "keywords", keywords[i]));
+    json_t *resume = json_pack("{s:o}", "skills", skills);
+    json_t *defaults = parsed("{'stated_on':'2026-11-01'}");
+    scene.words = resume_words_create(rows);
+    json_check_init(&scene.check, scene.arena);
+    scene.body = resume_body(resume, scene.words, TODAY, defaults, &scene.check, scene.gaps);
+    assert_int_equal(json_array_size(json_object_get(scene.body, "facts")), POOL_FACTS_CAP);
+    assert_gaps(&scene, "/skills/2/keywords/0|word200|too_many\n"
+                        "/skills/2/keywords/1|word201|too_many\n"
+                        "/skills/2/keywords/2|word202|too_many\n");
+    json_decref(rows);
+    json_decref(resume);
+    json_decref(defaults);
+    scene_close(&scene);
+}
+
 static void listed_texts_are_cut_at_a_letter(void **state)
 {
     struct scene scene;
@@ -674,6 +715,7 @@ int main(void)
         cmocka_unit_test(sections_without_a_place_are_named_once),
         cmocka_unit_test(wrong_shapes_are_listed),
         cmocka_unit_test(everything_has_a_cap),
+        cmocka_unit_test(facts_have_a_cap),
         cmocka_unit_test(listed_texts_are_cut_at_a_letter),
         cmocka_unit_test(the_official_sample),
     };
