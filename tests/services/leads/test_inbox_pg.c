@@ -361,6 +361,175 @@ static void names_alike_are_proposed(void **state)
         "0");
 }
 
+/* Every lead as "company:state of its origins", the living ones. */
+#define HOLDS                                                                                      \
+    "SELECT string_agg(h.words, '; ' ORDER BY h.words COLLATE \"C\") FROM (SELECT "                \
+    "concat_ws(' ', coalesce(l.data #>> '{winner,cvr}', '-'), l.data #>> '{winner,name}', "        \
+    "CASE WHEN l.listed THEN 'listed' ELSE 'gone' END, (SELECT string_agg(o.row_key || CASE WHEN " \
+    "o.former THEN '-' ELSE '+' END, ',' ORDER BY o.place) FROM lead_origin o WHERE o.lead_id = "  \
+    "l.id)) AS words FROM lead l WHERE l.merged_into IS NULL) AS h"
+#define OTHER "\"99300019\"", "Sol og Vind ApS"
+#define BARE_OTHER "null", "Sol og Vind ApS"
+#define BARE_JENSEN "null", "Jensen Beton"
+
+/* Rows that name another company than before: what came of each, and which leads there are. */
+static const struct {
+    const char *what;
+    const char *rows[4];
+    const char *outcomes, *holds;
+} renamed[] = {
+    {"another number is another company: the lead keeps what it had",
+     {ROW("1", ITEM(JENSEN, LETBANE, "tender", "")), ROW("1", ITEM(OTHER, LETBANE, "tender", ""))},
+     "created created",
+     "99300019 Sol og Vind ApS listed 1+; 99426012 Jensen Beton A/S (fiktiv) gone 1-"},
+    {"the lead of others loses it, and its own company is no mixture",
+     {ROW("1", ITEM(JENSEN, LETBANE, "tender", "")),
+      ROW("2", ITEM("\"99426012\"", "Jensen", LETBANE, "tender", "")),
+      ROW("2", ITEM(OTHER, LETBANE, "tender", ""))},
+     "created attached created",
+     "99300019 Sol og Vind ApS listed 2+; 99426012 Jensen Beton A/S (fiktiv) listed 1+,2-"},
+    {"it joins the lead that the other company has",
+     {ROW("1", ITEM(JENSEN, LETBANE, "tender", "")), ROW("2", ITEM(OTHER, LETBANE, "tender", "")),
+      ROW("1", ITEM(OTHER, LETBANE, "tender", ""))},
+     "created created attached",
+     "99300019 Sol og Vind ApS listed 2+,1+; 99426012 Jensen Beton A/S (fiktiv) gone 1-"},
+    {"there and back again it is where it was, and nothing grows",
+     {ROW("1", ITEM(BARE_JENSEN, LETBANE, "tender", "")),
+      ROW("1", ITEM(BARE_OTHER, LETBANE, "tender", "")),
+      ROW("1", ITEM(BARE_JENSEN, LETBANE, "tender", "")),
+      ROW("1", ITEM(BARE_OTHER, LETBANE, "tender", ""))},
+     "created created attached attached",
+     "- Jensen Beton gone 1-; - Sol og Vind ApS listed 1+"},
+    {"a name that is nearly the same is the same company",
+     {ROW("1", ITEM(BARE_JENSEN, LETBANE, "tender", "")),
+      ROW("1", ITEM("null", "Jensens Beton A/S", LETBANE, "tender", ""))},
+     "created updated",
+     "- Jensens Beton A/S listed 1+"},
+    {"a number that is found later is of the same company",
+     {ROW("1", ITEM(BARE_JENSEN, LETBANE, "tender", "")),
+      ROW("1", ITEM(JENSEN, LETBANE, "tender", ""))},
+     "created updated",
+     "99426012 Jensen Beton A/S (fiktiv) listed 1+"},
+    {"a number stays with its own name",
+     {ROW("1", ITEM("\"99426012\"", "Gammelt Navn", LETBANE, "tender", "")),
+      ROW("1", ITEM("\"99426012\"", "Helt Andet", LETBANE, "tender", ""))},
+     "created updated",
+     "99426012 Helt Andet listed 1+"},
+};
+
+static void a_row_that_names_another_company_leaves(void **state)
+{
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof renamed / sizeof renamed[0]; i++) {
+        const char *said = "";
+        assert_int_equal(empty(state), 0);
+        for (size_t j = 0; j < 4 && renamed[i].rows[j]; j++)
+            said = arena_printf(
+                fixture->arena, "%s%s%s", said, j > 0 ? " " : "",
+                outcomes(fixture, CRM, arena_printf(fixture->arena, "[%s]", renamed[i].rows[j])));
+        if (strcmp(said, renamed[i].outcomes) != 0)
+            fail_msg("%s: %s", renamed[i].what, said);
+        said = look(fixture, HOLDS);
+        if (strcmp(said, renamed[i].holds) != 0)
+            fail_msg("%s: %s", renamed[i].what, said);
+    }
+}
+
+/* Who the company is, is taken whole: never the name of one source and the number of another. */
+static void the_company_is_taken_whole_from_one(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_string_equal(
+        look(fixture,
+             "SELECT (lead_merge(ARRAY['{\"winner\": {\"name\": \"Ny\", \"country\": \"SWE\", "
+             "\"city\": \"Malmö\"}, \"project\": {}}', '{\"winner\": {\"name\": \"Gl\", "
+             "\"cvr\": \"99426012\", \"id\": \"7\", \"city\": \"Odder\", \"postal_code\": "
+             "\"8300\"}, \"project\": {}}']::jsonb[]) -> 'winner') - '{natural_person,nuts,"
+             "reference}'::text[]"),
+        "{\"id\": \"7\", \"cvr\": \"99426012\", \"city\": \"Malmö\", \"name\": \"Gl\", "
+        "\"country\": null, \"postal_code\": null}");
+    /* One alone is what it is among itself. */
+    assert_string_equal(
+        look(fixture,
+             "SELECT lead_merge(ARRAY[d]) = lead_merge(ARRAY[d, d]) FROM (SELECT "
+             "'{\"winner\": {\"name\": \"\", \"cvr\": null, \"city\": \"Odder\"}, \"project\": "
+             "{\"name\": \"P\", \"reference_kind\": \"k\"}, \"value_kind\": \"tender\", \"value\": "
+             "null, \"role\": null, \"places\": [], \"more\": \"x\"}'::jsonb AS d) AS x"),
+        "t");
+}
+
+/* Rows of few companies, projects, references and stages, some of them twice and changed: */
+#define DRAWN                                                                                      \
+    "SELECT i, jsonb_build_object('row', 'r' || d.a % 220, 'item', jsonb_build_object('winner', "  \
+    "jsonb_build_object('cvr', CASE WHEN d.b % 5 > 0 THEN (99300010 + d.b % 4)::text END, "        \
+    "'name', "                                                                                     \
+    "(ARRAY['Jensen', 'Sol og Vind', 'Murer Holm', 'Bro og Vej', 'Nord Tag'])[1 + d.b % 5]), "     \
+    "'project', jsonb_build_object('name', 'Letbanen etape ' || d.c % 6, 'reference', CASE WHEN "  \
+    "d.c % 3 > 0 THEN 'A' || d.d % 7 END, 'reference_kind', CASE WHEN d.d % 2 > 0 THEN 'sag' "     \
+    "END), 'stage', (ARRAY['tender', 'awarded', 'unknown'])[1 + d.a % 3], 'start_date', "          \
+    "'2027-01-' || lpad((1 + i % 28)::text, 2, '0'))) AS item FROM (SELECT i, abs(hashint4(i * "   \
+    "4)) AS a, abs(hashint4(i * 4 + 1)) AS b, abs(hashint4(i * 4 + 2)) AS c, abs(hashint4(i * 4 "  \
+    "+ 3)) AS d FROM generate_series(1, 400) AS i) AS d"
+/* Which rows are together, and what they say together. */
+#define ALL_LEADS                                                                                  \
+    "SELECT count(*) || ' ' || md5(string_agg(h.words, E'\\n' ORDER BY h.words COLLATE \"C\")) "   \
+    "FROM (SELECT l.data::text || l.stage || l.listed || l.version || (SELECT "                    \
+    "string_agg(o.row_key || o.former || o.data::text, '|' ORDER BY o.row_key COLLATE \"C\", "     \
+    "o.former, o.data::text COLLATE \"C\") FROM lead_origin o WHERE o.lead_id = l.id) AS words "   \
+    "FROM lead l) AS h"
+
+static void receive_in_sets(struct fixture *fixture, const char *drawn, int size)
+{
+    for (int from = 0; from < 400; from += size) {
+        const struct pg_parameter parameters[] = {
+            PG_TEXT(CRM), PG_TEXT(look(fixture, arena_printf(fixture->arena,
+                                                             "SELECT jsonb_agg(x.item ORDER BY "
+                                                             "x.i) FROM (%s) AS x WHERE x.i > %d "
+                                                             "AND x.i <= %d",
+                                                             drawn, from, from + size)))};
+        json_decref(
+            must_ask(fixture, "SELECT lead_receive_rows($1::uuid, $2::jsonb)", parameters, 2));
+    }
+}
+
+static void any_split_gives_the_same_leads(void **state)
+{
+    struct fixture *fixture = *state;
+    static const int sizes[] = {1, 7, 200};
+    assert_int_equal(empty(state), 0);
+    receive_in_sets(fixture, DRAWN, 400);
+    const char *whole = look(fixture, ALL_LEADS);
+    assert_string_not_equal(whole, "400 ");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_int_equal(empty(state), 0);
+        receive_in_sets(fixture, DRAWN, sizes[i]);
+        if (strcmp(look(fixture, ALL_LEADS), whole) != 0)
+            fail_msg("in sets of %d: %s, not %s", sizes[i], look(fixture, ALL_LEADS), whole);
+    }
+}
+
+/* Rows that say nothing against each other and have their projects' references: any order does. */
+#define AGREED                                                                                     \
+    "SELECT i, jsonb_build_object('row', 'r' || i, 'item', jsonb_build_object('winner', "          \
+    "jsonb_build_object('cvr', (99300010 + i % 5)::text, 'name', 'Firma ' || i % 5), 'project', "  \
+    "jsonb_build_object('name', 'Letbanen etape ' || i % 4, 'reference', 'A' || i % 4), 'stage', " \
+    "'tender')) AS item FROM generate_series(1, 400) AS i"
+
+static void an_order_that_decides_nothing_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(empty(state), 0);
+    receive_in_sets(fixture, AGREED, 200);
+    const char *straight = look(fixture, ALL_LEADS);
+    assert_int_equal(empty(state), 0);
+    receive_in_sets(fixture,
+                    "SELECT row_number() OVER (ORDER BY md5(y.i::text)) AS i, y.item FROM (" AGREED
+                    ") AS y",
+                    200);
+    assert_string_equal(look(fixture, ALL_LEADS), straight);
+    assert_string_equal(look(fixture, LEADS), "20");
+}
+
 static void nobody_else_gets_in(void **state)
 {
     struct fixture *fixture = *state;
@@ -401,6 +570,10 @@ int main(void)
         cmocka_unit_test_setup(what_is_gone_from_its_source_counts_last, empty),
         cmocka_unit_test_setup(everybody_is_told_once_for_a_batch, empty),
         cmocka_unit_test_setup(names_alike_are_proposed, empty),
+        cmocka_unit_test_setup(a_row_that_names_another_company_leaves, empty),
+        cmocka_unit_test_setup(the_company_is_taken_whole_from_one, empty),
+        cmocka_unit_test_setup(any_split_gives_the_same_leads, empty),
+        cmocka_unit_test_setup(an_order_that_decides_nothing_changes_nothing, empty),
         cmocka_unit_test_setup(nobody_else_gets_in, empty),
         cmocka_unit_test_setup(a_set_has_a_bound, empty),
     };
