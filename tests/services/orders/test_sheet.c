@@ -211,6 +211,41 @@ static void a_value_that_is_none_is_listed_as_it_stands(void **state)
     assert_false(faulty(&answer, "/start_date"));
 }
 
+static const char *letters(struct world *world, size_t count)
+{
+    char *text = arena_alloc(world->scene->arena, count + 1);
+
+    memset(text, 'x', count);
+    return text;
+}
+
+/* Of a cell that is too long nothing is read, and nothing is repeated. */
+static void a_cell_has_an_end(void **state)
+{
+    struct world *world = *state;
+    struct arena *arena = world->scene->arena;
+    struct answer answer = one(world, "tekst", letters(world, 5000));
+
+    assert_true(misses(&answer, "/tekst", letters(world, 5000)));
+    answer = one(world, "tekst", letters(world, 5001));
+    assert_true(misses(&answer, "/tekst", ""));
+    const char *title = letters(world, 200);
+    answer = one(world, "titel", title);
+    assert_false(faulty(&answer, "/title"));
+    title = arena_printf(arena, "%sx", title);
+    answer = one(world, "titel", title);
+    assert_true(misses(&answer, "/titel", title));
+}
+
+/* The linter reads a sheet's titles as it reads those of POST /v1/job-orders. */
+static void a_title_of_a_sheet_is_linted(void **state)
+{
+    struct world *world = *state;
+    struct answer answer = one(world, "titel", "Ung murersvend");
+
+    assert_true(lists(at(answer.json, "results/0/errors"), "code", "DISCRIMINATION"));
+}
+
 /* Headings in any case, with the letters that ASCII has not. */
 static void headings_are_known_as_they_are_written(void **state)
 {
@@ -275,6 +310,41 @@ static void a_row_without_a_reference_is_known_by_its_words(void **state)
     assert_int_equal(answer_integer(&answer, "created"), 1);
 }
 
+#define ROW(reference_, employer_, title_, text_)                                                  \
+    reference_ ";12345674;" employer_ ";" title_ ";2;7112.1;8900;01-03-2027;;fast;;;" text_ "\r\n"
+
+/* What stands in one cell is not what stands in two. */
+static void cells_are_told_apart(void **state)
+{
+    struct world *world = *state;
+    struct answer answer = import(world, "", ROW("", "Byg A/S (fiktiv)", "Murersvend", ""));
+
+    assert_int_equal(answer_integer(&answer, "created"), 1);
+    answer = import(world, "", ROW("", "Byg A/S (fiktiv)M", "urersvend", ""));
+    assert_int_equal(answer_integer(&answer, "created"), 1);
+}
+
+/* One that is too long is no reference: the row is known by its words. */
+static void a_reference_has_an_end(void **state)
+{
+    struct world *world = *state;
+    struct arena *arena = world->scene->arena;
+    static const size_t lengths[] = {100, 101};
+    static const char *const outcomes[] = {"differs", "created"};
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *reference = letters(world, lengths[i]);
+        struct answer answer = import(
+            world, "",
+            arena_printf(arena, "%s%s", reference, ROW("", "Byg A/S (fiktiv)", "Murer", "a")));
+        assert_int_equal(answer_integer(&answer, "created"), 1);
+        answer = import(
+            world, "",
+            arena_printf(arena, "%s%s", reference, ROW("", "Byg A/S (fiktiv)", "Murer", "b")));
+        assert_int_equal(answer_integer(&answer, outcomes[i]), 1);
+    }
+}
+
 static void rows_are_counted(void **state)
 {
     struct world *world = *state;
@@ -327,6 +397,10 @@ int main(void)
         cmocka_unit_test(a_sheet_that_is_none_is_refused),
         cmocka_unit_test(a_workbook_is_read_as_the_same_sheet),
         cmocka_unit_test(a_value_that_is_none_is_listed_as_it_stands),
+        cmocka_unit_test(a_cell_has_an_end),
+        cmocka_unit_test(a_title_of_a_sheet_is_linted),
+        cmocka_unit_test(cells_are_told_apart),
+        cmocka_unit_test(a_reference_has_an_end),
         cmocka_unit_test(headings_are_known_as_they_are_written),
         cmocka_unit_test(parts_of_a_cell_are_few),
         cmocka_unit_test(a_row_that_cannot_be_read_is_named),
