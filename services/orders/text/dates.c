@@ -5,6 +5,7 @@
 
 #define YEAR_FIRST 2000
 #define YEAR_LAST 2099
+#define JUST_PASSED 60 /* days: so long after it a day without a year is often still meant */
 
 static const char *const months[] = {"januar",   "februar",  "marts",  "april",     "maj",
                                      "juni",     "juli",     "august", "september", "oktober",
@@ -99,10 +100,25 @@ static struct date_read made(int year, int month, int day, size_t tokens, int co
     return read;
 }
 
+/* The next such day is far away, so that another may be meant. */
+static void doubt(const struct reader *reader, struct date_read *read)
+{
+    const int64_t away = calendar_day_number(read->date) - calendar_day_number(reader->today);
+
+    if (away >= 365 - JUST_PASSED)
+        read->note = "Dagen er lige passeret; det er den næste, der er taget.";
+    if (away > 366)
+        read->note = "Så lang tid går der, til den dag kommer; kontrollér den.";
+}
+
 static struct date_read without_year(const struct reader *reader, int month, int day, size_t tokens,
                                      int confidence)
 {
-    return made(next_year(reader, month, day), month, day, tokens, confidence);
+    struct date_read read = made(next_year(reader, month, day), month, day, tokens, confidence);
+
+    if (read.tokens > 0)
+        doubt(reader, &read);
+    return read;
 }
 
 static int month_at(const struct reader *reader, size_t at, bool shortened)
@@ -159,6 +175,15 @@ static struct date_read day_and_month(const struct reader *reader, size_t at)
     return without_year(reader, month, number_at(reader, at), 2, 900);
 }
 
+/* The year in which the month's last day comes next. */
+static int year_of_end(const struct reader *reader, int month)
+{
+    const int year = reader->today.year;
+    const struct calendar_date last = {year, month, month_days(year, month)};
+
+    return calendar_day_number(last) >= calendar_day_number(reader->today) ? year : year + 1;
+}
+
 /* "medio maj", "marts 2027", "marts måned". Of a month alone its first day. */
 static struct date_read month_alone(const struct reader *reader, size_t at)
 {
@@ -184,10 +209,13 @@ static struct date_read month_alone(const struct reader *reader, size_t at)
         return (struct date_read){0};
     int year = year_at(reader, at + used + 1, false);
     const size_t tokens = used + (year != 0 ? 2 : 1);
-    if (year == 0)
-        year = next_year(reader, month, is_late ? 28 : day);
+    const bool told = year != 0;
+    if (!told)
+        year = is_late ? year_of_end(reader, month) : next_year(reader, month, day);
     struct date_read read =
-        made(year, month, is_late && year != 0 ? month_days(year, month) : day, tokens, confidence);
+        made(year, month, is_late ? month_days(year, month) : day, tokens, confidence);
+    if (read.tokens > 0 && !told)
+        doubt(reader, &read);
     if (read.tokens > 0 && reader_goes_on(reader, at + tokens) &&
         token_is(&reader->tokens[at + tokens], "maaned"))
         read.tokens++;
@@ -208,6 +236,15 @@ static bool has_week(int year, int week)
 {
     return calendar_day_number(week_monday(year, week)) <
            calendar_day_number(week_monday(year + 1, 1));
+}
+
+struct calendar_date date_week_later(struct calendar_date date)
+{
+    /* A week belongs to the year of its Thursday. */
+    const int64_t day = calendar_day_number(date);
+    const int year = calendar_day_date(day - (day + 3) % 7 + 3).year;
+
+    return calendar_day_date(day + 7 * (has_week(year, 53) ? 53 : 52));
 }
 
 /* The year of such a week that is not over; week 53 of last year may still go on. */

@@ -101,8 +101,11 @@ struct date_read {
     struct calendar_date last; /* of a week: its Friday; else the same as `date` */
     size_t tokens;             /* how many it took; 0: no date */
     int confidence;
-    bool asked_soon; /* "snarest": not a date of its own */
+    bool asked_soon;  /* "snarest": not a date of its own */
+    const char *note; /* of a start: why another year may be meant; NULL: nothing to say */
 };
 struct date_read date_at(const struct reader *reader, size_t at);
 const char *date_text(struct arena *arena, struct calendar_date date);
 struct calendar_date date_plus(struct calendar_date date, int months, int days);
+/* The same day of the week of that number in the next year. */
+struct calendar_date date_week_later(struct calendar_date date);

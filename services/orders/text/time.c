@@ -4,7 +4,10 @@
 
 #include "common/base/str.h"
 
-#define CONTEXT 4 /* words before a date that say what it is */
+#include <string.h>
+
+#define DOUBTED 600 /* of a start that may be meant otherwise */
+#define CONTEXT 4   /* words before a date that say what it is */
 #define EXPERIENCE_NOTE                                                                            \
     "En jobordre stiller ikke krav om antal år; skriv et niveau på kompetencen, eller spørg "   \
     "kandidaterne."
@@ -77,13 +80,51 @@ static void add_end_of_weeks(struct reader *reader, struct text_finding *start,
     end->value = date_text(reader->arena, read->last);
 }
 
+/* The last day of the work. A day without a year that would lie before the start is a year later:
+ * "fra 1. marts til 30. januar". */
+static struct calendar_date end_after(const struct reader *reader, size_t at,
+                                      const struct date_read *read)
+{
+    const struct text_finding *start = found_field(reader, TEXT_START);
+    const bool week = token_is(&reader->tokens[at], "uge");
+
+    if (start == NULL || read->confidence == TEXT_SURE ||
+        strcmp(date_text(reader->arena, read->last), start->value) >= 0)
+        return read->last;
+    return week ? date_week_later(read->last) : date_plus(read->last, 12, 0);
+}
+
+/* What is to be said of a date that was taken as `field`. */
+static const char *note_of(const struct date_read *read, enum text_field field)
+{
+    if (field == TEXT_START && read->note != NULL)
+        return read->note;
+    if (read->asked_soon)
+        return "Snarest er sat til den næste arbejdsdag.";
+    if (read->confidence < 900)
+        return "Dagen er ikke nævnt; kontrollér den.";
+    return read->confidence < TEXT_SURE ? "Året er ikke nævnt; det er det næste." : NULL;
+}
+
+static int confidence_of(const struct date_read *read, enum role role, bool introduced)
+{
+    int confidence = read->confidence;
+
+    if (role == ROLE_START && confidence < 900)
+        confidence += 100;
+    if (!introduced && role != ROLE_END && confidence > 800)
+        confidence = 800;
+    if (read->note != NULL && role != ROLE_END && confidence > DOUBTED)
+        confidence = DOUBTED;
+    return confidence;
+}
+
 static size_t take_date(struct reader *reader, size_t at, const struct date_read *read)
 {
     size_t first;
     enum role role = role_before(reader, at, &first);
     const bool has_start = found_field(reader, TEXT_START) != NULL,
                has_end = found_field(reader, TEXT_END) != NULL;
-    int confidence = read->confidence;
 
     if (read->tokens == 1 && role == ROLE_OPEN && !read->asked_soon &&
         !(at > 0 && token_is(&reader->tokens[at - 1], "paa")) &&
@@ -94,29 +135,22 @@ static size_t take_date(struct reader *reader, size_t at, const struct date_read
     if (role == ROLE_OPEN && has_start && !has_end && range)
         role = ROLE_END;
     if (role == ROLE_UNTIL)
-        role = has_start ? ROLE_END : ROLE_START;
-    else if (role == ROLE_START)
-        confidence = confidence < 900 ? confidence + 100 : confidence;
-    if (first == at && role != ROLE_END)
-        confidence = confidence > 800 ? 800 : confidence;
+        role = has_start ? ROLE_END : ROLE_OPEN;
     enum text_field field = role == ROLE_END        ? TEXT_END
                             : role == ROLE_DEADLINE ? TEXT_ASIDE
                                                     : TEXT_START;
-    const char *note = NULL;
+    const char *note = note_of(read, field);
     if (role == ROLE_DEADLINE)
         note = "En frist for svar har jobordren ikke; dens ur sættes af modtagelsen.";
     else if ((field == TEXT_START && has_start) || (field == TEXT_END && has_end)) {
         field = TEXT_ASIDE;
         note = "Endnu en dato; kun den første er brugt.";
-    } else if (read->asked_soon)
-        note = "Snarest er sat til den næste arbejdsdag.";
-    else if (read->confidence < 900)
-        note = "Dagen er ikke nævnt; kontrollér den.";
-    else if (read->confidence < TEXT_SURE)
-        note = "Året er ikke nævnt; det er det næste.";
-    const char *value = date_text(reader->arena, role == ROLE_END ? read->last : read->date);
+    }
+    const char *value =
+        date_text(reader->arena, role == ROLE_END ? end_after(reader, at, read) : read->date);
     quiet(reader, first, at);
-    struct text_finding *found = reader_found(reader, at, read->tokens, field, value, confidence);
+    struct text_finding *found = reader_found(reader, at, read->tokens, field, value,
+                                              confidence_of(read, role, first != at));
     if (found != NULL) {
         found->note = note;
         if (field == TEXT_START)

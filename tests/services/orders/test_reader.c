@@ -98,7 +98,7 @@ static const struct {
     {"inden for 50km", "km=50(900)"},
     {"1. marts. Murer ca. kl. Syv", "from=2027-03-01(800) trade=7112.1(700) ?kl. Syv?"},
     /* days */
-    {"fra 29. februar", "from=2028-02-29(900)"},
+    {"fra 29. februar", "from=2028-02-29(600)"},
     {"start 23. november", "from=2026-11-23(900)"},
     {"fra 1/3-30/9", "from=2027-03-01(900) to=2027-09-30(900)"},
     {"fra 1/3-27", "from=2027-03-01"},
@@ -118,6 +118,9 @@ static const struct {
     {"fra 1. marts i 200 uger", "from=2027-03-01(900) ?200 uger?"},
     {"fra 1. marts, fra 1. april", "from=2027-03-01(900) aside=2027-04-01(900)"},
     {"i 6 til 8 måneder fra 1. marts", "to=2027-08-31(700) from=2027-03-01(900)"},
+    {"fra 1. marts til 30. januar", "from=2027-03-01(900) to=2028-01-30(900)"},
+    {"fra 1. marts 2027 til 30. januar 2027", "from=2027-03-01 to=2027-01-30"},
+    {"fra uge 50 til uge 48", "from=2026-12-07(900) to=2027-12-03(900)"},
     {"svar senest 1. marts", "aside=2027-03-01(900)"},
     /* places */
     {"postnr 8900", "at=8900"},
@@ -205,6 +208,18 @@ static void what_is_next_depends_on_the_day(void **state)
                         "from=2026-12-28(900)");
     assert_string_equal(said_on((struct calendar_date){2027, 1, 4}, "fra uge 53"),
                         "from=2032-12-27(900)");
+    assert_string_equal(said_on((struct calendar_date){2027, 3, 2}, "fra 1. marts"),
+                        "from=2028-03-01(600)");
+    assert_string_equal(said_on((struct calendar_date){2027, 5, 2}, "fra 1. marts"),
+                        "from=2028-03-01(900)");
+    assert_string_equal(said_on((struct calendar_date){2027, 3, 2}, "fra marts"),
+                        "from=2028-03-01(600)");
+    assert_string_equal(said_on((struct calendar_date){2027, 3, 2}, "fra marts 2027"),
+                        "from=2027-03-01(800)");
+    assert_string_equal(said_on((struct calendar_date){2027, 3, 29}, "fra ultimo marts"),
+                        "from=2027-03-31(700)");
+    assert_string_equal(said_on((struct calendar_date){2028, 3, 1}, "fra ultimo februar"),
+                        "from=2029-02-28(600)");
     assert_string_equal(said_on((struct calendar_date){2026, 11, 27}, "snarest"),
                         "from=2026-11-30(700)");
     assert_string_equal(said_on((struct calendar_date){2026, 12, 24}, "snarest"),

@@ -344,7 +344,7 @@ static void years_come_from_whole_dates(void **state)
     read_resume(&scene,
                 "{'work':[{'name':'A ApS','position':'Tømrer','startDate':'2017-01-01',"
                 "'endDate':'2019-12-31'},{'position':'Murer','startDate':'2021-01-01',"
-                "'endDate':'2021-12-30'},{'position':'Tømrersvend','startDate':'2019-06-01',"
+                "'endDate':'2021-12-30'},{'position':'Tømrersvend','startDate':'2018-01-01',"
                 "'endDate':'2020-12-31'}]}");
     assert_facts(&scene,
                  "occupation 7112.1 0 0 2021-12-30 -\noccupation 7115.1 0 4 2020-12-31 -\n");
