@@ -167,6 +167,7 @@ static void test_keys_apart(void **state)
     long_other[398] = 'b';
     keys_of(ROW("", long_one, "", "Murer A/S"), ROW("", long_other, "", "Murer A/S"), false);
     keys_of(ROW("", "\xD0\x9C", "", "Murer A/S"), ROW("", "\xD0\x9D", "", "Murer A/S"), false);
+    keys_of(ROW("", "Skole", "", "Murer A/S"), ROW("", "Skole", "", "Tømrer A/S"), false);
     keys_of(ROW("", "Skole: ny", "", "Murer A/S"), ROW("", "SKOLE NY", "", "Murer  A/S"), true);
 }
 
@@ -198,13 +199,72 @@ static void expect_abroad(struct sheet_reader_row cells, const char *expected)
 static void test_abroad(void **state)
 {
     (void)state;
-    expect_abroad(ROW("1", "Bygg AB", "10000009", "Sverige", "Bro", "2112", "Sverige"),
-                  SAYS("[{\"country\":\"SWE\",\"postal_code\":\"2112\"}]",
+    expect_abroad(ROW("1", "Bygg AB", "10000009", "Sverige", "Bro", "211 20", "Sverige"),
+                  SAYS("[{\"country\":\"SWE\",\"postal_code\":\"211 20\"}]",
                        "\"country\":\"SWE\",\"id\":\"10000009\",\"name\":\"Bygg AB\""));
     expect_abroad(ROW("1", "Celtnieks", "", "Letland", "Bro", "1010", "Letland"),
                   SAYS("[]", "\"name\":\"Celtnieks\"") " Firmaets land:UNKNOWN Land:UNKNOWN");
     expect_abroad(ROW("1", "Murer", "", "", "Bro", "8000", ""),
                   SAYS("[{\"country\":\"DNK\",\"postal_code\":\"8000\"}]", "\"name\":\"Murer\""));
+}
+
+static const char DAYS[] = "{\"columns\":[{\"column\":\"Firma\",\"field\":\"company_name\"},"
+                           "{\"column\":\"Projekt\",\"field\":\"project_name\"},"
+                           "{\"column\":\"Sum\",\"field\":\"value\"},"
+                           "{\"column\":\"Start\",\"field\":\"start_date\"},"
+                           "{\"column\":\"Slut\",\"field\":\"end_date\"},"
+                           "{\"column\":\"CPV\",\"field\":\"cpv\"}]}";
+
+/* Members of the lead as text, a space between; "-" where it has none; faults behind. */
+static void expect_days(struct sheet_reader_row cells, const char *expected)
+{
+    static const char *const members[] = {"start_date", "end_date", "cpv"};
+    struct mapping_row row;
+    char text[400];
+
+    const char *all =
+        read_by(DAYS, ROW("Firma", "Projekt", "Sum", "Start", "Slut", "CPV"), cells, &row);
+    const char *faults = strrchr(all, '}') + 1;
+    size_t used = (size_t)snprintf(text, sizeof text, "%lld",
+                                   (long long)json_integer_value(json_object_get(
+                                       json_object_get(row.item, "value"), "minor")));
+    for (size_t i = 0; i < 3; i++) {
+        const char *member = json_string_value(json_object_get(row.item, members[i]));
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, " %s", member != NULL ? member : "-");
+    }
+    snprintf(text + used, sizeof text - used, "%s", faults);
+    assert_string_equal(text, expected);
+    mapping_row_release(&row);
+}
+
+/* Of a range the least counts; an end before the start is none; a period in one cell has both. */
+static void test_days_and_sums(void **state)
+{
+    (void)state;
+    expect_days(ROW("Murer", "Bro", "5-10 mio.", "2027-03-01", "2027-05-01", "45210000-2"),
+                "500000000 2027-03-01 2027-05-01 45210000");
+    expect_days(ROW("Murer", "Bro", "", "2027-05-01", "2027-03-01", "45210000"),
+                "0 2027-05-01 - 45210000 Slut:RANGE");
+    expect_days(ROW("Murer", "Bro", "", "marts-maj 2027"), "0 2027-03-01 2027-05-31 -");
+    expect_days(ROW("Murer", "Bro", "", "marts 2027"), "0 2027-03-01 - -");
+    expect_days(ROW("Murer", "Bro", "", "", "", "452100001"), "0 - - - CPV:FORMAT");
+    expect_days(ROW("Murer", "Bro", "", "", "", "45210000 Byggeri"), "0 - - 45210000");
+    expect_days(ROW("Murer", "Bro", "", "", "", "45210000x"), "0 - - - CPV:FORMAT");
+}
+
+/* A text that is too long to keep is a fault, not half a text. */
+static void test_long(void **state)
+{
+    static char long_name[600];
+    struct mapping_row row;
+
+    (void)state;
+    memset(long_name, 'a', sizeof long_name - 1);
+    const char *said = read_by_plan(ROW("P-1", long_name, "", "Murer A/S"), &row);
+    assert_non_null(strstr(said, " Projektnavn:LENGTH"));
+    assert_null(json_object_get(json_object_get(row.item, "project"), "name"));
+    mapping_row_release(&row);
 }
 
 /* Excel's own spaces, U+00A0 and U+202F, around and inside. */
@@ -509,6 +569,8 @@ int main(void)
         cmocka_unit_test(test_key),
         cmocka_unit_test(test_keys_apart),
         cmocka_unit_test(test_abroad),
+        cmocka_unit_test(test_days_and_sums),
+        cmocka_unit_test(test_long),
         cmocka_unit_test(test_spaces),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_long_and_odd_texts),

@@ -250,6 +250,9 @@ static void lots_times_awards_meet_their_cap(void **state)
     "<OFFICIALNAME>Murer A/S (fiktiv)</OFFICIALNAME></ADDRESS_CONTRACTOR></CONTRACTOR>"            \
     "</CONTRACTORS><VALUES><VAL_TOTAL CURRENCY=\"DKK\">500</VAL_TOTAL></VALUES>"                   \
     "</AWARDED_CONTRACT></AWARD_CONTRACT>"
+#define NOT_WON(why)                                                                               \
+    "<AWARD_CONTRACT><LOT_NO>2</LOT_NO><NO_AWARDED_CONTRACT><" why "/></NO_AWARDED_CONTRACT>"      \
+    "</AWARD_CONTRACT>"
 #define TAIL "</F03_2014></FORM_SECTION></TED_EXPORT>"
 
 /* The lots of the leads, in their order, with a space between. */
@@ -290,6 +293,20 @@ static void a_lot_number_is_free_text(void **state)
     assert_int_equal(fixture->notice.leads[0].value.minor, 50000);
     assert_int_equal(fixture->notice.leads[1].value.minor, -1);
     assert_int_equal(lines_of(&fixture->notice, "VALUE_OF_SEVERAL_LOTS", NULL), 2);
+}
+
+/* Nobody won, for either reason that the form has. */
+static void a_lot_may_be_without_winner(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const notices[] = {
+        FOUR NOT_WON("PROCUREMENT_UNSUCCESSFUL") TAIL,
+        FOUR NOT_WON("PROCUREMENT_DISCONTINUED") TAIL,
+    };
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(lots_of(fixture, notices[i]), "");
+        assert_int_equal(lines_of(&fixture->notice, "NO_WINNER", "LOT-0002"), 1);
+    }
 }
 
 /* The notice has one lot without a number; its award gives it one. */
@@ -428,6 +445,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_flood_meets_its_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(lots_times_awards_meet_their_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lot_number_is_free_text, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lot_may_be_without_winner, setup, teardown),
         cmocka_unit_test_setup_teardown(the_only_lot_is_the_one_that_was_won, setup, teardown),
         cmocka_unit_test_setup_teardown(a_frameworks_value_is_its_ceiling, setup, teardown),
         cmocka_unit_test_setup_teardown(a_design_contest_has_winners, setup, teardown),
