@@ -6,17 +6,16 @@ again.
 """
 
 import argparse
-import html
 import pathlib
 import random
 import sys
 import tempfile
-import zipfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import campaign  # noqa: E402
+import sheets  # noqa: E402
 
 HEADING = ("Projekt-ID", "Projektnavn", "Entreprenør", "CVR-nr.", "Byggesum (mio. kr.)", "Stadie", "Byggestart", "Postnr.", "Kontaktperson")
 STARTS = ("2. kvartal 2027", "marts 2027", "uge 12 2027", "12-03-2027", "medio maj 2027", "efterår 2027", "snarest", "")
@@ -41,38 +40,6 @@ def export_rows(rows, seed):
         name, cvr = draw.choice(companies)
         yield (f"P{row}", f"{word()} {draw.choice(('skole', 'hal', 'bro', 'boliger'))} {row}", name, cvr, draw.choice(AMOUNTS),
                draw.choice(STAGES), draw.choice(STARTS), draw.choice(POSTCODES), "Bo Bosen (fiktiv)")
-
-
-def write_csv(path, rows):
-    with open(path, "w", encoding="utf-8") as file:
-        file.writelines(";".join(row) + "\n" for row in rows)
-
-
-CONTENT_TYPES = """<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">\
-<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>\
-<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>\
-<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>"""
-RELATIONS = """<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">\
-<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/></Relationships>"""
-WORKBOOK = """<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" \
-xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Emner" sheetId="1" r:id="rId1"/></sheets></workbook>"""
-SHEET = """<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"""
-
-
-def write_xlsx(path, rows):
-    """Texts within their cells, as an export that is written row by row has them."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("[Content_Types].xml", CONTENT_TYPES)
-        package.writestr("_rels/.rels", RELATIONS.format(kind="officeDocument", target="xl/workbook.xml"))
-        package.writestr("xl/workbook.xml", WORKBOOK)
-        package.writestr("xl/_rels/workbook.xml.rels", RELATIONS.format(kind="worksheet", target="worksheets/sheet1.xml"))
-        with package.open("xl/worksheets/sheet1.xml", "w") as sheet:
-            sheet.write(SHEET.encode())
-            for number, row in enumerate(rows, 1):
-                cells = "".join(f'<c r="{chr(65 + place)}{number}" t="inlineStr"><is><t>{html.escape(text)}</t></is></c>'
-                                for place, text in enumerate(row) if text)
-                sheet.write(f'<row r="{number}">{cells}</row>'.encode())
-            sheet.write(b"</sheetData></worksheet>")
 
 
 DIGEST = """
@@ -107,7 +74,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="leads-") as folder:
         export = pathlib.Path(folder) / f"export.{options.form}"
-        (write_csv if options.form == "csv" else write_xlsx)(export, export_rows(options.rows, options.seed))
+        (sheets.write_csv if options.form == "csv" else sheets.write_xlsx)(export, export_rows(options.rows, options.seed))
         return 0 if campaign.run(options.binaries, campaign_of(export), options.rows, options.seed) else 1
 
 
