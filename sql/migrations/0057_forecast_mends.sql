@@ -48,14 +48,15 @@ CREATE FUNCTION need_ours() RETURNS TABLE (lead_id uuid, place text) LANGUAGE sq
 AS $$ SELECT m.lead_id, CASE count(*) WHEN 1 THEN min(m.municipality_code)::text ELSE 'several' END FROM lead_municipality m GROUP BY m.lead_id $$;
 
 -- 'outside' when a lead that is in none of them says so; NULL when nobody says where.
-CREATE FUNCTION need_elsewhere(wanted uuid) RETURNS text LANGUAGE sql STABLE
+CREATE FUNCTION need_elsewhere(wanted uuid) RETURNS text LANGUAGE plpgsql STABLE
 AS $$
-    SELECT 'outside' FROM lead l
-    WHERE l.id = wanted AND EXISTS (
-        SELECT FROM jsonb_array_elements(l.data -> 'places') AS i (item)
-        WHERE length(i.item ->> 'nuts') > 3 OR i.item ->> 'country' <> 'DNK'
-           OR EXISTS (SELECT FROM postcode c WHERE c.code = i.item ->> 'postal_code' AND i.item ->> 'country' = 'DNK'))
-$$;
+BEGIN
+    RETURN (SELECT 'outside' FROM lead l
+            WHERE l.id = wanted AND EXISTS (
+                SELECT FROM jsonb_array_elements(l.data -> 'places') AS i (item)
+                WHERE length(i.item ->> 'nuts') > 3 OR i.item ->> 'country' <> 'DNK'
+                   OR EXISTS (SELECT FROM postcode c WHERE c.code = i.item ->> 'postal_code' AND i.item ->> 'country' = 'DNK')));
+END $$;
 
 -- Leads whose project has gone further in another lead of the same company, and that one, the furthest: it counts instead.
 CREATE FUNCTION need_outrun() RETURNS TABLE (lead_id uuid, heir uuid) LANGUAGE sql STABLE
