@@ -121,6 +121,7 @@ static const struct {
     {"fra 1. marts til 30. januar", "from=2027-03-01(900) to=2028-01-30(900)"},
     {"fra 1. marts 2027 til 30. januar 2027", "from=2027-03-01 to=2027-01-30"},
     {"fra uge 50 til uge 48", "from=2026-12-07(900) to=2027-12-03(900)"},
+    {"fra marts 2028", "from=2028-03-01(800)"},
     {"svar senest 1. marts", "aside=2027-03-01(900)"},
     /* places */
     {"postnr 8900", "at=8900"},
@@ -224,6 +225,28 @@ static void what_is_next_depends_on_the_day(void **state)
                         "from=2026-11-30(700)");
     assert_string_equal(said_on((struct calendar_date){2026, 12, 24}, "snarest"),
                         "from=2026-12-28(700)");
+}
+
+static const char *note_on(struct calendar_date day, const char *text)
+{
+    struct text_reading reading;
+
+    text_read(arena, words, text, strlen(text), day, &reading);
+    assert_int_equal(reading.finding_count, 1);
+    return reading.findings[0].note;
+}
+
+static void a_doubted_day_says_why(void **state)
+{
+    (void)state;
+    assert_string_equal(note_on((struct calendar_date){2027, 3, 2}, "fra 1. marts"),
+                        "Dagen er lige passeret; det er den næste, der er taget.");
+    assert_string_equal(note_on(today, "fra 29. februar"),
+                        "Så lang tid går der, til den dag kommer; kontrollér den.");
+    assert_string_equal(note_on(today, "fra 1. marts"), "Året er ikke nævnt; det er det næste.");
+    assert_string_equal(note_on(today, "fra marts"), "Dagen er ikke nævnt; kontrollér den.");
+    assert_string_equal(note_on(today, "snarest"), "Snarest er sat til den næste arbejdsdag.");
+    assert_null(note_on(today, "fra 1. marts 2027"));
 }
 
 /* However many a sentence has, none of them becomes a must that nobody has said. */
@@ -455,6 +478,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_by_rule),
         cmocka_unit_test(what_is_next_depends_on_the_day),
+        cmocka_unit_test(a_doubted_day_says_why),
         cmocka_unit_test(a_sentence_of_many_requirements),
         cmocka_unit_test(a_name_that_is_too_long),
         cmocka_unit_test(a_text_that_is_too_long),
