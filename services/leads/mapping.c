@@ -467,7 +467,7 @@ static json_t *winner(struct reading *reading, const char **name, const char **c
     *cvr = country == NULL || str_equal(country, "DNK") ? cvr_of(reading) : NULL;
     set_text(object, "name", *name);
     set_text(object, "cvr", *cvr);
-    set_text(object, "id", cell(reading, FIELD_COMPANY_CVR));
+    set_text(object, "id", line_of(reading, FIELD_COMPANY_CVR));
     set_text(object, "country", *cvr != NULL ? "DNK" : country);
     set_text(object, "postal_code", line_of(reading, FIELD_COMPANY_POSTAL_CODE));
     set_text(object, "city", line_of(reading, FIELD_COMPANY_CITY));

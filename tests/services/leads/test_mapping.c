@@ -265,6 +265,10 @@ static void test_long(void **state)
     assert_non_null(strstr(said, " Projektnavn:LENGTH"));
     assert_null(json_object_get(json_object_get(row.item, "project"), "name"));
     mapping_row_release(&row);
+    said = read_by_plan(ROW("P-1", "Bro", "", "Murer A/S", long_name), &row);
+    assert_non_null(strstr(said, " CVR:LENGTH"));
+    assert_null(json_object_get(json_object_get(row.item, "winner"), "id"));
+    mapping_row_release(&row);
 }
 
 /* Excel's own spaces, U+00A0 and U+202F, around and inside. */

@@ -290,6 +290,36 @@ static void a_ceiling_is_seen_across_awards(void **state)
     assert_string_equal(fixture->file.notices[0].leads[0].winner->country, "DNK");
 }
 
+/* An award that came to nothing has no winner, whoever stands as its supplier. */
+static void an_unsuccessful_award_has_no_winner(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_string_equal(
+        value_kinds(fixture, RELEASE("\"id\":\"T\"",
+                                     "{\"id\":\"1\",\"status\":\"unsuccessful\",\"suppliers\":[{"
+                                     "\"name\":\"Murer A/S (fiktiv)\"}]}")),
+        "");
+    assert_int_equal(lines_of(&fixture->file.notices[0], "NO_WINNER", "1"), 1);
+}
+
+/* Of several contracts none says more of the award than it does itself. */
+static void several_contracts_say_nothing_of_their_award(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char release[] =
+        "{\"ocid\":\"o\",\"id\":\"1\",\"date\":\"2026-10-21T09:00:00Z\",\"awards\":["
+        "{\"id\":\"1\",\"value\":{\"amount\":900,\"currency\":\"DKK\"},\"suppliers\":[{\"name\":"
+        "\"Murer A/S (fiktiv)\"}]}],\"contracts\":["
+        "{\"id\":\"C1\",\"awardID\":\"1\",\"value\":{\"amount\":500,\"currency\":\"DKK\"}},"
+        "{\"id\":\"C2\",\"awardID\":\"1\",\"value\":{\"amount\":400,\"currency\":\"DKK\"}},"
+        "{\"id\":\"C3\",\"awardID\":\"2\"}]}";
+    assert_string_equal(value_kinds(fixture, release), "t");
+    assert_int_equal(fixture->file.notices[0].leads[0].value.minor, 90000);
+    assert_null(fixture->file.notices[0].leads[0].contract);
+    assert_int_equal(lines_of(&fixture->file.notices[0], "CONTRACTS_SEVERAL", NULL), 1);
+    assert_int_equal(file_lines_of(&fixture->file, "CONTRACT_WITHOUT_AWARD"), 1);
+}
+
 /* A number that is no amount is told, and the lead stands. */
 static void an_amount_that_is_none_is_told(void **state)
 {
@@ -458,6 +488,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_bare_release_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_odd_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_ceiling_is_seen_across_awards, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_unsuccessful_award_has_no_winner, setup, teardown),
+        cmocka_unit_test_setup_teardown(several_contracts_say_nothing_of_their_award, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(an_amount_that_is_none_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_ocds_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flood_meets_its_cap, setup, teardown),
