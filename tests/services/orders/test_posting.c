@@ -119,6 +119,25 @@ static void what_is_no_posting_is_refused(void **state)
     assert_true(lists(at(answer.json, "not_understood"), "source", "/a~1b~0c"));
 }
 
+/* Every text of it is linted, up to what a reader has seen enough of. */
+static void a_posting_is_linted_in_all_its_texts(void **state)
+{
+    struct world *world = *state;
+    struct arena *arena = world->scene->arena;
+    char *text = arena_alloc(arena, 2048);
+
+    for (int i = 0; i < 120; i++)
+        strcat(text, "Kun mænd. ");
+    const struct answer answer = server_ask(
+        world->server, TEAM, "POST", "/v1/job-orders/from-posting", NULL,
+        arena_printf(
+            arena,
+            "{\"@type\": \"JobPosting\", \"description\": \"%s\", \"qualifications\": \"%s\"}",
+            text, text));
+    assert_answer(&answer, 200, NULL);
+    assert_int_equal(json_array_size(at(answer.json, "findings")), 150);
+}
+
 /* What an ad says, and nothing that is the employer's or the team's own. */
 static void an_order_is_a_posting(void **state)
 {
@@ -282,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_posting_becomes_a_draft),
         cmocka_unit_test(what_is_no_posting_is_refused),
+        cmocka_unit_test(a_posting_is_linted_in_all_its_texts),
         cmocka_unit_test(an_order_is_a_posting),
         cmocka_unit_test(a_posting_holds_while_its_order_is_open),
         cmocka_unit_test(an_order_is_of_a_lead_that_lives),
