@@ -45,10 +45,11 @@ static int words(void)
     return count;
 }
 
-/* How often the secret stands in the memory of this process, but for the stack of this search. */
+/* How often the secret stands in the memory of this process. A sanitizer's is too wide to look
+ * through. */
 static int secrets(void)
 {
-    FILE *maps = fopen("/proc/self/maps", "r");
+    FILE *maps = CONFINE_LIMITS_ONLY ? NULL : fopen("/proc/self/maps", "r");
     char line[512];
     int count = 0;
 

@@ -95,7 +95,7 @@ static void test_nothing_of_ours(void **state)
     assert_string_equal(run_probe('i', &wide).text, "3 0 0");
     const struct run told = run_bytes(SHEET_PROBE, asked, sizeof asked, &wide, 60000);
     assert_non_null(strstr(told.text, "3 0 "));
-    assert_string_not_equal(told.text, "3 0 0");
+    assert_true(CONFINE_LIMITS_ONLY || strcmp(told.text, "3 0 0") != 0);
     close(left_open);
     free(secret);
 }
