@@ -178,6 +178,10 @@ static void a_project_counts_once(void **state)
               &(struct site){.cvr = "12345674", .project = "skoleetape2", .stage = "completed"});
     assert_rows(world, TEAM, asked, "2027-01 7112.1 0751 1.6 1.6+0.0+0.0 0 1.6\n");
     assert_unknown(world, asked, "");
+    /* What is dismissed outruns nothing: the lead before it counts again. */
+    scene_root(world->scene, "UPDATE emnebank.lead SET state = 'dismissed', dismissed_reason ="
+                             " 'no_need' WHERE stage = 'construction'");
+    assert_rows(world, TEAM, asked, "2027-01 7112.1 0751 1.6 1.6+0.0+0.0 0 1.6\n");
 }
 
 /* The forecast sums leads before it looks trades up: it must say what leads say one by one. */
