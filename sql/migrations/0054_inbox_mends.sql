@@ -146,6 +146,18 @@ BEGIN
     WHERE l.id = m.lead_id;
 END $$;
 
+-- As before; it touches many leads, so it waits for imports and merges as they do for each other.
+CREATE OR REPLACE FUNCTION lead_unlist(origins uuid[]) RETURNS int LANGUAGE plpgsql
+AS $$
+DECLARE touched uuid[];
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('lead_import', 0));
+    WITH gone AS (UPDATE lead_origin o SET listed = false WHERE o.id = ANY (origins) AND o.listed RETURNING o.lead_id)
+    SELECT coalesce(array_agg(g.lead_id), '{}') INTO touched FROM gone g;
+    PERFORM lead_remerge(touched);
+    RETURN cardinality(touched);
+END $$;
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- Arriving
 
@@ -154,22 +166,26 @@ CREATE OR REPLACE FUNCTION lead_joined(a lead_arrival) RETURNS uuid LANGUAGE plp
 AS $$
 BEGIN
     RETURN (
-        SELECT l.id
-        FROM (SELECT o.lead_id, true AS by_ref FROM lead_origin o WHERE o.cvr = a.cvr AND o.ref = a.ref AND o.ref_kind = a.ref_kind
-              UNION ALL
-              SELECT o.lead_id, false FROM lead_origin o
-              WHERE o.cvr = a.cvr AND o.project = a.project AND coalesce(o.ref_kind, '') > coalesce(a.ref_kind, '')
-              UNION ALL
-              SELECT o.lead_id, false FROM lead_origin o
-              WHERE o.cvr = a.cvr AND o.project = a.project AND coalesce(o.ref_kind, '') < coalesce(a.ref_kind, '')
-              UNION ALL
-              SELECT o.lead_id, false FROM lead_origin o
-              WHERE a.ref_kind IS NULL AND o.cvr = a.cvr AND o.project = a.project AND coalesce(o.ref_kind, '') = '') AS c
-        JOIN lead l ON l.id = c.lead_id
-        WHERE l.stage = a.stage AND l.merged_into IS NULL AND (l.cvr = a.cvr) IS NOT FALSE
-          AND (c.by_ref OR NOT EXISTS (SELECT FROM lead_origin p WHERE p.lead_id = l.id AND p.ref_kind = a.ref_kind AND p.ref <> a.ref))
-          AND NOT EXISTS (SELECT FROM lead_origin p WHERE p.lead_id = l.id AND p.notice = a.notice)
-        ORDER BY c.by_ref DESC, (SELECT min(p.place) FROM lead_origin p WHERE p.lead_id = l.id) LIMIT 1);
+        WITH near AS MATERIALIZED (
+            SELECT o.lead_id, true AS by_ref FROM lead_origin o WHERE o.cvr = a.cvr AND o.ref = a.ref AND o.ref_kind = a.ref_kind
+            UNION ALL
+            SELECT o.lead_id, false FROM lead_origin o
+            WHERE o.cvr = a.cvr AND o.project = a.project AND coalesce(o.ref_kind, '') > coalesce(a.ref_kind, '')
+            UNION ALL
+            SELECT o.lead_id, false FROM lead_origin o
+            WHERE o.cvr = a.cvr AND o.project = a.project AND coalesce(o.ref_kind, '') < coalesce(a.ref_kind, '')
+            UNION ALL
+            SELECT o.lead_id, false FROM lead_origin o
+            WHERE a.ref_kind IS NULL AND o.cvr = a.cvr AND o.project = a.project AND coalesce(o.ref_kind, '') = ''
+        )
+        SELECT n.lead_id
+        FROM near n,
+        LATERAL (SELECT l.stage, l.merged_into, l.cvr FROM lead l WHERE l.id = n.lead_id OFFSET 0) AS l,
+        LATERAL (SELECT min(p.place) AS first, coalesce(bool_or(p.ref_kind = a.ref_kind AND p.ref <> a.ref), false) AS other,
+                        coalesce(bool_or(p.notice = a.notice), false) AS same
+                 FROM lead_origin p WHERE p.lead_id = n.lead_id) AS o
+        WHERE l.stage = a.stage AND l.merged_into IS NULL AND (l.cvr = a.cvr) IS NOT FALSE AND (n.by_ref OR NOT o.other) AND NOT o.same
+        ORDER BY n.by_ref DESC, o.first LIMIT 1);
 END $$;
 
 -- Whether what a row says now is of another company than the lead it stands on: by its number, or by a name that is neither its own of
@@ -276,7 +292,7 @@ END $$;
 -- row-level security in each of the statements of each row. Never by a scan: plans
 -- that were made while the inbox was small are kept.
 CREATE OR REPLACE FUNCTION lead_arrive(arrivals lead_arrival[]) RETURNS lead_found[] LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = emnebank, pg_temp SET jit = off SET enable_seqscan = off
+    SECURITY DEFINER SET search_path = emnebank, pg_temp SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     a lead_arrival;
@@ -320,14 +336,13 @@ BEGIN
         SELECT DISTINCT l.company_words FROM unnest(fresh) AS c (id) JOIN lead l ON l.id = c.id WHERE l.company_words IS NOT NULL
         ON CONFLICT DO NOTHING RETURNING words)
     SELECT array_agg(m.words) INTO added FROM made m;
+    WITH alike AS MATERIALIZED (
+        SELECT a.words, n.words AS near, similarity(n.words, a.words) AS company
+        FROM unnest(added) AS a (words) JOIN lead_company_name n ON n.words % a.words)
     INSERT INTO lead_company_near (words, near, company)
-    SELECT DISTINCT ON (p.words, p.near) p.words, p.near, p.company
-    FROM (SELECT a.words, n.words AS near, similarity(n.words, a.words) AS company
-          FROM unnest(added) AS a (words) JOIN lead_company_name n ON n.words % a.words
-          UNION ALL
-          SELECT n.words, a.words, similarity(n.words, a.words)
-          FROM unnest(added) AS a (words) JOIN lead_company_name n ON n.words % a.words) AS p
-    ON CONFLICT DO NOTHING;
+    SELECT a.words, a.near, a.company FROM alike a
+    UNION ALL
+    SELECT a.near, a.words, a.company FROM alike a WHERE a.near <> ALL (added);
 END $$;
 
 -- Leads without a CVR number may be one although nothing says so: names alike, and the stage no other. The three most alike of each that
@@ -590,6 +605,38 @@ BEGIN
     PERFORM lead_place(ARRAY[target], '{}');
     PERFORM audit_append('lead.merged', 'lead', wanted::text, '{}', jsonb_build_object('into', target));
     RETURN lead_read(target);
+END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Free words
+
+-- Answers in free words may name somebody although the guide asks for none; they are about a company and belong to no candidate's key. They
+-- are at most 1,000 characters, and are forgotten a year after they were written down. What else was answered names nobody, and stays.
+CREATE INDEX lead_contact_free ON lead_contact (created_at) WHERE answers <> '{}';
+-- 500 at a time. How many were forgotten. SECURITY DEFINER: the clock's own roles see no contacts.
+CREATE FUNCTION lead_contact_forget() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = emnebank, pg_temp
+AS $$
+DECLARE forgotten int;
+BEGIN
+    WITH due AS (
+        SELECT c.id, ARRAY(SELECT q.item ->> 'key' FROM question_guide g, jsonb_array_elements(g.questions) AS q (item)
+                           WHERE g.version = c.guide_version AND q.item ->> 'kind' = 'text') AS keys
+        FROM lead_contact c WHERE c.created_at < now() - interval '1 year' AND c.answers <> '{}')
+    UPDATE lead_contact c SET answers = c.answers - d.keys
+    FROM (SELECT u.id, u.keys FROM due u JOIN lead_contact o ON o.id = u.id WHERE o.answers ?| u.keys ORDER BY u.id LIMIT 500) AS d
+    WHERE c.id = d.id;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    RETURN forgotten;
+END $$;
+
+-- By the watch, whenever it looks at what has grown old.
+DO $$
+BEGIN
+    PERFORM function_reword('life_tick(text)', 'EXECUTE ''SELECT '' || own INTO handled;',
+                            'EXECUTE ''SELECT '' || own INTO handled;
+        IF turn = ''fresh'' AND handled = 0 THEN
+            PERFORM lead_contact_forget();
+        END IF;');
 END $$;
 
 -- ---------------------------------------------------------------------------------------------------------------

@@ -287,6 +287,74 @@ static void a_person_keeps_them_apart(void **state)
     assert_string_equal(look(fixture, "SELECT count(*) FROM lead WHERE merged_into IS NULL"), "2");
 }
 
+/* What a person has said of the one that goes is true of the one that stays. */
+static void a_merge_forgets_no_decision(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_non_null(ask(fixture,
+                        "SELECT outcome FROM lead_receive(jsonb_build_object('source', '" CRM
+                        "', 'row', '9'), '{\"winner\": {\"name\": \"Helt Andre (fiktiv)\"}}')"));
+    assert_int_equal(
+        session_exec(
+            fixture->owner,
+            "UPDATE lead_likeness SET state = 'different', decided_at = now();"
+            "INSERT INTO lead_likeness (lead_id, other_id, company, project, state, decided_at)"
+            " SELECT h.id, l.id, 1, 1, CASE WHEN l.cvr IS NULL THEN 'different' ELSE 'proposed' "
+            "END, CASE WHEN l.cvr IS NULL THEN now() END FROM lead l JOIN lead h ON h.company_name "
+            "= 'Helt Andre (fiktiv)' WHERE l.id <> h.id",
+            NULL),
+        0);
+    const char *before = look(fixture, "SELECT version FROM lead WHERE id = " FIRST);
+    assert_string_equal(ask(fixture, "SELECT (lead_merge_into(" SECOND
+                                     ", 0, jsonb_build_object('into', " FIRST "))).status"),
+                        "200");
+    assert_string_equal(look(fixture, "SELECT string_agg(state, ' ' ORDER BY state) FROM "
+                                      "lead_likeness"),
+                        "different same");
+    assert_string_equal(look(fixture, "SELECT s.lead_id = h.id AND l.cvr = '99426012' FROM "
+                                      "lead_likeness s JOIN lead h ON h.company_name = 'Helt "
+                                      "Andre (fiktiv)' JOIN lead l ON l.id = s.other_id WHERE "
+                                      "s.state = 'different'"),
+                        "t");
+    assert_string_not_equal(look(fixture, "SELECT version FROM lead WHERE id = " FIRST), before);
+    /* It goes on into a third: those that pointed at it are changed, too. */
+    assert_string_equal(
+        ask(fixture, "SELECT (lead_merge_into(" FIRST ", 0, (SELECT jsonb_build_object('into', id) "
+                     "FROM lead WHERE company_name = 'Helt Andre (fiktiv)'))).status"),
+        "200");
+    assert_string_equal(look(fixture, "SELECT count(DISTINCT merged_into) || ' ' || min(version) "
+                                      "FROM lead WHERE merged_into IS NOT NULL"),
+                        "1 3");
+}
+
+/* The mover trusts nobody: not on what leads are, nor that they are two. */
+static void the_mover_looks_for_itself(void **state)
+{
+    struct fixture *fixture = *state;
+    refused(fixture, "SELECT lead_move_all(" FIRST ", " FIRST ")::text", "EB409");
+    refused(fixture, "SELECT lead_move_all(" FIRST ", gen_random_uuid())::text", "EB404");
+    assert_null(ask_as(fixture, NULL, "SELECT lead_move_all(" FIRST ", " SECOND ")::text"));
+    assert_string_not_equal(fixture->sqlstate, "");
+}
+
+/* What was told in free words is not kept for ever; what was answered otherwise is. */
+static void free_words_are_forgotten(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_non_null(ask(fixture, CONTACT("a", FIRST,
+                                         "{" CALL "\"reached\", \"answers\": {\"note\": \"Ring "
+                                         "igen (fiktiv)\", \"agreement\": \"ja\"}}")));
+    assert_string_equal(look(fixture, "SELECT lead_contact_forget()"), "0");
+    assert_int_equal(
+        session_exec(fixture->owner,
+                     "UPDATE lead_contact SET created_at = now() - interval '366 days'", NULL),
+        0);
+    assert_string_equal(look(fixture, "SELECT lead_contact_forget()"), "1");
+    assert_string_equal(look(fixture, "SELECT answers FROM lead_contact"),
+                        "{\"agreement\": \"ja\"}");
+    assert_string_equal(look(fixture, "SELECT lead_contact_forget()"), "0");
+}
+
 static void the_list_is_filtered(void **state)
 {
     static const struct {
@@ -334,6 +402,9 @@ int main(void)
         cmocka_unit_test_setup(answers_are_held_to_the_guide, scene),
         cmocka_unit_test_setup(the_guide_keeps_its_versions, scene),
         cmocka_unit_test_setup(a_merge_takes_everything_along, scene),
+        cmocka_unit_test_setup(a_merge_forgets_no_decision, scene),
+        cmocka_unit_test_setup(the_mover_looks_for_itself, scene),
+        cmocka_unit_test_setup(free_words_are_forgotten, scene),
         cmocka_unit_test_setup(two_companies_are_never_one, scene),
         cmocka_unit_test_setup(a_person_keeps_them_apart, scene),
         cmocka_unit_test_setup(the_list_is_filtered, scene),
