@@ -69,6 +69,9 @@ struct export
 
 static void export_destroy(struct export *export)
 {
+    struct leads *leads = rest_room(export->call);
+
+    atomic_fetch_sub(&leads->exports, 1);
     sheet_reader_destroy(&export->reader);
     json_decref(export->mapping_json);
     arena_destroy(&export->plan);
@@ -84,16 +87,22 @@ static ssize_t read_body(void *argument, void *bytes, size_t size)
     return http_request_read(rest_http(argument), bytes, size);
 }
 
-/* NULL, and a 415 sent, when the body is no sheet. */
+/* NULL when the body is no sheet or there are too many files, and that has been answered. */
 static struct export *export_create(struct rest_call *call)
 {
     const char *type = http_request_header(rest_http(call), "Content-Type");
+    struct leads *leads = rest_room(call);
     struct sheet_reader_options options;
 
     if (type == NULL || !sheet_reader_media_type(type, &options)) {
         rest_problem(call, "media-type-unsupported",
                      "Filen skal være text/csv (UTF-8, eller charset=windows-1252) eller et "
                      "XLSX-regneark.");
+        return NULL;
+    }
+    if (atomic_fetch_add(&leads->exports, 1) >= LEADS_EXPORTS) {
+        atomic_fetch_sub(&leads->exports, 1);
+        rest_problem(call, "temporarily-unavailable", "Mange filer læses ind lige nu; prøv igen.");
         return NULL;
     }
     struct export *export = mem_zalloc(sizeof *export);
@@ -115,8 +124,7 @@ static void submit(struct export *export, loop_task *work, loop_task *done)
 {
     struct rest_call *call = export->call;
     const struct leads *leads = rest_room(call);
-
-    struct worker_pool *pool = export->form == SHEET_READER_XLSX ? leads->sheets : leads->workers;
+    struct worker_pool *pool = export->form == SHEET_READER_XLSX ? leads->sheets : leads->rows;
 
     if (worker_submit(pool, rest_loop(call), work, done, export) == 0)
         return;

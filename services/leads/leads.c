@@ -32,7 +32,8 @@ struct leads *leads_create(void)
     struct leads *leads = mem_zalloc(sizeof *leads);
     notice_prepare();
     leads->workers = worker_pool_create(1, LEADS_QUEUE);
-    leads->sheets = worker_pool_create(LEADS_SHEETS, LEADS_QUEUE);
+    leads->rows = worker_pool_create(1, LEADS_EXPORTS);
+    leads->sheets = worker_pool_create(LEADS_SHEETS, LEADS_EXPORTS);
     return leads;
 }
 
@@ -41,6 +42,7 @@ void leads_destroy(struct leads **leads)
     if (!*leads)
         return;
     worker_pool_destroy(&(*leads)->sheets);
+    worker_pool_destroy(&(*leads)->rows);
     worker_pool_destroy(&(*leads)->workers);
     mem_free(*leads);
     *leads = NULL;

@@ -4,10 +4,18 @@
 #include "common/ev/worker.h"
 #include "common/rest/rest.h"
 
+#include <stdatomic.h>
+
 struct leads {
-    struct worker_pool *workers; /* read the files */
+    struct worker_pool *workers; /* read notices and releases */
+    struct worker_pool *rows;    /* exports as CSV, some hundred rows at a time */
     struct worker_pool *sheets;  /* those of XLSX, so that they hold up no others */
+    atomic_int exports;          /* let in and not answered yet; at most LEADS_EXPORTS */
 };
+
+/* Each export has one task at a time in a queue that has room for all of them: a file that was let
+ * in meets no full queue halfway. */
+#define LEADS_EXPORTS 12
 
 /* The lead that the path names; NULL when it is no id, and that has been answered. */
 const char *leads_path_id(struct rest_call *call);

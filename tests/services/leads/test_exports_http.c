@@ -394,6 +394,38 @@ static void many_rows_come_in_batches(void **state)
     buffer_deinit(&file);
 }
 
+#define CROWD 40
+
+/* More files at once than are let in: each is read to its end, or not begun. */
+static void a_crowd_is_let_in_or_sent_away(void **state)
+{
+    const char *headers = "Authorization: Bearer team\r\nContent-Type: text/csv\r\n";
+    const char *line = arena_printf(arena, "POST /v1/lead-sources/%s/import?dry_run=true", source);
+    int sockets[CROWD];
+    struct buffer file;
+    size_t good = 0;
+
+    (void)state;
+    assert_int_equal(session_exec(session, "DELETE FROM emnebank.lead_source_run", NULL), 0);
+    buffer_init(&file, (size_t)1 << 20);
+    buffer_text(&file, HEADING);
+    for (size_t i = 0; i < 500; i++)
+        buffer_printf(&file, "C%zu;;;;;;;;\n", i);
+    for (size_t i = 0; i < CROWD; i++)
+        sockets[i] = api_send(api, line, headers, file.data, file.length);
+    for (size_t i = 0; i < CROWD; i++) {
+        struct api_answer answer = api_receive(sockets[i], arena);
+        assert_true(answer.status == 200 || answer.status == 503);
+        good += answer.status == 200;
+    }
+    assert_true(good > 0);
+    assert_string_equal(
+        look("SELECT count(*) FROM emnebank.lead_source_run WHERE ended_at IS NULL"), "0");
+    assert_string_equal(look("SELECT count(*) FROM emnebank.lead_source_run"),
+                        arena_printf(arena, "%zu", good));
+    buffer_deinit(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +442,7 @@ int main(void)
         cmocka_unit_test(columns_are_guessed),
         cmocka_unit_test(a_mapping_is_changed_by_version),
         cmocka_unit_test(many_rows_come_in_batches),
+        cmocka_unit_test(a_crowd_is_let_in_or_sent_away),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
