@@ -10,7 +10,7 @@
 
 #define BODY_CAP ((size_t)67108864)
 #define CONNECT_DEADLINE_MS 5000L
-#define TOTAL_DEADLINE_MS 600000L /* an import of 64 MiB may take its time */
+#define TOTAL_DEADLINE_MS 3600000L /* an import of 64 MiB may take its time on a busy machine */
 
 struct collected {
     const struct fetch_request *request;
@@ -70,6 +70,8 @@ static int set_options(CURL *easy, struct collected *collected)
     code |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, collected);
     code |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_DEADLINE_MS);
     code |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TOTAL_DEADLINE_MS);
+    code |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE,
+                             1L); /* a host that is gone is not waited for */
     if (collected->request->progress != NULL) {
         code |= curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
         code |= curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, take_progress);
