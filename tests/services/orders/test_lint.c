@@ -287,6 +287,9 @@ static void a_text_is_read_without_an_order(void **state)
     const json_t *findings = json_object_get(answer.json, "findings");
     assert_int_equal(json_array_size(findings), 2);
     assert_string_equal(member(findings, 0, "phrase"), "ungt team");
+    const json_t *bases = json_object_get(json_array_get(findings, 1), "legal_bases");
+    assert_int_equal(json_array_size(bases), 1);
+    assert_string_equal(json_string_value(json_array_get(bases, 0)), "equal_treatment_act_13");
     assert_string_equal(member(findings, 1, "pointer"), "/text");
     answer = server_ask(world->server, TEAM, "POST", "/v1/job-orders/lint", NULL, "{\"x\": 1}");
     assert_answer(&answer, 422, "invalid-body");
