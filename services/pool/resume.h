@@ -3,7 +3,7 @@
  * README.md has what becomes of each member. Nothing is guessed: a skill, paper, language or trade
  * is taken where its text is exactly a label or a synonym of the vocabulary (letters' case, accents
  * and punctuation aside), or where the item has a code of ours beside it, as the CVs have that we
- * send; all else is listed as not understood. Pure.
+ * send, or names a licence's category ("Kørekort B"); all else is listed as not understood. Pure.
  */
 #pragma once
 

@@ -8,12 +8,84 @@
 
 #include <string.h>
 
-/* An item's own code or its name: what it says, of the first of the kinds that has it. */
+#define LICENCE_WORDS 16 /* of a text that names categories */
+
+/* The category that a folded word is, with the "e" of "C/E" behind it: *took words. */
+static const char *category(struct resume_reading *reading, const char *const *folded, size_t count,
+                            size_t *took)
+{
+    const bool trailer = count > 1 && str_equal(folded[1], "e") &&
+                         (str_equal(folded[0], "b") || str_equal(folded[0], "c"));
+    char code[4] = "";
+
+    *took = trailer ? 2 : 1;
+    if (strlen(folded[0]) > 2)
+        return NULL;
+    for (size_t i = 0; folded[0][i] != '\0'; i++)
+        code[i] = folded[0][i] >= 'a' && folded[0][i] <= 'z' ? (char)(folded[0][i] - 'a' + 'A')
+                                                             : folded[0][i];
+    if (trailer)
+        code[1] = 'E';
+    return resume_words_code(reading->words, "licence", code);
+}
+
+static void keep_licences(struct resume_reading *reading, const char *const *codes, size_t count,
+                          const char *text, const char *pointer, const char *until)
+{
+    for (size_t i = 0; i < count; i++)
+        resume_keep(reading,
+                    (struct resume_fact){
+                        .kind = "licence", .code = codes[i], .years = -1, .valid_until = until},
+                    pointer, text);
+}
+
+/* "Kørekort B", "C-kørekort", "Driving licence, category B, C and C/E": the vocabulary's labels say
+ * more ("Kørekort C, lastbil"), yet nothing is guessed where a category is named beside the word.
+ * False when the text is anything else. */
+static bool take_licences(struct resume_reading *reading, const char *text, const char *pointer,
+                          const char *until)
+{
+    static const char *const licence[] = {"koerekort", "licence",  "license",
+                                          "licences",  "licenses", NULL};
+    static const char *const beside[] = {"kategori", "kat",     "klasse", "category",
+                                         "class",    "driving", "driver", "s",
+                                         "og",       "and",     "til",    NULL};
+    const char *words[LICENCE_WORDS], *codes[LICENCE_WORDS];
+    size_t count = 0, found = 0, took;
+    bool named = false;
+
+    if (strlen(text) > RESUME_WORD_BYTES)
+        return false;
+    char *rest = arena_strdup(reading->arena, fold_text(reading->arena, text));
+    for (char *word; (word = strsep(&rest, " ")) != NULL;) {
+        if (count == LICENCE_WORDS)
+            return false;
+        words[count++] = word;
+    }
+    for (size_t i = 0; i < count; i += took) {
+        const char *code = category(reading, words + i, count - i, &took);
+        if (code != NULL) {
+            codes[found++] = code;
+            continue;
+        }
+        took = 1;
+        if (kind_index(licence, words[i]) < 0 && kind_index(beside, words[i]) < 0)
+            return false;
+        named = named || kind_index(licence, words[i]) >= 0;
+    }
+    if (!named || found == 0)
+        return false;
+    keep_licences(reading, codes, found, text, pointer, until);
+    return true;
+}
+
+/* An item's own code or its name: what it says, of the first of the kinds that has it. NULL where
+ * that is listed, or was licences and is kept. */
 static const char *named(struct resume_reading *reading, const json_t *item, const char *base,
-                         const char *const *kinds, const char *name, const char **kind)
+                         const char *const *kinds, const char *until, const char **kind)
 {
     const char *key = json_string_value(json_object_get(item, "key"));
-    const char *text = resume_text(reading, item, base, name);
+    const char *text = resume_text(reading, item, base, "name");
 
     for (size_t i = 0; key != NULL && kinds[i] != NULL; i++) {
         const char *code = resume_words_code(reading->words, kinds[i], key);
@@ -22,8 +94,10 @@ static const char *named(struct resume_reading *reading, const json_t *item, con
             return code;
         }
     }
+    if (text != NULL && take_licences(reading, text, base, until))
+        return NULL;
     if (text != NULL)
-        return resume_word(reading, kinds, text, resume_place(reading, base, name), kind);
+        return resume_word(reading, kinds, text, resume_place(reading, base, "name"), kind);
     if (key != NULL)
         resume_gap(reading, base, key, "unknown_word");
     else if (!json_is_object(item))
@@ -79,7 +153,7 @@ static void read_keywords(struct resume_reading *reading, const json_t *item, co
         const char *kind;
         if (text == NULL)
             resume_gap(reading, pointer, NULL, "format");
-        if (text == NULL || str_blank(text))
+        if (text == NULL || str_blank(text) || take_licences(reading, text, pointer, NULL))
             continue;
         const char *code = resume_word(reading, skill_kinds, text, pointer, &kind);
         if (code != NULL)
@@ -91,7 +165,7 @@ static void read_keywords(struct resume_reading *reading, const json_t *item, co
 static void read_skill(struct resume_reading *reading, const json_t *item, const char *base)
 {
     const char *kind;
-    const char *code = named(reading, item, base, skill_kinds, "name", &kind);
+    const char *code = named(reading, item, base, skill_kinds, NULL, &kind);
 
     if (code != NULL) {
         struct resume_fact fact = {.kind = kind, .code = code, .years = -1};
@@ -110,12 +184,12 @@ static void read_paper(struct resume_reading *reading, const json_t *item, const
                        const char *const *kinds)
 {
     const char *kind;
-    const char *code = named(reading, item, base, kinds, "name", &kind);
+    const char *until = valid_until(reading, item, base);
+    const char *code = named(reading, item, base, kinds, until, &kind);
 
     if (code == NULL)
         return;
-    const struct resume_fact fact = {
-        .kind = kind, .code = code, .years = -1, .valid_until = valid_until(reading, item, base)};
+    const struct resume_fact fact = {.kind = kind, .code = code, .years = -1, .valid_until = until};
     resume_keep(reading, fact, base, json_string_value(json_object_get(item, "name")));
 }
 

@@ -21,7 +21,10 @@ static const char vocabulary[] =
     "{'kind':'competence','code':'rigging','label':'Anhugning','weight':100},"
     "{'kind':'certificate','code':'rigger','label':'Anhugning','weight':100},"
     "{'kind':'certificate','code':'first-aid','label':'Førstehjælp','weight':100},"
-    "{'kind':'licence','code':'C','label':'Kørekort C','weight':100},"
+    "{'kind':'licence','code':'B','label':'Kørekort B, personbil','weight':100},"
+    "{'kind':'licence','code':'C','label':'Kørekort C, lastbil','weight':100},"
+    "{'kind':'licence','code':'C1','label':'Kørekort C1, lille lastbil','weight':100},"
+    "{'kind':'licence','code':'CE','label':'Kørekort CE, lastbil med hænger','weight':100},"
     "{'kind':'language','code':'da','label':'Dansk','weight':100},"
     "{'kind':'language','code':'ti','label':'Tigrinya','weight':100},"
     "{'kind':'occupation','code':'7115.1','label':'Tømrer','weight':100},"
@@ -257,6 +260,42 @@ static void skills_are_labels_or_synonyms(void **state)
                         "/skills/3/name|Beton|unknown_word\n"
                         "/skills/3/keywords/1|Epoxy|unknown_word\n");
     scene_close(&scene);
+}
+
+/* The vocabulary's labels say more than people write; a category beside the word is enough. */
+static void licences_are_known_by_their_category(void **state)
+{
+    static const struct {
+        const char *name, *codes;
+    } cases[] = {
+        {"Kørekort B", "B"},
+        {"C-kørekort", "C"},
+        {"Driver/s license, class C1", "C1"},
+        {"Kørekort kategori B, C og C/E", "B C CE"},
+        {"Kørekort B, personbil", "B"},
+        {"Kørekort", ""},
+        {"B", ""},
+        {"Kørekort X", ""},
+        {"Kørekort B til Mars", ""},
+        {"B B B B B B B B B B B B B B B B kørekort", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scene scene;
+        char text[200], codes[64] = "";
+        snprintf(text, sizeof text, "{'certificates':[{'name':'%s'}]}", cases[i].name);
+        read_resume(&scene, text);
+        const json_t *facts = json_object_get(scene.body, "facts");
+        for (size_t f = 0; f < json_array_size(facts); f++) {
+            const json_t *code = json_object_get(json_array_get(facts, f), "code");
+            snprintf(codes + strlen(codes), sizeof codes - strlen(codes), "%s%s", f > 0 ? " " : "",
+                     json_string_value(code));
+        }
+        assert_string_equal(codes, cases[i].codes);
+        assert_int_equal(json_array_size(scene.gaps), *codes == '\0');
+        scene_close(&scene);
+    }
 }
 
 static void a_level_is_a_number_or_not_understood(void **state)
@@ -698,6 +737,7 @@ int main(void)
         cmocka_unit_test(what_put_needs_is_named),
         cmocka_unit_test(no_object_is_a_fault),
         cmocka_unit_test(skills_are_labels_or_synonyms),
+        cmocka_unit_test(licences_are_known_by_their_category),
         cmocka_unit_test(a_level_is_a_number_or_not_understood),
         cmocka_unit_test(the_section_chooses_between_kinds),
         cmocka_unit_test(a_repetition_stands_aside_when_it_says_otherwise),
