@@ -71,7 +71,7 @@ struct raw_tender {
     /* Of TED, where the value of a framework is the most that it may come to, whoever gets it:
      * section V.2.4 of the forms, Commission Implementing Regulation (EU) 2015/1986. */
     bool framework;
-    bool used;   /* its winners are leads or lines; set by the resolver */
+    bool used; /* its winners are leads or lines; set by the resolver */
 };
 
 struct raw_contract {

@@ -19,8 +19,8 @@ enum notice_cvr {
     NOTICE_CVR_CHECK,     /* eight digits, wrong checksum */
 };
 
-/* The CVR number inside a CompanyID: spaces and a leading "DK", "DK-" or "CVR-nr." are dropped, then
- * cvr_valid (common/domain) decides. */
+/* The CVR number inside a CompanyID: spaces and a leading "DK", "DK-" or "CVR-nr." are dropped,
+ * then cvr_valid (common/domain) decides. */
 enum notice_cvr notice_cvr_read(const char *text, char cvr[9]);
 
 bool notice_has_digit(const char *text);
