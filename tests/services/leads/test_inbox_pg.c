@@ -322,6 +322,30 @@ static void everybody_is_told_once_for_a_batch(void **state)
                         "1 Odder");
 }
 
+/* Releases that come together are one batch, too; each has its line in the audit, after the leads.
+ */
+static void releases_that_come_together_tell_once(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *audited =
+        look(fixture, "SELECT count(*) FROM audit WHERE action = 'lead.imported'");
+    const struct pg_parameter parameters[] = {PG_TEXT(look(
+        fixture, "SELECT jsonb_agg(jsonb_build_object('lines', '[]'::jsonb, 'notice', "
+                 "jsonb_build_object('notice_id', 'n' || i, 'version', 1, 'kind', 'award'), "
+                 "'leads', jsonb_build_array(jsonb_build_object('lot', '1', 'title', 'Vej ' || "
+                 "i, 'winner', '{\"name\": \"Jensen\", \"cvr\": \"99426012\"}'::jsonb)))) "
+                 "FROM generate_series(1, 3) AS i"))};
+    json_decref(must_ask(fixture, "SELECT lead_import_releases($1::jsonb)", parameters, 1));
+    assert_string_equal(look(fixture, "SELECT concat_ws(' ', count(*), min(jsonb_array_length("
+                                      "payload -> 'lead_ids'))) FROM outbox"),
+                        "10 3");
+    assert_string_equal(look(fixture, arena_printf(fixture->arena,
+                                                   "SELECT count(*) - %s FROM audit WHERE action = "
+                                                   "'lead.imported'",
+                                                   audited)),
+                        "3");
+}
+
 static void names_alike_are_proposed(void **state)
 {
     struct fixture *fixture = *state;
@@ -569,6 +593,7 @@ int main(void)
         cmocka_unit_test_setup(the_newest_that_says_something_counts, empty),
         cmocka_unit_test_setup(what_is_gone_from_its_source_counts_last, empty),
         cmocka_unit_test_setup(everybody_is_told_once_for_a_batch, empty),
+        cmocka_unit_test_setup(releases_that_come_together_tell_once, empty),
         cmocka_unit_test_setup(names_alike_are_proposed, empty),
         cmocka_unit_test_setup(a_row_that_names_another_company_leaves, empty),
         cmocka_unit_test_setup(the_company_is_taken_whole_from_one, empty),
