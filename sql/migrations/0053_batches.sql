@@ -261,6 +261,103 @@ BEGIN
     END IF;
 END $$;
 
+-- Writes the rows of a batch that are of nobody known and have no fault, all of them at once; `fresh` are those rows, each with its
+-- candidate's "id". Everybody else goes by candidate_faults and candidate_apply, one at a time: whoever is known, has a fault or a word
+-- that is no longer in use, or a CPR number that stands in the batch twice. The caller holds pool_lock.
+CREATE FUNCTION candidate_import_new(prepared jsonb, OUT fresh jsonb, OUT at bigint) LANGUAGE plpgsql
+AS $$
+DECLARE tenant uuid := app_tenant();
+BEGIN
+    WITH item AS MATERIALIZED (
+        SELECT r.item, r.place, r.item ->> 'external_ref' AS external_ref, decode(r.item #>> '{person,cpr_index}', 'hex') AS cpr_index,
+               count(*) OVER (PARTITION BY r.item #>> '{person,cpr_index}') AS with_cpr
+        FROM jsonb_array_elements(prepared) WITH ORDINALITY AS r (item, place)
+    ), faulty AS (
+        SELECT DISTINCT i.place FROM item i, jsonb_array_elements(i.item -> 'facts') AS f (fact)
+        WHERE (f.fact ->> 'kind', f.fact ->> 'code') NOT IN (SELECT k.kind, k.code FROM reference_code k)
+           OR (f.fact ->> 'kind', f.fact ->> 'code') IN (SELECT v.kind, v.code FROM vocabulary_retired v)
+    )
+    SELECT coalesce(jsonb_agg(i.item || jsonb_build_object('id', gen_random_uuid()) ORDER BY i.place), '[]') INTO fresh
+    FROM item i
+    WHERE (i.item ->> 'apply')::boolean
+      AND NOT EXISTS (SELECT FROM candidate c WHERE c.organisation_id = tenant AND c.external_ref = i.external_ref)
+      AND (i.cpr_index IS NULL OR i.with_cpr = 1 AND NOT EXISTS (
+               SELECT FROM candidate_person p WHERE p.organisation_id = tenant AND p.cpr_index = i.cpr_index))
+      AND i.item ->> 'postcode' IN (SELECT p.code FROM postcode p)
+      AND i.place NOT IN (SELECT f.place FROM faulty f);
+    IF fresh = '[]' THEN
+        RETURN;
+    END IF;
+    at := pool_advance();
+    INSERT INTO candidate (id, organisation_id, external_ref, changed_version, postcode, max_travel_km, available_from, kinds, protection,
+                           screened_by, screened_on, screening_until, content_mac)
+    SELECT r.id, tenant, r.external_ref, at, r.postcode, r.max_travel_km, r.available_from, candidate_texts(r.kinds), r.protection,
+           r.screening ->> 'by', (r.screening ->> 'on')::date, (r.screening ->> 'until')::date, decode(r.content_mac, 'hex')
+    FROM jsonb_to_recordset(fresh) AS r (id uuid, external_ref text, postcode text, max_travel_km int, available_from date, kinds jsonb,
+                                         protection text, screening jsonb, content_mac text);
+    INSERT INTO candidate_person (candidate_id, organisation_id, wrapped_key, name, phone, email, address, note, cpr, cpr_index)
+    SELECT r.id, tenant, decode(p.wrapped_key, 'hex'), decode(p.name, 'hex'), decode(p.phone, 'hex'), decode(p.email, 'hex'),
+           decode(p.address, 'hex'), decode(p.note, 'hex'), decode(p.cpr, 'hex'), decode(p.cpr_index, 'hex')
+    FROM jsonb_to_recordset(fresh) AS r (id uuid, person jsonb),
+         jsonb_to_record(r.person) AS p (wrapped_key text, name text, phone text, email text, address text, note text, cpr text, cpr_index text);
+    INSERT INTO candidate_state (candidate_id, organisation_id, from_version, postcode, max_travel_km, available_from, kinds, protected,
+                                 screening_until, withdrawn)
+    SELECT c.id, c.organisation_id, at, c.postcode, c.max_travel_km, c.available_from, c.kinds, c.protection <> 'none', c.screening_until, false
+    FROM candidate c WHERE c.id IN (SELECT r.id FROM jsonb_to_recordset(fresh) AS r (id uuid));
+    INSERT INTO candidate_fact (candidate_id, organisation_id, kind, code, level, years, last_used, valid_until, stated_on, source, from_version)
+    SELECT r.id, tenant, f.kind, f.code, f.level, f.years, f.last_used, f.valid_until, f.stated_on, f.source, at
+    FROM jsonb_to_recordset(fresh) AS r (id uuid, facts jsonb), jsonb_populate_recordset(NULL::candidate_statement, r.facts) AS f;
+END $$;
+
+-- As in 0004, with whoever is new written at once.
+CREATE OR REPLACE FUNCTION candidate_import(prepared jsonb) RETURNS TABLE (line bigint, outcome text, faults text) LANGUAGE plpgsql
+AS $$
+DECLARE
+    item jsonb;
+    found_faults jsonb;
+    result candidate_result;
+    fresh jsonb := '[]';
+    ids jsonb; -- of the new, by line
+    at bigint;
+    touched uuid[] := '{}';
+    created int := 0;
+BEGIN
+    IF EXISTS (SELECT FROM jsonb_array_elements(prepared) AS r (item)
+               WHERE (r.item ->> 'apply')::boolean AND NOT candidate_sent(r.item)) THEN
+        PERFORM pool_lock();
+        SELECT n.fresh, n.at INTO fresh, at FROM candidate_import_new(prepared) AS n;
+    END IF;
+    SELECT coalesce(jsonb_object_agg(r.item ->> 'line', r.item -> 'id'), '{}') INTO ids FROM jsonb_array_elements(fresh) AS r (item);
+    FOR item IN SELECT value FROM jsonb_array_elements(prepared) WITH ORDINALITY AS r (value, place) ORDER BY place LOOP
+        line := (item ->> 'line')::bigint;
+        found_faults := '[]';
+        IF ids ? line::text THEN
+            outcome := 'created';
+            result.candidate_id := (ids ->> line::text)::uuid;
+        ELSIF (item ->> 'apply')::boolean AND candidate_sent(item) THEN
+            outcome := 'unchanged';
+        ELSE
+            found_faults := candidate_faults(item);
+            outcome := 'rejected';
+            IF found_faults = '[]' AND (item ->> 'apply')::boolean THEN
+                result := candidate_apply(item, at);
+                at := result.pool_version;
+                outcome := result.outcome;
+            END IF;
+        END IF;
+        IF outcome IN ('created', 'updated') THEN
+            touched := touched || result.candidate_id;
+            created := created + (outcome = 'created')::int;
+        END IF;
+        faults := found_faults::text;
+        RETURN NEXT;
+    END LOOP;
+    IF touched <> '{}' THEN
+        PERFORM audit_append('candidate.imported', 'organisation', app_tenant()::text, touched,
+            jsonb_build_object('created', created, 'updated', cardinality(touched) - created, 'pool_version', at));
+    END IF;
+END $$;
+
 -- As before, of a run (NULL: of none). `known` of a row: its reference could be read.
 CREATE FUNCTION candidate_import(prepared jsonb, wanted_run bigint) RETURNS TABLE (line bigint, outcome text, faults text) LANGUAGE plpgsql
 AS $$
@@ -337,7 +434,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION batch_counts(candidate_batch, boolean), batch_document(candidate_batch), batch_reply(candidate_batch, int),
     batch_create(jsonb), batch_page(text, int, text), batch_read(uuid), batch_tell(uuid), candidate_import_begin(text, text),
-    candidate_import_note(bigint, text[], text[]), candidate_import(jsonb, bigint), candidate_source_gone(candidate_import_run),
+    candidate_import_note(bigint, text[], text[]), candidate_import_new(jsonb), candidate_import(jsonb, bigint), candidate_source_gone(candidate_import_run),
     candidate_import_end(bigint, text, boolean, jsonb) TO emnebank_front;
 
 RESET ROLE;

@@ -206,7 +206,7 @@ static void a_workbook_is_read_as_a_csv_file_is(void **state)
         write_row(&sheet, i + 1, rows[i]);
     buffer_text(&sheet, "</sheetData>");
     zip_init(&zip);
-    zip_book(&zip, &(struct zip_book){.sheet = sheet.data});
+    zip_add_book(&zip, &(struct zip_book){.sheet = sheet.data});
     zip_finish(&zip);
     struct answer answer =
         scene_request(scene, AARHUS, IMPORT, XLSX, zip.bytes.data, zip.bytes.length);
