@@ -91,7 +91,7 @@ ALTER TABLE outbox
 -- of a trade whole steps: that somebody at a company is without work may be known, not who it is likely to be. What an event says goes
 -- to both, and is as the team sees it.
 CREATE FUNCTION batch_counts(b candidate_batch, exact boolean) RETURNS jsonb LANGUAGE plpgsql STABLE
-    SECURITY DEFINER SET search_path = emnebank, pg_temp
+    SECURITY DEFINER SET search_path = emnebank, pg_temp SET jit = off
 AS $$
 DECLARE
     total bigint;
@@ -242,6 +242,7 @@ END $$;
 
 -- Notes whom some rows of the run are of: `refs` are all that could be read, `good` those that were taken.
 CREATE FUNCTION candidate_import_note(wanted_run bigint, refs text[], good text[]) RETURNS void LANGUAGE plpgsql
+    SET jit = off
 AS $$
 DECLARE reading candidate_import_run;
 BEGIN
@@ -265,6 +266,7 @@ END $$;
 -- candidate's "id". Everybody else goes by candidate_faults and candidate_apply, one at a time: whoever is known, has a fault or a word
 -- that is no longer in use, or a CPR number that stands in the batch twice. The caller holds pool_lock.
 CREATE FUNCTION candidate_import_new(prepared jsonb, OUT fresh jsonb, OUT at bigint) LANGUAGE plpgsql
+    SET jit = off
 AS $$
 DECLARE tenant uuid := app_tenant();
 BEGIN
@@ -381,60 +383,55 @@ BEGIN
     END IF;
 END $$;
 
--- Whoever was in the series before the run, is in the pool still, and is not in the run's file.
-CREATE FUNCTION candidate_source_gone(reading candidate_import_run) RETURNS SETOF candidate_source LANGUAGE sql STABLE
-AS $$
-    SELECT s.* FROM candidate_source s JOIN candidate c ON c.id = s.candidate_id
-    WHERE s.organisation_id = reading.organisation_id AND s.source = reading.source AND s.run < reading.id AND c.withdrawn_at IS NULL
-$$;
-
 -- Ends a run: {"missing", "missing_rows", "missing_unknown"}. `doubt` is why the file itself cannot say who is missing, or NULL. Of who
 -- is missing the first 10,000 are named, by their references, until they are in a file again or withdrawn; the naming is audited.
 CREATE FUNCTION candidate_import_end(wanted_run bigint, doubt text, confirmed boolean, counted jsonb) RETURNS jsonb LANGUAGE plpgsql
+    SET jit = off
 AS $$
 DECLARE
+    tenant uuid := app_tenant();
     reading candidate_import_run;
-    had bigint;
-    gone bigint := 0;
+    gone uuid[]; -- who was in the series before, is in the pool still, and is not in the file
+    fresh bigint; -- of them those who were not missing before
+    seen bigint;
     ids uuid[] := '{}';
     named jsonb := '[]';
 BEGIN
-    SELECT * INTO STRICT reading FROM candidate_import_run r WHERE r.id = wanted_run AND r.organisation_id = app_tenant();
+    SELECT * INTO STRICT reading FROM candidate_import_run r WHERE r.id = wanted_run AND r.organisation_id = tenant;
     IF doubt IS NULL AND EXISTS (SELECT FROM candidate_import_run l
-                                 WHERE l.organisation_id = app_tenant() AND l.source = reading.source AND l.id > reading.id) THEN
+                                 WHERE l.organisation_id = tenant AND l.source = reading.source AND l.id > reading.id) THEN
         doubt := 'later_import';
     END IF;
-    IF doubt IS NULL AND NOT confirmed THEN
-        SELECT count(*) INTO had FROM candidate_source s JOIN candidate c ON c.id = s.candidate_id
-        WHERE s.organisation_id = app_tenant() AND s.source = reading.source AND s.first_run < reading.id AND s.missing_since IS NULL
-          AND c.withdrawn_at IS NULL;
-        SELECT count(*) INTO gone FROM candidate_source_gone(reading) AS g WHERE g.missing_since IS NULL;
-        doubt := CASE WHEN 2 * gone > had THEN 'too_few' END; -- a file that was cut, or of something else
-        gone := 0;
+    gone := ARRAY(SELECT s.candidate_id FROM candidate_source s
+                  WHERE doubt IS NULL AND s.organisation_id = tenant AND s.source = reading.source AND s.run < reading.id);
+    gone := ARRAY(SELECT c.id FROM candidate c WHERE c.id = ANY (gone) AND c.withdrawn_at IS NULL);
+    SELECT count(*) FILTER (WHERE s.candidate_id = ANY (gone)), count(*) FILTER (WHERE s.run >= reading.id) INTO fresh, seen
+    FROM candidate_source s
+    WHERE s.organisation_id = tenant AND s.source = reading.source AND s.first_run < reading.id AND s.missing_since IS NULL;
+    IF doubt IS NULL AND NOT confirmed AND fresh > seen THEN
+        doubt := 'too_few'; -- a file that was cut, or of something else
     END IF;
     IF doubt IS NULL THEN
         UPDATE candidate_source s SET missing_since = app_now()
-        FROM candidate_source_gone(reading) AS g
-        WHERE g.missing_since IS NULL
-          AND (s.organisation_id, s.source, s.candidate_id) = (g.organisation_id, g.source, g.candidate_id);
-        SELECT count(*) INTO gone FROM candidate_source_gone(reading);
+        WHERE s.organisation_id = tenant AND s.source = reading.source AND s.candidate_id = ANY (gone) AND s.missing_since IS NULL;
         SELECT coalesce(array_agg(m.id), '{}'), coalesce(jsonb_agg(jsonb_build_object('external_ref', m.external_ref,
                    'missing_since', lead_time(m.missing_since)) ORDER BY m.external_ref), '[]')
         INTO ids, named
-        FROM (SELECT c.id, c.external_ref, g.missing_since FROM candidate_source_gone(reading) AS g JOIN candidate c ON c.id = g.candidate_id
+        FROM (SELECT c.id, c.external_ref, s.missing_since FROM candidate_source s JOIN candidate c ON c.id = s.candidate_id
+              WHERE s.organisation_id = tenant AND s.source = reading.source AND s.candidate_id = ANY (gone)
               ORDER BY c.external_ref LIMIT 10000) AS m;
     END IF;
     PERFORM batch_tell(reading.batch_id);
-    counted := counted || jsonb_build_object('missing', gone, 'missing_unknown', doubt);
+    counted := counted || jsonb_build_object('missing', CASE WHEN doubt IS NULL THEN cardinality(gone) ELSE 0 END, 'missing_unknown', doubt);
     UPDATE candidate_import_run r SET ended_at = app_now(), counts = counted WHERE r.id = reading.id;
     PERFORM audit_append('candidate.file_read', 'candidate_import', reading.id::text, ids,
                          counted || jsonb_build_object('source', reading.source, 'batch_id', reading.batch_id));
-    RETURN jsonb_build_object('missing', gone, 'missing_rows', named, 'missing_unknown', doubt);
+    RETURN jsonb_build_object('missing', counted -> 'missing', 'missing_rows', named, 'missing_unknown', doubt);
 END $$;
 
 GRANT EXECUTE ON FUNCTION batch_counts(candidate_batch, boolean), batch_document(candidate_batch), batch_reply(candidate_batch, int),
     batch_create(jsonb), batch_page(text, int, text), batch_read(uuid), batch_tell(uuid), candidate_import_begin(text, text),
-    candidate_import_note(bigint, text[], text[]), candidate_import_new(jsonb), candidate_import(jsonb, bigint), candidate_source_gone(candidate_import_run),
+    candidate_import_note(bigint, text[], text[]), candidate_import_new(jsonb), candidate_import(jsonb, bigint),
     candidate_import_end(bigint, text, boolean, jsonb) TO emnebank_front;
 
 RESET ROLE;
