@@ -323,6 +323,84 @@ static void values_are_read_strictly(void **state)
     assert_int_equal(notice_cvr_read(" ", cvr), NOTICE_CVR_MISSING);
 }
 
+/* --- ceilings of a framework with one winner --- */
+
+#define MOST(name) "<" name " currencyID=\"DKK\">900</" name ">"
+#define AGREED(name) "<FrameworkAgreementValues>" MOST(name) "</FrameworkAgreementValues>"
+
+/* One winner of 900 kroner; what the result, the notice and the lot say of the framework besides.
+ */
+static const struct notice *framework_of(struct fixture *fixture, const char *of_result,
+                                         const char *of_notice, const char *of_lot)
+{
+    char text[4000];
+    int length = snprintf(
+        text, sizeof text,
+        "<ContractAwardNotice "
+        "xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:ContractAwardNotice-2\">"
+        "<UBLExtensions><UBLExtension><ExtensionContent><EformsExtension>"
+        "<NoticeSubType><SubTypeCode>29</SubTypeCode></NoticeSubType><NoticeResult>%s"
+        "<LotResult><ID>RES-1</ID><TenderResultCode>selec-w</TenderResultCode>%s"
+        "<TenderLot><ID>LOT-1</ID></TenderLot><LotTender><ID>TEN-1</ID></LotTender></LotResult>"
+        "<LotTender><ID>TEN-1</ID><TenderLot><ID>LOT-1</ID></TenderLot><TenderingParty>"
+        "<ID>TPA-1</ID></TenderingParty><LegalMonetaryTotal>" MOST(
+            "PayableAmount") "</LegalMonetaryTotal></LotTender><TenderingParty><ID>TPA-1</"
+                             "ID><Tenderer><ID>ORG-1</ID>"
+                             "</Tenderer></TenderingParty></"
+                             "NoticeResult><Organizations><Organization><Company>"
+                             "<PartyIdentification><ID>ORG-1</ID></"
+                             "PartyIdentification><PartyName><Name>Murer A/S "
+                             "(fiktiv)</Name></PartyName></Company></Organization></"
+                             "Organizations></EformsExtension>"
+                             "</ExtensionContent></UBLExtension></"
+                             "UBLExtensions><ProcurementProject>"
+                             "<Name languageID=\"ENG\">Bridge</Name><Name "
+                             "languageID=\"DAN\">Bro</Name>"
+                             "<MainCommodityClassification><ItemClassificationCode>45221119</"
+                             "ItemClassificationCode>"
+                             "</"
+                             "MainCommodityClassification><RealizedLocation><Address><"
+                             "CountrySubentityCode>DK042"
+                             "</CountrySubentityCode></Address></RealizedLocation></"
+                             "ProcurementProject>"
+                             "<ProcurementProjectLot><ID "
+                             "schemeName=\"Lot\">LOT-1</ID><TenderingProcess>"
+                             "<ContractingSystem><ContractingSystemTypeCode "
+                             "listName=\"framework-agreement\">fa-wo-rc"
+                             "</ContractingSystemTypeCode></ContractingSystem>%s</TenderingProcess>"
+                             "</ProcurementProjectLot></ContractAwardNotice>",
+        of_notice, of_result, of_lot);
+    assert_true(length > 0 && (size_t)length < sizeof text);
+    assert_int_equal(notice_parse_memory(fixture->arena, text, (size_t)length, &fixture->notice,
+                                         &fixture->fault),
+                     0);
+    assert_int_equal(fixture->notice.leads_count, 1);
+    return &fixture->notice;
+}
+
+static void a_ceiling_is_known_wherever_it_stands(void **state)
+{
+    static const char *const cases[][3] = {
+        {AGREED("MaximumValueAmount"), "", ""},
+        {AGREED("ReestimatedValueAmount"), "", ""},
+        {"", MOST("OverallMaximumFrameworkContractsAmount"), ""},
+        {"", "",
+         "<FrameworkAgreement>" MOST("EstimatedMaximumValueAmount") "</FrameworkAgreement>"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct notice *notice = framework_of(*state, cases[i][0], cases[i][1], cases[i][2]);
+        assert_int_equal(notice->leads[0].value_kind, NOTICE_VALUE_CEILING);
+        assert_int_equal(lines_of(notice, "FRAMEWORK_CEILING", "LOT-1"), 1);
+    }
+    const struct notice_lead *lead = &framework_of(*state, "", "", "")->leads[0];
+    assert_true(lead->framework);
+    assert_int_equal(lead->value_kind, NOTICE_VALUE_TENDER);
+    /* Where the lot is silent the procedure speaks, and in Danish if it can. */
+    assert_string_equal(lead->project->name, "Bro");
+    assert_string_equal(lead->project->cpv, "45221119");
+    assert_string_equal(lead->project->places[0].nuts, "DK042");
+}
+
 /* Each checked against the file itself: results, winners, ids, dates and ceilings. */
 static const struct {
     const char *file;
@@ -394,6 +472,7 @@ static void every_example_gives_what_it_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_ceiling_is_known_wherever_it_stands, setup, teardown),
         cmocka_unit_test_setup_teardown(one_winner_is_one_lead, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lot_without_winner_is_a_line, setup, teardown),
         cmocka_unit_test_setup_teardown(a_consortium_names_all_and_its_leader, setup, teardown),

@@ -302,6 +302,26 @@ static void an_unsuccessful_award_has_no_winner(void **state)
     assert_int_equal(lines_of(&fixture->file.notices[0], "NO_WINNER", "1"), 1);
 }
 
+/* Eight digits of another scheme are no CVR number, though the company is Danish. */
+static void another_schemes_number_is_no_cvr(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const schemes[][2] = {{"GB-COH", NULL}, {"DK-CVR", "99100028"}};
+    for (size_t i = 0; i < 2; i++) {
+        char text[1000];
+        snprintf(
+            text, sizeof text,
+            RELEASE("\"id\":\"T\"",
+                    "{\"id\":\"1\",\"suppliers\":[{\"name\":\"Murer A/S (fiktiv)\",\"address\":{"
+                    "\"country\":\"DK\"},\"identifier\":{\"scheme\":\"%s\",\"id\":"
+                    "\"99100028\"}}]}"),
+            schemes[i][0]);
+        assert_string_equal(value_kinds(fixture, text), "u");
+        const char *cvr = fixture->file.notices[0].leads[0].winner->cvr;
+        assert_true(cvr == schemes[i][1] || (cvr && strcmp(cvr, schemes[i][1]) == 0));
+    }
+}
+
 /* Of several contracts none says more of the award than it does itself. */
 static void several_contracts_say_nothing_of_their_award(void **state)
 {
@@ -488,6 +508,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_bare_release_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_odd_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_ceiling_is_seen_across_awards, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_schemes_number_is_no_cvr, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unsuccessful_award_has_no_winner, setup, teardown),
         cmocka_unit_test_setup_teardown(several_contracts_say_nothing_of_their_award, setup,
                                         teardown),
