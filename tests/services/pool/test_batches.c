@@ -278,12 +278,16 @@ static void who_sees_what_of_a_batch(void **state)
 /* The team is told no number below five. */
 static void of_a_few_no_number_is_told(void **state)
 {
+    static const char rejected[] =
+        HEADING "FAB-020;Person 20 (fiktiv);9999;40;01-12-2026;fast;;;;formwork:3;\r\n";
     static const char course[] = "{\"tag\":\"kursus\",\"name\":\"Kursus "
                                  "(fiktivt)\",\"kind\":\"course\",\"on\":\"2026-11-20\"}";
     struct scene *scene = *state;
     struct answer answer = scene_json(scene, AARHUS, "POST /v1/batches", "", course);
 
     assert_int_equal(answer.status, 201);
+    answer = import(scene, "?batch=kursus", rejected, strlen(rejected));
+    assert_int_equal(number(&answer, "rejected"), 1);
     answer = send_people(scene, "?batch=kursus", 6, 9, 15);
     expect(&answer, 0, 0, 4, 0, "partial");
     assert_string_equal(
@@ -293,6 +297,10 @@ static void of_a_few_no_number_is_told(void **state)
         "{\"on\": \"2026-11-20\", \"new\": null, \"tag\": \"kursus\", \"kind\": \"course\", "
         "\"trades\": [],"
         " \"candidates\": null, \"municipality\": \"0751\"}");
+    assert_int_equal(scene_number(scene, "SELECT count(*) FROM candidate_batch_member m JOIN"
+                                         " candidate_batch b ON b.id = m.batch_id WHERE b.tag ="
+                                         " 'kursus'"),
+                     4);
     answer = scene_json(scene, TEAM, "GET /v1/batches?tag=kursus", "", NULL);
     assert_true(json_is_null(
         json_object_get(json_array_get(json_object_get(answer.json, "items"), 0), "candidates")));

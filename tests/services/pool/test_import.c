@@ -223,6 +223,23 @@ static void a_workbook_is_read_as_a_csv_file_is(void **state)
     buffer_deinit(&sheet);
 }
 
+/* Nobody of them is known: an unknown word, and one CPR number on two rows. */
+static void new_rows_have_their_own_faults(void **state)
+{
+    struct scene *scene = *state;
+    static const char text[] =
+        HEADING "NEW-1;A Prøve (fiktiv);;;;010190-4321;8000;50;1-12-2026;fast;;;;;;;;;\r\n"
+                "NEW-2;B Prøve (fiktiv);;;;010190-4321;8000;50;1-12-2026;fast;;;;;;;;;\r\n"
+                "NEW-3;C Prøve (fiktiv);;;;;8000;50;1-12-2026;fast;;MK;01-11-2026;01-05-2027;"
+                "juggling:3;;;;\r\n"
+                "NEW-4;D Prøve (fiktiv);;;;;8000;50;1-12-2026;fast;;;;;;;;;\r\n";
+    struct answer answer = import(scene, CSV, text);
+
+    expect_counts(&answer, 4, 2, 0, 0, 2);
+    assert_string_equal(rejection(scene, &answer, 0), "3 cpr TAKEN");
+    assert_string_equal(rejection(scene, &answer, 1), "4 kompetencer UNKNOWN");
+}
+
 static void put_and_import_know_each_others_rows(void **state)
 {
     struct scene *scene = *state;
@@ -269,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_danish_excel_file_is_read),
         cmocka_unit_test(a_file_from_an_old_excel_is_told_how),
         cmocka_unit_test(a_workbook_is_read_as_a_csv_file_is),
+        cmocka_unit_test(new_rows_have_their_own_faults),
         cmocka_unit_test(put_and_import_know_each_others_rows),
         cmocka_unit_test(files_that_are_none_are_refused),
     };
