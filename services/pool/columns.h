@@ -1,5 +1,5 @@
 /*
- * The columns of a sheet (CSV or XLSX) of candidates (README.md), and a record's cells as the JSON
+ * The columns of a sheet (CSV or XLSX) of candidates (FILES.md), and a record's cells as the JSON
  * body that PUT takes, so that both ways in are checked by the same rules. Pure.
  */
 #pragma once

@@ -1,6 +1,6 @@
 /*
  * A JSON Resume (jsonresume.org, schema 1.0.0) as the JSON body that PUT /v1/candidates takes.
- * README.md has what becomes of each member. Nothing is guessed: a skill, paper, language or trade
+ * FILES.md has what becomes of each member. Nothing is guessed: a skill, paper, language or trade
  * is taken where its text is exactly a label or a synonym of the vocabulary (letters' case, accents
  * and punctuation aside), or where the item has a code of ours beside it, as the CVs have that we
  * send, or names a licence's category ("Kørekort B"); all else is listed as not understood. Pure.
