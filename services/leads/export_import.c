@@ -32,7 +32,8 @@ struct pending {
 
 struct export
 {
-    struct rest_call *call;
+    struct leads *leads;
+    struct rest_call *call; /* gone once it is answered */
     const char *source;
     bool dry;
     bool complete;  /* the file is the whole list */
@@ -69,9 +70,7 @@ struct export
 
 static void export_destroy(struct export *export)
 {
-    struct leads *leads = rest_room(export->call);
-
-    atomic_fetch_sub(&leads->exports, 1);
+    atomic_fetch_sub(&export->leads->exports, 1);
     sheet_reader_destroy(&export->reader);
     json_decref(export->mapping_json);
     arena_destroy(&export->plan);
@@ -106,6 +105,7 @@ static struct export *export_create(struct rest_call *call)
         return NULL;
     }
     struct export *export = mem_zalloc(sizeof *export);
+    export->leads = leads;
     export->call = call;
     export->reader = sheet_reader_create(&options, read_body, call);
     export->form = options.form;
@@ -123,8 +123,8 @@ static struct export *export_create(struct rest_call *call)
 static void submit(struct export *export, loop_task *work, loop_task *done)
 {
     struct rest_call *call = export->call;
-    const struct leads *leads = rest_room(call);
-    struct worker_pool *pool = export->form == SHEET_READER_XLSX ? leads->sheets : leads->rows;
+    struct worker_pool *pool =
+        export->form == SHEET_READER_XLSX ? export->leads->sheets : export->leads->rows;
 
     if (worker_submit(pool, rest_loop(call), work, done, export) == 0)
         return;

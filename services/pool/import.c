@@ -37,7 +37,7 @@ static void import_destroy(struct import *import)
     buffer_deinit(&import->rejections);
     buffer_deinit(&import->results);
     buffer_deinit(&import->gaps);
-    pool_import_leave(rest_room(import->call));
+    pool_import_leave(import->pool);
     mem_free(import);
 }
 
@@ -360,6 +360,7 @@ static void start(struct rest_call *call, const struct crypto_key *key,
     struct pool *pool = rest_room(call);
     struct import *import = mem_zalloc(sizeof *import);
 
+    import->pool = pool;
     import->call = call;
     import->key = key;
     import->workers = type->form == ROWS_SHEET && type->sheet.form == SHEET_READER_XLSX

@@ -28,7 +28,8 @@ struct pending {
 };
 
 struct import {
-    struct rest_call *call;
+    struct pool *pool;
+    struct rest_call *call; /* gone once it is answered */
     const struct crypto_key *key;
     struct worker_pool *workers;
     enum rows_form form;

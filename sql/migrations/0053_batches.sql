@@ -137,7 +137,7 @@ BEGIN
     VALUES (app_tenant(), body ->> 'tag', btrim(body ->> 'name'), body ->> 'kind', (body ->> 'on')::date, body ->> 'note')
     ON CONFLICT (organisation_id, tag) DO NOTHING RETURNING * INTO made;
     IF FOUND THEN
-        PERFORM audit_append('candidate.batch_made', 'candidate_batch', made.id::text, '{}', jsonb_build_object('kind', made.kind));
+        PERFORM audit_append('batch.made', 'candidate_batch', made.id::text, '{}', jsonb_build_object('kind', made.kind));
         RETURN batch_reply(made, 201);
     END IF;
     SELECT * INTO STRICT made FROM candidate_batch b WHERE b.organisation_id = app_tenant() AND b.tag = body ->> 'tag';
@@ -427,6 +427,14 @@ BEGIN
     PERFORM audit_append('candidate.file_read', 'candidate_import', reading.id::text, ids,
                          counted || jsonb_build_object('source', reading.source, 'batch_id', reading.batch_id));
     RETURN jsonb_build_object('missing', counted -> 'missing', 'missing_rows', named, 'missing_unknown', doubt);
+END $$;
+
+-- The candidate is told of the reading that missed them (0027).
+DO $$
+BEGIN
+    PERFORM function_reword('citizen_action(text)', $words$('candidate.confirmed',$words$,
+        $words$('candidate.file_read', 'Så, at du ikke var med i den seneste fil fra kommunens system'),
+        ('candidate.confirmed',$words$);
 END $$;
 
 GRANT EXECUTE ON FUNCTION batch_counts(candidate_batch, boolean), batch_document(candidate_batch), batch_reply(candidate_batch, int),
