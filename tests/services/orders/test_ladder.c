@@ -719,14 +719,14 @@ static void a_failing_look_stands_in_nobodys_way(void **state)
 
 /* ---- over the API ---- */
 
-/* `seconds`: how long the feed is waited for at its end. What others of the cluster have open holds
- * it back. */
+/* `seconds`: how long the feed is asked again at its end. What others of the cluster have open
+ * holds it back. */
 static bool in_feed(struct server *server, enum actor actor, const char *kind, const char *wanted,
                     int seconds)
 {
-    char target[512];
+    const int64_t until = clock_monotonic() + seconds * CLOCK_SECOND;
+    char target[512] = "/v1/changes?limit=200";
 
-    snprintf(target, sizeof target, "/v1/changes?limit=200&wait=%d", seconds);
     for (;;) {
         struct answer page = server_ask(server, actor, "GET", target, "", NULL);
         const json_t *items = json_object_get(page.json, "items");
@@ -739,10 +739,11 @@ static bool in_feed(struct server *server, enum actor actor, const char *kind, c
                 str_equal(json_string_value(json_object_get(item, "order_id")), wanted))
                 return true;
         }
-        if (json_array_size(items) == 0)
+        if (json_array_size(items) > 0)
+            snprintf(target, sizeof target, "/v1/changes?limit=200&cursor=%s",
+                     answer_text(&page, "next"));
+        else if (clock_monotonic() >= until)
             return false;
-        snprintf(target, sizeof target, "/v1/changes?limit=200&wait=%d&cursor=%s", seconds,
-                 answer_text(&page, "next"));
     }
 }
 
