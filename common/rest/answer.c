@@ -92,11 +92,28 @@ void rest_reply_buffer(struct rest_call *call, int status, const char *content_t
     http_respond_buffer(end_with(call, status), status, content_type, body);
 }
 
+const struct answer_media answer_media[] = {
+    {REST_CSV, "text/csv"}, {REST_HTML, "text/html"}, {REST_PDF, "application/pdf"}, {0, NULL}};
+
+/* Whether Accept likes this best of all that the route answers; JSON comes before the others. */
 static bool wants(const struct rest_call *call, unsigned flag, const char *type)
 {
     const char *accept = http_request_header(call->http, "Accept");
-    return accept != NULL && (call->route->flags & flag) &&
-           accept_quality(accept, type) > accept_quality(accept, "application/json");
+    if (accept == NULL || !(call->route->flags & flag))
+        return false;
+    const int quality = accept_quality(accept, type);
+    bool best = quality > accept_quality(accept, "application/json");
+    bool before = true; /* the others that are looked at come before this one */
+    for (const struct answer_media *media = answer_media; media->type != NULL; media++) {
+        if (media->flag == flag) {
+            before = false;
+            continue;
+        }
+        const int other = accept_quality(accept, media->type);
+        if (call->route->flags & media->flag && (before ? other >= quality : other > quality))
+            best = false;
+    }
+    return best;
 }
 
 bool rest_wants_csv(const struct rest_call *call)

@@ -51,17 +51,17 @@ static bool check_scope(struct rest_call *call)
 static bool check_accept(struct rest_call *call)
 {
     const char *accept = http_request_header(call->http, "Accept");
-    if (call->route->flags & REST_PUBLIC || accept_quality(accept, "application/json") > 0)
+    const char *types = "application/json";
+    if (call->route->flags & REST_PUBLIC || accept_quality(accept, types) > 0)
         return true;
-    const char *other = call->route->flags & REST_CSV    ? "text/csv"
-                        : call->route->flags & REST_HTML ? "text/html"
-                        : call->route->flags & REST_PDF  ? "application/pdf"
-                                                         : NULL;
-    if (other == NULL)
-        return refuse(call, "not-acceptable", "Svaret er application/json.");
-    return accept_quality(accept, other) > 0 ||
-           refuse(call, "not-acceptable",
-                  arena_printf(call->arena, "Svaret er application/json eller %s.", other));
+    for (const struct answer_media *media = answer_media; media->type != NULL; media++) {
+        if (!(call->route->flags & media->flag))
+            continue;
+        if (accept_quality(accept, media->type) > 0)
+            return true;
+        types = arena_printf(call->arena, "%s eller %s", types, media->type);
+    }
+    return refuse(call, "not-acceptable", arena_printf(call->arena, "Svaret er %s.", types));
 }
 
 static bool check_media(struct rest_call *call)

@@ -99,6 +99,13 @@ bool accept_request_id(const char *header);
 bool check_before_key(struct rest_call *call);
 bool check_after_key(struct rest_call *call);
 
+/* answer.c: what routes may answer beside JSON, the first of equals first; ends with a NULL. */
+struct answer_media {
+    unsigned flag;
+    const char *type;
+};
+extern const struct answer_media answer_media[];
+
 /* answer.c: sends and ends the call. */
 void answer_send(struct rest_call *call, int status, const char *content_type, const void *body,
                  size_t length);

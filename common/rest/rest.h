@@ -108,7 +108,8 @@ struct pg_parameter rest_version_seen(struct rest_call *call);
 const char *rest_idempotency_key(const struct rest_call *call);
 /* SHA-256 (hex) over method, path and the canonical body. */
 const char *rest_fingerprint(struct rest_call *call);
-/* Whether Accept prefers text/csv to application/json; false without one. For REST_CSV. */
+/* Whether Accept prefers text/csv to application/json, and to whatever else the route answers;
+ * false without one. For REST_CSV. */
 bool rest_wants_csv(const struct rest_call *call);
 /* The same of text/html. For REST_HTML. */
 bool rest_wants_html(const struct rest_call *call);
