@@ -41,6 +41,7 @@ void rooms_create(struct rooms *rooms, const struct conf *conf, const struct key
                             .deliver = deliver_create(conf, keyring),
                             .figures = figures_create(&calendar),
                             .leads = leads_create(),
+                            .shortlists = shortlists_create(keyring),
                             .match = match_door_create(match),
                             .suggest = suggest_door_create(suggest)};
 }
@@ -49,6 +50,7 @@ void rooms_destroy(struct rooms *rooms)
 {
     suggest_door_destroy(&rooms->suggest);
     match_door_destroy(&rooms->match);
+    shortlists_destroy(&rooms->shortlists);
     leads_destroy(&rooms->leads);
     figures_destroy(&rooms->figures);
     deliver_destroy(&rooms->deliver);
@@ -64,7 +66,7 @@ void rooms_add_routes(const struct rooms *rooms, struct rest_router *router)
     rest_router_add(router, &leads_routes, rooms->leads);
     rest_router_add(router, &orders_routes, rooms->orders);
     rest_router_add(router, &employers_routes, NULL);
-    rest_router_add(router, &shortlists_routes, NULL);
+    rest_router_add(router, &shortlists_routes, rooms->shortlists);
     rest_router_add(router, &citizen_routes, rooms->citizen);
     rest_router_add(router, &vocabulary_routes, NULL);
     rest_router_add(router, &suggest_routes, rooms->suggest);

@@ -16,6 +16,7 @@ struct rooms {
     struct deliver *deliver;
     struct figures *figures;
     struct leads *leads;
+    struct shortlists *shortlists;
     struct match_door *match;
     struct suggest_door *suggest;
 };

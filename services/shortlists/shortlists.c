@@ -1,15 +1,19 @@
 #include "services/shortlists/shortlists.h"
 
+#include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/domain/uuid.h"
 #include "services/shortlists/answer.h"
 #include "services/shortlists/bulk.h"
+#include "services/shortlists/file.h"
 #include "services/shortlists/outcome.h"
 #include "services/shortlists/policy.h"
+#include "services/shortlists/room.h"
 #include "sql/shortlists_sql.h"
 
 #include <string.h>
 
+#define PAPERS_QUEUED 64 /* files; more are told to come again */
 #define COUNT(array_) (sizeof(array_) / sizeof(array_)[0])
 
 static const char *entry_id(struct rest_call *call)
@@ -31,6 +35,9 @@ static void read_by_id(struct rest_call *call, const struct sql_statement *state
 
 static void read_shortlist(struct rest_call *call)
 {
+    if (file_answer(call))
+        return;
+    rest_header(call, "Vary", "Accept");
     read_by_id(call, &shortlists_sql_read, "Jobordren findes ikke.");
 }
 
@@ -175,8 +182,8 @@ static void list_changes(struct rest_call *call)
 }
 
 static const struct rest_route routes[] = {
-    {HTTP_GET, "/v1/job-orders/{id}/shortlist", "shortlists:read", 0, "besættelse af jobordre",
-     read_shortlist},
+    {HTTP_GET, "/v1/job-orders/{id}/shortlist", "shortlists:read", REST_CSV | REST_PDF,
+     "besættelse af jobordre", read_shortlist},
     {HTTP_GET, "/v1/shortlist-entries/{id}", "shortlists:read", 0, "besættelse af jobordre",
      read_entry},
     {HTTP_POST, "/v1/shortlist-entries/{id}/answer", "shortlists:answer", REST_JSON | REST_IF_MATCH,
@@ -202,3 +209,21 @@ static const struct rest_route routes[] = {
 };
 
 const struct rest_table shortlists_routes = {routes, COUNT(routes)};
+
+struct shortlists *shortlists_create(const struct keyring *keyring)
+{
+    struct shortlists *shortlists = mem_zalloc(sizeof *shortlists);
+
+    shortlists->keyring = keyring;
+    shortlists->papers = worker_pool_create(1, PAPERS_QUEUED);
+    return shortlists;
+}
+
+void shortlists_destroy(struct shortlists **shortlists)
+{
+    if (*shortlists == NULL)
+        return;
+    worker_pool_destroy(&(*shortlists)->papers);
+    mem_free(*shortlists);
+    *shortlists = NULL;
+}

@@ -53,6 +53,7 @@ const cv = (world, kind, id) => world.receiver.until(`${kind} of ${id}`, event =
 export async function play(world) {
   world.entries = await ownEntries(world, world.order);
   await readList(world, world.order, 'team');
+  await files(world);
   await whyNot(world);
   await declines(world);
   const gone = await releasedAndTakenBack(world);
@@ -65,6 +66,19 @@ export async function play(world) {
   await citizen.asked(world);
   await closedOrder(world);
   await citizen.accesses(world);
+}
+
+// The same list as a sheet and as a document: names for the home, none for the team.
+async function files(world) {
+  const take = (key, type) => world.call('readShortlist', { key, params: { id: world.order }, headers: { Accept: type }, expect: 200, note: `${type} for ${key}` });
+  for (const key of [HOME, 'team']) {
+    const sheet = await take(key, 'text/csv');
+    const text = sheet.raw.toString('utf8');
+    world.require(sheet.type === 'text/csv' && text.startsWith('\uFEFFPlads;Point;Tilstand;'), `readShortlist: ${text}`);
+    world.require(text.includes('SAG-') === (key === HOME), `readShortlist: references in a sheet for ${key}`);
+    const pdf = await take(key, 'application/pdf');
+    world.require(pdf.type === 'application/pdf' && pdf.raw.subarray(0, 5).toString() === '%PDF-', `readShortlist: ${pdf.type}`);
+  }
 }
 
 // Of one on the list, one whom a must excludes, and one who is not there for anybody.

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -26,10 +27,28 @@ struct server {
     struct conf *conf;
     struct orders *orders;
     struct figures *figures;
+    struct keyring *keyring;
+    struct shortlists *shortlists;
     struct api *api;
     json_t *answers[ANSWERS_CAP];
     size_t count;
 };
+
+static struct keyring *make_keyring(void)
+{
+    static const char *const names[] = {"0751", "0615", NULL};
+    struct keyring *keyring = NULL;
+    char path[] = "/tmp/emnebank-lists-XXXXXX";
+    const int file = mkstemp(path);
+
+    assert_true(file >= 0);
+    close(file);
+    unlink(path);
+    assert_int_equal(keyring_generate(path, names, NULL), 0);
+    assert_int_equal(keyring_load(path, &keyring, NULL), 0);
+    unlink(path);
+    return keyring;
+}
 
 static const char *scopes_of(enum actor actor)
 {
@@ -65,6 +84,10 @@ static void authenticate(struct pg_pool *pg, const char *authorization, void *st
     enum actor who = (enum actor)actor;
     snprintf(principal.organisation, sizeof principal.organisation, "%s", scene_organisation(who));
     snprintf(principal.key, sizeof principal.key, "%s", scene_key(who));
+    if (who == AARHUS || who == AARHUS_PERSON)
+        snprintf(principal.municipality, sizeof principal.municipality, "0751");
+    if (who == HORSENS || who == HORSENS_PERSON)
+        snprintf(principal.municipality, sizeof principal.municipality, "0615");
     snprintf(principal.scopes, sizeof principal.scopes, "%s", scopes_of(who));
     done(0, &principal, argument);
 }
@@ -81,10 +104,13 @@ struct server *server_start(struct scene *scene)
     server->scene = scene;
     server->orders = orders_create(server->conf);
     server->figures = figures_create(&calendar_defaults);
+    assert_int_equal(crypto_init(), 0);
+    server->keyring = make_keyring();
+    server->shortlists = shortlists_create(server->keyring);
     server->api = api_create(scene->conninfo, authenticate, NULL);
     api_add(server->api, &orders_routes, server->orders);
     api_add(server->api, &employers_routes, NULL);
-    api_add(server->api, &shortlists_routes, NULL);
+    api_add(server->api, &shortlists_routes, server->shortlists);
     api_add(server->api, &figures_routes, server->figures);
     api_add(server->api, &forecast_routes, NULL);
     api_start(server->api);
@@ -96,6 +122,8 @@ void server_stop(struct server **server)
     struct server *stopped = *server;
 
     api_stop(&stopped->api);
+    shortlists_destroy(&stopped->shortlists);
+    keyring_destroy(&stopped->keyring);
     figures_destroy(&stopped->figures);
     orders_destroy(&stopped->orders);
     conf_destroy(&stopped->conf);
@@ -119,6 +147,11 @@ static int send_bytes(struct server *server, enum actor actor, const char *metho
     return api_send(server->api, arena_printf(arena, "%s %s", method, target), all, body, length);
 }
 
+const struct crypto_key *server_key(const struct server *server, const char *municipality)
+{
+    return keyring_find(server->keyring, municipality);
+}
+
 int server_send(struct server *server, enum actor actor, const char *method, const char *target,
                 const char *headers, const char *body)
 {
@@ -129,7 +162,8 @@ int server_send(struct server *server, enum actor actor, const char *method, con
 struct answer server_receive(struct server *server, int socket)
 {
     const struct api_answer raw = api_receive(socket, server->scene->arena);
-    struct answer answer = {.status = raw.status, .head = raw.head, .body = raw.body};
+    struct answer answer = {
+        .status = raw.status, .head = raw.head, .body = raw.body, .length = raw.length};
     struct json_fault fault;
 
     if (*answer.body == '{') {

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "common/crypto/keyring.h"
 #include "common/json/json.h"
 #include "tests/services/shortlists/scene.h"
 
@@ -14,11 +15,14 @@ struct answer {
     int status;
     const char *head;
     const char *body;
+    size_t length;
     const json_t *json; /* NULL unless the body is JSON */
 };
 
 struct server *server_start(struct scene *scene);
 void server_stop(struct server **server);
+/* What the persons of "0751" and "0615" are sealed with. */
+const struct crypto_key *server_key(const struct server *server, const char *municipality);
 
 /* A whole request; returns its socket. `headers` are more lines, each with its CRLF; `body` NULL
  * for none. */
