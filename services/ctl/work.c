@@ -6,8 +6,11 @@
 #include "services/ctl/table.h"
 #include "services/ctl/words.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define DOCUMENT_CAP ((size_t)67108864)
 #define REASONS_CAP ((size_t)65536)
@@ -214,10 +217,46 @@ static void print_shortlist(struct context *context, const json_t *shortlist)
     table_print(rows, count + 1, 6);
 }
 
+/* The list as a file, for its reader's eyes alone: it has names in it. "-" is standard output. */
+static int write_list(const char *path, const char *bytes, size_t length)
+{
+    const bool standard = str_equal(path, "-");
+    const int number = standard ? -1
+                                : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                                       S_IRUSR | S_IWUSR);
+    FILE *file = standard ? stdout : number < 0 ? NULL : fdopen(number, "w");
+    const bool written = file != NULL && fwrite(bytes, 1, length, file) == length;
+    const bool kept = file != NULL && (standard ? fflush(file) : fclose(file)) == 0;
+
+    if (written && kept)
+        return EXIT_DONE;
+    fprintf(stderr, "emnebank: %s kan ikke skrives: %s\n", path, strerror(errno));
+    return EXIT_AWAY;
+}
+
+static int save_list(struct context *context, struct client_call *call, const char *file)
+{
+    const char *bytes;
+    size_t length;
+
+    const int code = client_read(context, call, &bytes, &length);
+    return code == EXIT_DONE ? write_list(file, bytes, length) : code;
+}
+
 int run_shortlist_show(struct context *context)
 {
-    const struct client_call call = {
+    const char *csv = command_value(context, "csv");
+    const char *pdf = command_value(context, "pdf");
+    struct client_call call = {
         .method = "GET",
         .path = arena_printf(context->arena, "/v1/job-orders/%s/shortlist", context->words[0])};
-    return answer_show(context, &call, print_shortlist);
+
+    if (csv != NULL && pdf != NULL) {
+        fputs("emnebank: Vælg --csv eller --pdf.\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (csv == NULL && pdf == NULL)
+        return answer_show(context, &call, print_shortlist);
+    call.accept = csv != NULL ? "text/csv" : "application/pdf";
+    return save_list(context, &call, csv != NULL ? csv : pdf);
 }

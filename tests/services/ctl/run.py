@@ -121,6 +121,8 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("POST", "/v1/job-orders"): (201, ORDER), ("GET", "/v1/job-orders/1"): (200, ORDER),
         ("GET", "/v1/job-orders/2"): (422, PROBLEM), ("GET", "/v1/job-orders/3"): (503, {"title": "Prøv igen"}),
         ("GET", "/v1/job-orders/1/shortlist"): (200, SHORTLIST), ("GET", "/v1/job-orders/1/why-not/2"): (200, WHY_NOT),
+        ("GET", "/v1/job-orders/9/shortlist"): (200, SHEET),
+        ("GET", "/v1/job-orders/7/shortlist"): (404, PROBLEM),
         ("POST", "/v1/job-orders/from-text"): (200, DRAFT), ("POST", "/v1/job-orders/from-posting"): (200, DRAFT),
         ("POST", "/v1/job-orders/import"): (200, ORDER_ROWS), ("POST", "/v1/job-orders/import?dry_run=true"): (200, {**ORDER_ROWS, "dry_run": True, "rejected": 0}),
         ("POST", "/v1/job-orders/what-if"): (200, WHAT_IF), ("GET", f"/v1/job-orders/{ORDER['id']}/what-if"): (200, WHAT_IF),
@@ -331,6 +333,18 @@ class Ctl(unittest.TestCase):
         self.assertEqual([(item["rule"], item["severity"], item["line"]) for item in found], [("age", "refuse", 2), ("sex", "warn", 2)])
         good = self.file("good.txt", "Mandskabsvogn og ung beton\n")
         self.assertEqual(self.run_it("order", "lint", good), "Ingen fund.\n")
+
+    def test_a_shortlist_is_saved_as_a_file_of_its_readers_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for option in ("--csv", "--pdf"):
+                path = pathlib.Path(folder, f"liste{option}")
+                self.assertEqual(self.run_it("shortlist", "show", "9", option, str(path)), "")
+                self.assertEqual(path.read_bytes(), SHEET)
+                self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+            self.run_it("shortlist", "show", "9", "--csv", "a", "--pdf", "b", code=USAGE)
+            self.run_it("shortlist", "show", "9", "--csv", f"{folder}/findes/ikke", code=AWAY)
+            self.run_it("shortlist", "show", "7", "--csv", f"{folder}/ingen", code=REFUSED)
+            self.assertFalse(pathlib.Path(folder, "ingen").exists())
 
     def test_a_shortlist_is_a_table_with_reasons(self):
         line = self.run_it("shortlist", "show", "1").splitlines()[-1]
