@@ -23,8 +23,7 @@ bool pool_tag_good(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-/* Whether a CPR number stands anywhere in the text. */
-static bool has_cpr(const char *text)
+bool pool_has_cpr(const char *text)
 {
     const size_t length = strlen(text);
     char part[CPR_SIZE + 1];
@@ -50,7 +49,7 @@ static const char *check_text(struct json_check *check, const json_t *body, cons
 {
     const char *text = json_check_text(check, body, "", name, need, most);
 
-    if (text != NULL && has_cpr(text))
+    if (text != NULL && pool_has_cpr(text))
         json_check_fail(check, json_check_pointer(check, "", name), "CPR",
                         "Ligner et personnummer; et hold siger intet om enkelte personer.");
     return text;

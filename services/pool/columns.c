@@ -369,7 +369,8 @@ static void put_list(struct row *row, json_t *facts, const struct list *list)
     const char *rest = cell(row, list->column);
     const char *entry;
 
-    while ((entry = next_entry(row->check->arena, &rest, '|')) != NULL) {
+    while (json_array_size(facts) <= POOL_FACTS_CAP &&
+           (entry = next_entry(row->check->arena, &rest, '|')) != NULL) {
         if (*entry == '\0')
             continue;
         json_t *fact = fact_from(row, list, entry);

@@ -17,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_BYTES ((size_t)2 << 20) /* of the file */
+#define BATCH_BYTES ((size_t)2 << 20)   /* of the file */
+#define BATCH_MEMORY ((size_t)16 << 20) /* what was made of it, before the last row */
 #define BUSY_TEXT "Mange filer læses ind lige nu; prøv igen."
 #define NOBODY_MISSING "{\"missing\":0,\"missing_rows\":[],\"missing_unknown\":\"partial\"}"
 
@@ -145,7 +146,7 @@ static void gather(void *argument)
     json_decref(import->prepared);
     import->prepared = json_array();
     while (import->error == 0 && !import->ended && import->count < IMPORT_ROWS &&
-           bytes < BATCH_BYTES) {
+           bytes < BATCH_BYTES && arena_used(import->arena) < BATCH_MEMORY) {
         struct row row;
         struct json_check check;
         json_check_init(&check, import->arena);
@@ -329,13 +330,15 @@ static bool read_query(struct import *import)
     import->source = rest_query(call, "source");
     import->tag = rest_query(call, "batch");
     import->all_results = results != NULL;
-    if ((import->source != NULL && !pool_tag_good(import->source)) ||
+    if ((import->source != NULL &&
+         (!pool_tag_good(import->source) || pool_has_cpr(import->source))) ||
         (import->tag != NULL && !pool_tag_good(import->tag)) ||
         (results != NULL && !str_equal(results, "all")) ||
         !read_flag(call, "complete", &import->complete) ||
         !read_flag(call, "confirmed", &import->confirmed)) {
         rest_problem(call, "query-invalid",
-                     "source og batch er små bogstaver a-z, cifre og bindestreger, højst 40; "
+                     "source og batch er små bogstaver a-z, cifre og bindestreger, højst 40, og "
+                     "intet personnummer; "
                      "complete og confirmed er true eller false; results er all.");
         return false;
     }

@@ -79,7 +79,7 @@ static void check_body(struct import *import, struct pending *row)
     json_t *prepared = pool_prepare(import->arena, import->key, municipality,
                                     row->reference != NULL ? row->reference : "", row->body, &good,
                                     row->fault_count == 0);
-    json_object_set_new(prepared, "line", json_integer((json_int_t)row->line));
+    json_object_set_new(prepared, "line", json_integer((json_int_t)import->count));
     json_object_set_new(prepared, "known", json_boolean(row->reference != NULL));
     json_array_append_new(import->prepared, prepared);
     row->sent = true;

@@ -33,6 +33,9 @@ rest_handler pool_get_tasks, pool_post_confirmation, pool_post_confirmations;
 /* [a-z0-9-], 1 to 40 of them: what names a batch, or a series of files. */
 bool pool_tag_good(const char *text);
 
+/* Whether a CPR number stands anywhere in the text. */
+bool pool_has_cpr(const char *text);
+
 /* The key of the caller's own municipality; NULL with an answer sent when it has none. */
 const struct crypto_key *pool_own_key(struct rest_call *call);
 

@@ -40,19 +40,20 @@ static void keep_licences(struct resume_reading *reading, const char *const *cod
 }
 
 /* "Kørekort B", "C-kørekort", "Driving licence, category B, C and C/E": the vocabulary's labels say
- * more ("Kørekort C, lastbil"), yet nothing is guessed where a category is named beside the word.
- * False when the text is anything else. */
+ * more ("Kørekort C, lastbil"), yet nothing is guessed where a category is named beside the word. A
+ * "licence" alone may be anybody's, and a "class" is another country's. False when the text is
+ * anything else. */
 static bool take_licences(struct resume_reading *reading, const char *text, const char *pointer,
                           const char *until)
 {
-    static const char *const licence[] = {"koerekort", "licence",  "license",
-                                          "licences",  "licenses", NULL};
-    static const char *const beside[] = {"kategori", "kat",     "klasse", "category",
-                                         "class",    "driving", "driver", "s",
-                                         "og",       "and",     "til",    NULL};
+    static const char *const licences[] = {"koerekort", "licence",  "license",
+                                           "licences",  "licenses", NULL};
+    static const char *const beside[] = {"kategori", "kat", "klasse", "category", "s",
+                                         "og",       "and", "til",    NULL};
+    static const char *const driving[] = {"driving", "driver", NULL};
     const char *words[LICENCE_WORDS], *codes[LICENCE_WORDS];
     size_t count = 0, found = 0, took;
-    bool named = false;
+    bool named = false, drives = false;
 
     if (strlen(text) > RESUME_WORD_BYTES)
         return false;
@@ -69,11 +70,14 @@ static bool take_licences(struct resume_reading *reading, const char *text, cons
             continue;
         }
         took = 1;
-        if (kind_index(licence, words[i]) < 0 && kind_index(beside, words[i]) < 0)
+        const bool licence_word = kind_index(licences, words[i]) >= 0;
+        const bool driving_word = kind_index(driving, words[i]) >= 0;
+        if (!licence_word && !driving_word && kind_index(beside, words[i]) < 0)
             return false;
-        named = named || kind_index(licence, words[i]) >= 0;
+        named = named || licence_word;
+        drives = drives || driving_word || str_equal(words[i], "koerekort");
     }
-    if (!named || found == 0)
+    if (!named || !drives || found == 0)
         return false;
     keep_licences(reading, codes, found, text, pointer, until);
     return true;

@@ -15,6 +15,7 @@ struct rows {
     struct sheet_reader *sheet;    /* of ROWS_SHEET; with these two: */
     struct arena *arena;           /* of the heading */
     const struct columns *columns; /* NULL until the heading is read */
+    bool open;                     /* of resumes: a list has begun and not ended */
     bool ended;                    /* the file was given up */
 
     sheet_reader_read *read; /* of ROWS_NDJSON, and all that follows */
@@ -244,8 +245,10 @@ static int skip_between(struct rows *rows, bool *more)
         const char *at = rows->bytes + rows->start;
         const size_t length = strspn(at, " \t\r\n,[]");
         size_t lines = 0;
-        for (size_t i = 0; i < length; i++)
+        for (size_t i = 0; i < length; i++) {
             lines += at[i] == '\n';
+            rows->open = at[i] == '[' || (rows->open && at[i] != ']');
+        }
         take(rows, length, lines);
         *more = rows->start < rows->end;
         if (*more || rows->last)
@@ -279,14 +282,21 @@ static int next_resume(struct rows *rows, struct json_check *check, struct row *
     bool more;
     int error = rows->ended ? 0 : skip_between(rows, &more);
 
-    if (error != 0 || rows->ended || !more)
+    if (error != 0 || rows->ended)
         return error;
+    row->line = rows->line;
+    if (!more && rows->open) {
+        rows->ended = row->cut = true;
+        json_check_fail(check, "", "JSON", "Listen mangler sin slutning; filen er skåret over.");
+        return 1;
+    }
+    if (!more)
+        return 0;
     const char *at = rows->bytes + rows->start;
     const size_t left = rows->end - rows->start;
     size_t lines = 0;
     const size_t length =
         *at == '{' ? object_length(at, left < RESUME_CAP ? left : RESUME_CAP, &lines) : 0;
-    row->line = rows->line;
     if (length == 0) { /* nobody could say where the next one begins */
         rows->ended = row->cut = true;
         json_check_fail(check, "", *at == '{' && left >= RESUME_CAP ? "LENGTH" : "JSON",

@@ -111,12 +111,13 @@ BEGIN
           WHERE m.batch_id = b.id GROUP BY f.code HAVING count(*) >= step) AS c
     JOIN trade t ON t.code = c.code;
     RETURN jsonb_build_object('candidates', CASE WHEN total = 0 OR total >= step THEN total END,
-                              'new', CASE WHEN total >= step THEN fresh END, 'trades', trades);
+                              'new', CASE WHEN total >= step AND (fresh = 0 OR fresh >= step) THEN fresh END, 'trades', trades);
 END $$;
 
 CREATE FUNCTION batch_document(b candidate_batch) RETURNS jsonb LANGUAGE sql STABLE
 AS $$
-    SELECT jsonb_build_object('id', b.id, 'tag', b.tag, 'name', b.name, 'kind', b.kind, 'on', b.held_on, 'note', b.note,
+    SELECT jsonb_build_object('id', b.id, 'tag', b.tag, 'name', b.name, 'kind', b.kind, 'on', b.held_on,
+        'note', CASE WHEN b.organisation_id = app_tenant() THEN b.note END,
         'municipality', o.municipality_code, 'created_at', lead_time(b.created_at))
         || batch_counts(b, b.organisation_id = app_tenant()) - 'new'
     FROM organisation o WHERE o.id = b.organisation_id
@@ -208,9 +209,11 @@ DECLARE
     b candidate_batch;
     told uuid;
     said jsonb;
+    fresh uuid[]; -- who comes while this goes on is for the next event
 BEGIN
     SELECT * INTO b FROM candidate_batch k WHERE k.id = wanted AND k.organisation_id = app_tenant() FOR NO KEY UPDATE;
-    IF NOT EXISTS (SELECT FROM candidate_batch_member m WHERE m.batch_id = b.id AND NOT m.told) THEN
+    fresh := ARRAY(SELECT m.candidate_id FROM candidate_batch_member m WHERE m.batch_id = b.id AND NOT m.told);
+    IF fresh = '{}' THEN
         RETURN;
     END IF;
     SELECT jsonb_build_object('batch_id', b.id, 'tag', b.tag, 'kind', b.kind, 'on', b.held_on, 'municipality', o.municipality_code)
@@ -219,7 +222,7 @@ BEGIN
     FOR told IN SELECT o.id FROM organisation o WHERE o.kind = 'team' OR o.id = b.organisation_id ORDER BY o.id LOOP
         PERFORM outbox_put('candidate.batch', told, event_payload => said);
     END LOOP;
-    UPDATE candidate_batch_member m SET told = true WHERE m.batch_id = b.id AND NOT m.told;
+    UPDATE candidate_batch_member m SET told = true WHERE m.batch_id = b.id AND m.candidate_id = ANY (fresh);
 END $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -240,19 +243,24 @@ BEGIN
     RETURN made;
 END $$;
 
--- Notes whom some rows of the run are of: `refs` are all that could be read, `good` those that were taken.
+-- Notes whom some rows of the run are of: `refs` are all that could be read, `good` those that were taken. What a later
+-- file has said of who is missing stands.
 CREATE FUNCTION candidate_import_note(wanted_run bigint, refs text[], good text[]) RETURNS void LANGUAGE plpgsql
     SET jit = off
 AS $$
-DECLARE reading candidate_import_run;
+DECLARE
+    reading candidate_import_run;
+    overtaken boolean;
 BEGIN
     SELECT * INTO STRICT reading FROM candidate_import_run r WHERE r.id = wanted_run AND r.organisation_id = app_tenant();
     IF reading.source IS NOT NULL THEN
+        overtaken := EXISTS (SELECT FROM candidate_import_run l WHERE l.organisation_id = app_tenant() AND l.source = reading.source
+                             AND l.id > reading.id AND l.ended_at IS NOT NULL);
         INSERT INTO candidate_source AS s (organisation_id, source, candidate_id, first_run, run)
         SELECT c.organisation_id, reading.source, c.id, reading.id, reading.id FROM candidate c
         WHERE c.organisation_id = app_tenant() AND c.external_ref = ANY (refs) ORDER BY c.id
         ON CONFLICT (organisation_id, source, candidate_id)
-            DO UPDATE SET run = greatest(s.run, excluded.run), missing_since = NULL;
+            DO UPDATE SET run = greatest(s.run, excluded.run), missing_since = CASE WHEN overtaken THEN s.missing_since END;
     END IF;
     IF reading.batch_id IS NOT NULL THEN
         INSERT INTO candidate_batch_member (batch_id, candidate_id, organisation_id)
@@ -368,6 +376,9 @@ DECLARE
     refs text[];
     good text[];
 BEGIN
+    IF wanted_run IS NOT NULL THEN
+        PERFORM pool_lock();
+    END IF;
     FOR line, outcome, faults IN SELECT i.line, i.outcome, i.faults FROM candidate_import(prepared) AS i LOOP
         IF outcome <> 'rejected' THEN
             taken := taken || line;
@@ -386,7 +397,7 @@ END $$;
 -- Ends a run: {"missing", "missing_rows", "missing_unknown"}. `doubt` is why the file itself cannot say who is missing, or NULL. Of who
 -- is missing the first 10,000 are named, by their references, until they are in a file again or withdrawn; the naming is audited.
 CREATE FUNCTION candidate_import_end(wanted_run bigint, doubt text, confirmed boolean, counted jsonb) RETURNS jsonb LANGUAGE plpgsql
-    SET jit = off
+    SET jit = off SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     tenant uuid := app_tenant();
@@ -397,6 +408,7 @@ DECLARE
     ids uuid[] := '{}';
     named jsonb := '[]';
 BEGIN
+    PERFORM pool_lock();
     SELECT * INTO STRICT reading FROM candidate_import_run r WHERE r.id = wanted_run AND r.organisation_id = tenant;
     IF doubt IS NULL AND EXISTS (SELECT FROM candidate_import_run l
                                  WHERE l.organisation_id = tenant AND l.source = reading.source AND l.id > reading.id) THEN
