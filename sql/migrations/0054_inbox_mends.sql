@@ -146,7 +146,7 @@ BEGIN
     WHERE l.id = m.lead_id;
 END $$;
 
--- As before; it touches many leads, so it waits for imports and merges as they do for each other.
+-- As before, and the leads are where they are said to be now; it touches many, so it waits for imports and merges as they do for each other.
 CREATE OR REPLACE FUNCTION lead_unlist(origins uuid[]) RETURNS int LANGUAGE plpgsql
 AS $$
 DECLARE touched uuid[];
@@ -155,6 +155,7 @@ BEGIN
     WITH gone AS (UPDATE lead_origin o SET listed = false WHERE o.id = ANY (origins) AND o.listed RETURNING o.lead_id)
     SELECT coalesce(array_agg(g.lead_id), '{}') INTO touched FROM gone g;
     PERFORM lead_remerge(touched);
+    PERFORM lead_place(touched, '{}');
     RETURN cardinality(touched);
 END $$;
 
@@ -250,6 +251,7 @@ DECLARE
 BEGIN
     UPDATE lead_origin o SET former = true, listed = false WHERE o.id = known.id;
     PERFORM lead_remerge(ARRAY[known.lead_id]);
+    PERFORM lead_place(ARRAY[known.lead_id], '{}');
     SELECT o.* INTO before FROM lead_origin o JOIN lead l ON l.id = o.lead_id
     WHERE o.source = a.source AND o.row_key = a.row_key AND o.former AND o.id <> known.id
       AND NOT lead_other_company(o.data -> 'winner', a.data -> 'winner') AND NOT lead_other_company(l.data -> 'winner', a.data -> 'winner')

@@ -295,6 +295,34 @@ static void what_is_gone_from_its_source_counts_last(void **state)
     assert_string_equal(look(fixture, "SELECT listed FROM lead"), "t");
 }
 
+/* A row that leaves its source, or its company, takes its place with it: whoever has the place that
+ * is said now has the lead. */
+static void a_lead_is_where_it_is_said_to_be_now(void **state)
+{
+#define PLACE(postcode) ",\"places\":[{\"postal_code\":\"" postcode "\",\"country\":\"DNK\"}]"
+    static const char has[] = "SELECT string_agg(municipality_code, ' ' ORDER BY "
+                              "municipality_code) FROM lead_municipality "
+                              "m JOIN lead l ON l.id = m.lead_id WHERE l.cvr = '99426012'";
+    struct fixture *fixture = *state;
+    static const char crm[] = "[" ROW("1", ITEM(JENSEN, LETBANE, "tender", PLACE("8000"))) "]";
+    static const char bci[] = "[" ROW("x", ITEM(JENSEN, LETBANE, "tender", PLACE("8700"))) "]";
+
+    outcomes(fixture, CRM, crm);
+    outcomes(fixture, BCI, bci);
+    assert_string_equal(look(fixture, has), "0615");
+    json_decref(must_ask(
+        fixture, "SELECT lead_unlist(ARRAY(SELECT id FROM lead_origin WHERE source = '" BCI "'))",
+        NULL, 0));
+    assert_string_equal(look(fixture, has), "0751");
+    outcomes(fixture, BCI, bci);
+    assert_string_equal(look(fixture, has), "0615");
+    outcomes(fixture, BCI,
+             "[" ROW("x", ITEM("\"10000009\"", "Helt Andet ApS (fiktiv)", LETBANE, "tender",
+                               PLACE("8700"))) "]");
+    assert_string_equal(look(fixture, has), "0751");
+#undef PLACE
+}
+
 /* All ten and the team hear of it once for a batch, but for the one who imports. */
 static void everybody_is_told_once_for_a_batch(void **state)
 {
@@ -592,6 +620,7 @@ int main(void)
         cmocka_unit_test_setup(sets_and_single_rows_give_the_same, empty),
         cmocka_unit_test_setup(the_newest_that_says_something_counts, empty),
         cmocka_unit_test_setup(what_is_gone_from_its_source_counts_last, empty),
+        cmocka_unit_test_setup(a_lead_is_where_it_is_said_to_be_now, empty),
         cmocka_unit_test_setup(everybody_is_told_once_for_a_batch, empty),
         cmocka_unit_test_setup(releases_that_come_together_tell_once, empty),
         cmocka_unit_test_setup(names_alike_are_proposed, empty),
