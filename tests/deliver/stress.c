@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/str.h"
 #include "tests/life/town.h"
+#include "tests/support/crowd.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -23,62 +24,17 @@
 #define LEASE "'400 milliseconds'"
 #define MOST_DRAINED 4000 /* claims; what is not over by then never will be */
 
-struct stress;
-
-struct actor {
-    struct stress *stress;
-    const struct part *part;
-    struct session *session, *notes; /* notes: superuser */
-    pthread_t thread;
-    struct dice dice;
-    int number; /* among those of its part */
-    int64_t acts, refusals;
-};
-
-struct part {
-    const char *name;
-    const char *role; /* NULL: superuser */
-    int actors, acts; /* acts in a round */
-    void (*act)(struct actor *actor);
-};
-
-#define ACTORS_MOST 24
 struct stress {
     struct town town;
-    pthread_barrier_t start, end;
-    pthread_mutex_t lock; /* entries and faults */
-    struct actor actors[ACTORS_MOST];
-    int count, rounds, round;
+    struct crowd crowd; /* its lock: entries */
+    int rounds, round;
     char (*entries)[TOWN_ID_SIZE];
     int people, released, withdrawn;
-    int64_t faults;
-    bool over;
 };
 
-/* ---- asking ---- */
-
-static void fault(struct actor *actor, const char *sqlstate, const char *statement)
+static struct stress *stress_of(const struct actor *actor)
 {
-    pthread_mutex_lock(&actor->stress->lock);
-    if (actor->stress->faults++ < 10)
-        printf("FALSE %s: %s in %.300s\n", actor->part->name, sqlstate, statement);
-    pthread_mutex_unlock(&actor->stress->lock);
-}
-
-/* NULL when it was refused: by the API's own word, or by `allowed`. Anything else is a fault. */
-static const struct pg_result *ask(struct actor *actor, const char *allowed, const char *statement)
-{
-    struct error_detail detail = {{0}, {0}};
-    const struct pg_result *result = NULL;
-
-    actor->acts++;
-    if (session_query(actor->session, statement, NULL, 0, &result, &detail) == 0)
-        return result;
-    const char *sqlstate = session_sqlstate(actor->session);
-    actor->refusals++;
-    if (!str_starts(sqlstate, "EB") && !(allowed && str_equal(sqlstate, allowed)))
-        fault(actor, detail.private_text, statement);
-    return NULL;
+    return actor->crowd->world;
 }
 
 static void note(struct actor *actor, const char *what)
@@ -107,7 +63,7 @@ static void opening(struct actor *actor, const char *what, const char *id)
 
 static void claim(struct actor *actor)
 {
-    ask(actor, NULL, "SELECT life.claim(6, " LEASE ")");
+    crowd_ask(actor, NULL, "SELECT life.claim(6, " LEASE ")");
 }
 
 static void finish(struct actor *actor)
@@ -132,7 +88,7 @@ static void finish(struct actor *actor)
         snprintf(text, sizeof text, "SELECT life.finish('%s', '%s', %d, %s)", ends[end].outcome,
                  ends[end].class, ends[end].status, stale ? "true" : "false");
     }
-    const struct pg_result *refused = ask(actor, NULL, text);
+    const struct pg_result *refused = crowd_ask(actor, NULL, "%s", text);
     if (refused && pg_int64(refused, 0, 0) > 0)
         note(actor, "refused by its token");
 }
@@ -143,7 +99,8 @@ static void sweep(struct actor *actor)
                                              "SELECT endpoint_upkeep()", "SELECT recalls_open()",
                                              "SELECT delivery_gauges()"};
 
-    ask(actor, NULL, statements[dice_below(&actor->dice, sizeof statements / sizeof *statements)]);
+    crowd_ask(actor, NULL, "%s",
+              statements[dice_below(&actor->dice, sizeof statements / sizeof *statements)]);
 }
 
 /* Of the second day nobody makes partitions before it has begun: it lives in the default ones.
@@ -151,7 +108,7 @@ static void sweep(struct actor *actor)
  * next time. */
 static void days(struct actor *actor)
 {
-    const struct stress *stress = actor->stress;
+    const struct stress *stress = stress_of(actor);
     const int day = stress->round * DAYS / stress->rounds; /* as run_rounds() counts them */
     char text[128];
 
@@ -159,7 +116,7 @@ static void days(struct actor *actor)
         return;
     snprintf(text, sizeof text, "SELECT made, dropped FROM outbox_days(life.today(), %d, 0, 13)",
              day == 0 ? 0 : 1);
-    const struct pg_result *done = ask(actor, "55P03", text);
+    const struct pg_result *done = crowd_ask(actor, "55P03", "%s", text);
     if (!done)
         return;
     const int64_t made = pg_int64(done, 0, 0), dropped = pg_int64(done, 0, 1);
@@ -178,49 +135,49 @@ static void produce(struct actor *actor)
 
     snprintf(text, sizeof text, "SELECT life.produce(%d)", (int)dice_below(&actor->dice, 1000));
     if (slow)
-        ask(actor, NULL, "BEGIN");
-    if (!ask(actor, NULL, text) || !slow) {
+        crowd_ask(actor, NULL, "BEGIN");
+    if (!crowd_ask(actor, NULL, "%s", text) || !slow) {
         if (slow)
-            ask(actor, NULL, "ROLLBACK");
+            crowd_ask(actor, NULL, "ROLLBACK");
         return;
     }
     for (uint64_t looks = dice_below(&actor->dice, 12); looks > 0; looks--)
-        ask(actor, NULL, "SELECT 1");
-    ask(actor, NULL, dice_percent(&actor->dice, 10) ? "ROLLBACK" : "COMMIT");
+        crowd_ask(actor, NULL, "SELECT 1");
+    crowd_ask(actor, NULL, "%s", dice_percent(&actor->dice, 10) ? "ROLLBACK" : "COMMIT");
 }
 
 /* The next of those whom nobody has released, or taken back; false: all have been. */
 static bool next_entry(struct actor *actor, int *next, int below, char id[TOWN_ID_SIZE])
 {
-    pthread_mutex_lock(&actor->stress->lock);
+    pthread_mutex_lock(&actor->crowd->lock);
     const bool found = *next < below;
     if (found)
-        snprintf(id, TOWN_ID_SIZE, "%s", actor->stress->entries[(*next)++]);
-    pthread_mutex_unlock(&actor->stress->lock);
+        snprintf(id, TOWN_ID_SIZE, "%s", stress_of(actor)->entries[(*next)++]);
+    pthread_mutex_unlock(&actor->crowd->lock);
     return found;
 }
 
 static void release(struct actor *actor)
 {
     char text[256], id[TOWN_ID_SIZE];
-    const int due = PEOPLE_PER_ROUND * (actor->stress->round + 1);
+    const int due = PEOPLE_PER_ROUND * (stress_of(actor)->round + 1);
 
     town_act(actor->session, TOWN_TEAM, true);
-    if (!next_entry(actor, &actor->stress->released, due, id))
+    if (!next_entry(actor, &stress_of(actor)->released, due, id))
         return;
     snprintf(text, sizeof text,
              "SELECT status FROM entry_release('POST', '/%s', 'k', 'f', '%s', 'public_task')", id,
              id);
-    ask(actor, NULL, text);
+    crowd_ask(actor, NULL, "%s", text);
 }
 
 /* Those of the round before, mostly: their CVs wait, or are under way. */
 static void take_back(struct actor *actor)
 {
     char text[256], id[TOWN_ID_SIZE];
-    const int due = PEOPLE_PER_ROUND * actor->stress->round + 1;
+    const int due = PEOPLE_PER_ROUND * stress_of(actor)->round + 1;
 
-    if (!next_entry(actor, &actor->stress->withdrawn, due, id) || dice_percent(&actor->dice, 20))
+    if (!next_entry(actor, &stress_of(actor)->withdrawn, due, id) || dice_percent(&actor->dice, 20))
         return;
     const struct pg_result *home = town_ask(
         actor->notes, "SELECT organisation_id FROM emnebank.shortlist_entry WHERE id = '%s'", id);
@@ -229,7 +186,7 @@ static void take_back(struct actor *actor)
     town_act(actor->session, tenant, true);
     snprintf(text, sizeof text,
              "SELECT status FROM entry_answer('%s', 0, '{\"answer\": \"withdraw\"}')", id);
-    if (ask(actor, NULL, text)) {
+    if (crowd_ask(actor, NULL, "%s", text)) {
         shut(actor, "entry", id);
         note(actor, "taken back");
     }
@@ -262,7 +219,7 @@ static void replay(struct actor *actor)
     town_act(actor->session, place.organisation, false);
     if (dice_percent(&actor->dice, 20)) {
         snprintf(text, sizeof text, "SELECT status FROM endpoint_test('%s')", place.endpoint);
-        ask(actor, NULL, text);
+        crowd_ask(actor, NULL, "%s", text);
         return;
     }
     if (dice_percent(&actor->dice, 50)) {
@@ -278,7 +235,7 @@ static void replay(struct actor *actor)
                  dice_percent(&actor->dice, 50) ? "NULL" : "'{order.changed,cv.released}'",
                  states[dice_below(&actor->dice, 4)]);
     }
-    if (ask(actor, NULL, text))
+    if (crowd_ask(actor, NULL, "%s", text))
         note(actor, "sent again");
 }
 
@@ -296,24 +253,24 @@ static void manage(struct actor *actor)
              whole ? "SELECT status FROM endpoint_disapprove('%s', 0)"
                    : "SELECT status FROM endpoint_change('%s', 0, NULL, NULL, 'disabled', '{}')",
              place.endpoint);
-    if (ask(actor, NULL, text)) {
+    if (crowd_ask(actor, NULL, "%s", text)) {
         shut(actor, "endpoint", place.endpoint);
         note(actor, "endpoint disabled");
     }
     for (uint64_t looks = dice_below(&actor->dice, 20); looks > 0; looks--)
-        ask(actor, NULL, "SELECT 1");
+        crowd_ask(actor, NULL, "SELECT 1");
     town_act(actor->session, place.organisation, true);
     opening(actor, "endpoint", place.endpoint);
     snprintf(text, sizeof text,
              "SELECT status FROM endpoint_change('%s', 0, NULL, NULL, 'active', '{}')",
              place.endpoint);
-    ask(actor, NULL, text);
+    crowd_ask(actor, NULL, "%s", text);
     /* Whoever has answered by now. */
     town_act(actor->session, TOWN_TEAM, true);
     some_endpoint(actor, "{employer,municipality}", &place);
     snprintf(text, sizeof text, "SELECT status FROM endpoint_approve('%s', 0, nullif('%s', ''))",
              place.endpoint, place.cvr);
-    ask(actor, NULL, text);
+    crowd_ask(actor, NULL, "%s", text);
 }
 
 /* Readers have organisations of their own. */
@@ -329,8 +286,9 @@ static void pull(struct actor *actor)
 
     snprintf(tenant, sizeof tenant, "%s", pg_text(row, 0, 0));
     town_act(actor->session, tenant, false);
-    row = ask(actor, NULL,
-              "SELECT c, array_fill(repeat('0', 64), ARRAY[cardinality(c)]) FROM life.pull() AS c");
+    row = crowd_ask(
+        actor, NULL,
+        "SELECT c, array_fill(repeat('0', 64), ARRAY[cardinality(c)]) FROM life.pull() AS c");
     if (!row) {
         if (str_equal(session_sqlstate(actor->session), "EB410"))
             town_ask(actor->notes, "SELECT life.pull_anew('%s')", tenant);
@@ -343,20 +301,20 @@ static void pull(struct actor *actor)
              "ARRAY[cardinality('%.200s'::uuid[])]))",
              pg_text(row, 0, 0), pg_text(row, 0, 0));
     if (strlen(pg_text(row, 0, 0)) < 200)
-        ask(actor, NULL, text);
+        crowd_ask(actor, NULL, "%s", text);
 }
 
 static void stop(struct actor *actor)
 {
     town_act(actor->session, TOWN_TEAM, true);
-    if (ask(actor, NULL, "SELECT status FROM push_stop_set(0, true, 'prøve')")) {
+    if (crowd_ask(actor, NULL, "SELECT status FROM push_stop_set(0, true, 'prøve')")) {
         shut(actor, "push", "");
         note(actor, "pushes stopped");
     }
     for (uint64_t looks = dice_below(&actor->dice, 60); looks > 0; looks--)
-        ask(actor, NULL, "SELECT 1");
+        crowd_ask(actor, NULL, "SELECT 1");
     opening(actor, "push", "");
-    ask(actor, NULL, "SELECT status FROM push_stop_set(0, false, 'prøve')");
+    crowd_ask(actor, NULL, "SELECT status FROM push_stop_set(0, false, 'prøve')");
 }
 
 static const struct part parts[] = {
@@ -375,56 +333,6 @@ static const struct part parts[] = {
 
 /* ---- rounds ---- */
 
-static void *take_part(void *argument)
-{
-    struct actor *actor = argument;
-
-    for (;;) {
-        pthread_barrier_wait(&actor->stress->start);
-        if (actor->stress->over)
-            return NULL;
-        for (int i = 0; i < actor->part->acts; i++)
-            actor->part->act(actor);
-        pthread_barrier_wait(&actor->stress->end);
-    }
-}
-
-static void open_actors(struct stress *stress, uint64_t seed)
-{
-    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
-        stress->count += parts[p].actors;
-    pthread_barrier_init(&stress->start, NULL, (unsigned)stress->count + 1);
-    pthread_barrier_init(&stress->end, NULL, (unsigned)stress->count + 1);
-    stress->count = 0;
-    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
-        for (int i = 0; i < parts[p].actors; i++) {
-            struct actor *actor = &stress->actors[stress->count++];
-            *actor = (struct actor){.stress = stress,
-                                    .part = &parts[p],
-                                    .number = i,
-                                    .dice = {seed + (uint64_t)stress->count}};
-            actor->session = town_session(stress->town.conninfo, parts[p].role);
-            actor->notes = town_session(stress->town.conninfo, NULL);
-            if (!parts[p].role)
-                town_ask(actor->session, "SET search_path TO emnebank, public");
-            pthread_create(&actor->thread, NULL, take_part, actor);
-        }
-    }
-}
-
-static void close_actors(struct stress *stress)
-{
-    stress->over = true;
-    pthread_barrier_wait(&stress->start);
-    for (int i = 0; i < stress->count; i++) {
-        pthread_join(stress->actors[i].thread, NULL);
-        session_close(&stress->actors[i].session);
-        session_close(&stress->actors[i].notes);
-    }
-    pthread_barrier_destroy(&stress->start);
-    pthread_barrier_destroy(&stress->end);
-}
-
 /* All who are to be released, as far as the approval; several with each employer. */
 static void bring_people(struct stress *stress)
 {
@@ -442,8 +350,7 @@ static void run_rounds(struct stress *stress)
     for (stress->round = 0; stress->round < stress->rounds; stress->round++) {
         town_ask(stress->town.root, "UPDATE life.calendar SET back = %d",
                  DAYS - 1 - stress->round * DAYS / stress->rounds);
-        pthread_barrier_wait(&stress->start);
-        pthread_barrier_wait(&stress->end);
+        crowd_round(&stress->crowd);
         town_ask(stress->town.root, "SELECT life.hurry()");
         if (town_number(stress->town.root, "SELECT count(*) FROM emnebank.outbox_default") > 0)
             town_ask(stress->town.root, "SELECT life.note('a day that nobody had made')");
@@ -453,11 +360,11 @@ static void run_rounds(struct stress *stress)
 /* Nobody makes anything any more: what waits is sent, what has been made is read, days leave. */
 static void let_out(struct stress *stress)
 {
-    struct actor sender = {.stress = stress,
+    struct actor sender = {.crowd = &stress->crowd,
                            .part = &parts[0],
                            .session = stress->town.deliver,
                            .notes = stress->town.root};
-    struct actor reader = {.stress = stress,
+    struct actor reader = {.crowd = &stress->crowd,
                            .part = &parts[9],
                            .session = stress->town.front,
                            .notes = stress->town.root};
@@ -467,14 +374,14 @@ static void let_out(struct stress *stress)
     for (; rest > 0 && town_number(stress->town.root, "SELECT life.open_deliveries()") > 0;
          rest--) {
         town_ask(stress->town.root, "SELECT life.hurry()");
-        ask(&sender, NULL, "SELECT delivery_sweep()");
-        ask(&sender, NULL, "SELECT life.claim(50, " LEASE ")");
-        ask(&sender, NULL, "SELECT life.finish_together(50, false, NULL, NULL)");
+        crowd_ask(&sender, NULL, "SELECT delivery_sweep()");
+        crowd_ask(&sender, NULL, "SELECT life.claim(50, " LEASE ")");
+        crowd_ask(&sender, NULL, "SELECT life.finish_together(50, false, NULL, NULL)");
         for (int i = 0; i < 3; i++)
-            ask(&sender, NULL, "SELECT life.finish('delivered', 'ok', 200, false)");
+            crowd_ask(&sender, NULL, "SELECT life.finish('delivered', 'ok', 200, false)");
     }
     town_ask(stress->town.root, "SELECT life.hurry()");
-    ask(&sender, NULL, "SELECT delivery_sweep()");
+    crowd_ask(&sender, NULL, "SELECT delivery_sweep()");
     for (int reads = 0; reads < 150 * stress->rounds; reads++) {
         reader.number = reads % reader.part->actors;
         pull(&reader);
@@ -486,70 +393,40 @@ static void let_out(struct stress *stress)
 
 static int run(int rounds, uint64_t seed)
 {
-    struct stress stress = {.rounds = rounds, .lock = PTHREAD_MUTEX_INITIALIZER};
-    int64_t acts = 0, refusals = 0;
+    struct stress stress = {.rounds = rounds};
 
+    stress.crowd.world = &stress;
     town_open(&stress.town, "deliver_stress", seed, PEOPLE_PER_ROUND * rounds);
     town_script(&stress.town, "races.sql");
     bring_people(&stress);
     town_script(&stress.town, "../deliver/stress.sql");
-    open_actors(&stress, seed);
+    crowd_open(&stress.crowd, stress.town.conninfo, parts, sizeof parts / sizeof *parts, seed);
     const int64_t began = clock_monotonic();
     run_rounds(&stress);
     const double seconds = (double)(clock_monotonic() - began) / 1e6;
-    close_actors(&stress);
+    crowd_close(&stress.crowd);
     let_out(&stress);
     town_ask(stress.town.root, "SELECT life.look_back()");
-    for (int i = 0; i < stress.count; i++) {
-        acts += stress.actors[i].acts;
-        refusals += stress.actors[i].refusals;
-    }
-    const struct pg_result *happened =
-        town_ask(stress.town.root, "SELECT what, times FROM life.happened UNION ALL SELECT "
-                                   "'deliveries', count(*) FROM life.made UNION ALL"
-                                   " SELECT 'claims', count(*) FROM life.claimed UNION ALL SELECT "
-                                   "'read', count(*) FROM life.pulled ORDER BY 1");
-    printf("%d rounds in %.1f seconds, seed %llu: %lld acts, %lld of them refused\n", rounds,
-           seconds, (unsigned long long)seed, (long long)acts, (long long)refusals);
-    for (size_t i = 0; i < pg_rows(happened); i++)
-        printf("  %8s  %s\n", pg_text(happened, i, 1), pg_text(happened, i, 0));
-    const struct pg_result *faults = town_ask(
-        stress.town.root, "SELECT rule, count(*), string_agg(DISTINCT detail, E'\\n  ') FROM "
-                          "life.stress_faults(" LEASE ") GROUP BY rule ORDER BY rule");
-    for (size_t i = 0; i < pg_rows(faults); i++)
-        printf("FALSE %s: %s times, as %s\n", pg_text(faults, i, 0), pg_text(faults, i, 1),
-               pg_text(faults, i, 2));
-    const int64_t broken = (int64_t)pg_rows(faults) + stress.faults;
+    crowd_report(&stress.crowd, rounds, seconds, seed, stress.town.root,
+                 "SELECT what, times FROM life.happened UNION ALL SELECT 'deliveries', count(*)"
+                 " FROM life.made UNION ALL SELECT 'claims', count(*) FROM life.claimed UNION ALL"
+                 " SELECT 'read', count(*) FROM life.pulled ORDER BY 1");
+    const int64_t broken =
+        crowd_broken(stress.town.root, "SELECT * FROM life.stress_faults(" LEASE ")") +
+        stress.crowd.faults;
     town_close(&stress.town);
     free(stress.entries);
     return broken == 0 ? 0 : 1;
 }
 
-static int usage(FILE *out)
-{
-    fprintf(out,
-            "usage: deliver_stress [--rounds N] [--seed N]\n"
-            "Runs N rounds (24) on a database of its own; needs the cluster of tests/support/pg\n"
-            "(start it with: tests/support/pg start BUILD).\n");
-    return out == stdout ? 0 : 2;
-}
-
 int main(int argc, char **argv)
 {
-    int rounds = ROUNDS;
-    uint64_t seed = SEED;
+    struct crowd_options options = {.program = "deliver_stress",
+                                    .unit = "rounds",
+                                    .what = "Runs N rounds",
+                                    .much = ROUNDS,
+                                    .seed = SEED};
+    int status;
 
-    for (int i = 1; i < argc; i += 2) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (str_equal(argv[i], "--help"))
-            return usage(stdout);
-        if (value && str_equal(argv[i], "--rounds") && atoi(value) > 0)
-            rounds = atoi(value);
-        else if (value && str_equal(argv[i], "--seed"))
-            seed = strtoull(value, NULL, 10);
-        else
-            return usage(stderr);
-    }
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    return run(rounds, seed);
+    return crowd_options(&options, argc, argv, &status) ? run(options.much, options.seed) : status;
 }
