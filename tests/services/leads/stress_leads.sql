@@ -114,6 +114,10 @@ AS $$
         FROM lead_origin o GROUP BY o.lead_id) AS m ON m.lead_id = l.id
     WHERE (l.data, l.stage, l.listed) IS DISTINCT FROM (m.data, m.stage, m.listed)
     UNION ALL
+    SELECT 'a lead is where its data say', l.id::text FROM lead l WHERE l.merged_into IS NULL
+    AND ARRAY(SELECT m.municipality_code::text FROM lead_municipality m WHERE m.lead_id = l.id ORDER BY 1)
+        <> ARRAY(SELECT p.code::text FROM lead_places(l.data -> 'places') AS p (code) ORDER BY 1)
+    UNION ALL
     SELECT 'a contact''s needs are of its lead', c.id::text FROM need n JOIN lead_contact c ON c.id = n.source_id WHERE n.lead_id <> c.lead_id
     UNION ALL
     SELECT 'a contact''s needs are all there', c.id::text FROM lead_contact c
