@@ -22,16 +22,6 @@ const struct word words_fact[] = {{"competence", "kompetence"}, {"certificate", 
                                   {"licence", "kørekort"},      {"language", "sprog"},
                                   {"occupation", "fag"},        {NULL, NULL}};
 
-const struct word words_entry[] = {{"proposed", "foreslået"},
-                                   {"confirmed", "bekræftet"},
-                                   {"declined", "afvist"},
-                                   {"yes", "ja"},
-                                   {"no", "nej"},
-                                   {"approved", "godkendt"},
-                                   {"released", "frigivet"},
-                                   {"withdrawn", "trukket"},
-                                   {NULL, NULL}};
-
 const struct word words_part[] = {{"partial", "delvist"},
                                   {"missing", "mangler"},
                                   {"unknown", "ukendt"},

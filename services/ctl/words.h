@@ -14,7 +14,6 @@ extern const struct word words_key[];          /* states of an API key */
 extern const struct word words_order[];        /* states of a job order */
 extern const struct word words_work[];         /* kinds of work */
 extern const struct word words_fact[];         /* kinds of facts and requirements */
-extern const struct word words_entry[];        /* states of an entry of a shortlist */
 extern const struct word words_part[];         /* how a part of an entry falls short */
 extern const struct word words_relation[];     /* how two words of the vocabulary are related */
 extern const struct word words_change[];       /* what a version of the vocabulary did */

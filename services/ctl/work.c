@@ -1,6 +1,7 @@
 /* Commands that talk to the API: notices, job orders, shortlists. */
 #include "common/base/buffer.h"
 #include "common/base/str.h"
+#include "common/domain/kinds.h"
 #include "services/ctl/answer.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/table.h"
@@ -207,7 +208,7 @@ static void print_shortlist(struct context *context, const json_t *shortlist)
              own[0] != '\0' ? own
                             : arena_printf(context->arena, "%.8s",
                                            answer_text(json_object_get(entry, "candidate"), "id")),
-             words_say(words_entry, answer_text(entry, "state")),
+             kind_word(entry_states, entry_state_words, answer_text(entry, "state")),
              reasons(context->arena, json_object_get(shortlist, "requirements"),
                      json_object_get(entry, "parts"))}};
     }

@@ -17,19 +17,10 @@
 #define PAGE_CAP ((size_t)1 << 20)
 
 /* Codes and what a consultant calls them (proto/glossary.md), both in one order. */
-static const char *const states[] = {
-    "reserve",   "proposed",     "confirmed", "asked",    "yes",      "approved",
-    "released",  "interview",    "hired",     "declined", "replaced", "no",
-    "no_answer", "not_relevant", "withdrawn", "obsolete", NULL};
-static const char *const state_words[] = {
-    "i reserve",  "foreslået",     "bekræftet",       "spurgt",     "ja",        "godkendt",
-    "frigivet",   "samtale",       "ansat",           "afvist",     "erstattet", "nej",
-    "intet svar", "ikke relevant", "trukket tilbage", "bortfaldet", NULL};
 static const char *const actors[] = {"home", "team", "employer", "candidate", "system", NULL};
 static const char *const actor_words[] = {"hjemkommunen", "teamet",   "arbejdsgiveren",
                                           "kandidaten",   "systemet", NULL};
 
-_Static_assert(COUNT(states) == COUNT(state_words), "a word for each state");
 _Static_assert(COUNT(actors) == COUNT(actor_words), "a word for each actor");
 
 /* What may be asked for, and what is said when it is not that. */
@@ -39,7 +30,7 @@ static bool uuid_good(const char *text)
 }
 static bool state_good(const char *text)
 {
-    return kind_index(states, text) >= 0;
+    return kind_index(entry_states, text) >= 0;
 }
 static bool actor_good(const char *text)
 {
@@ -115,13 +106,6 @@ static void reply_page(struct rest_call *call, const struct pg_outcome *outcome)
     buffer_deinit(&body);
 }
 
-static const char *word_of(const char *const *codes, const char *const *words, const char *code)
-{
-    const int index = code ? kind_index(codes, code) : -1;
-
-    return index < 0 ? code : words[index];
-}
-
 enum column {
     NUMBER,
     AT,
@@ -145,9 +129,9 @@ static void write_row(struct sheet *sheet, const struct pg_result *rows, size_t 
     for (size_t column = AT; column < COLUMNS; column++) {
         const char *text = pg_is_null(rows, row, column) ? NULL : pg_text(rows, row, column);
         if (column == FROM || column == TO)
-            text = word_of(states, state_words, text);
+            text = kind_word(entry_states, entry_state_words, text);
         else if (column == ACTOR)
-            text = word_of(actors, actor_words, text);
+            text = kind_word(actors, actor_words, text);
         sheet_text(sheet, text);
     }
     sheet_end_row(sheet);

@@ -2,6 +2,7 @@
 #include "common/base/clock.h"
 #include "common/base/str.h"
 #include "common/domain/calendar.h"
+#include "common/domain/kinds.h"
 #include "services/shortlists/file.h"
 
 #define WHY_CAP 16000 /* 50 requirements with the longest of labels */
@@ -9,24 +10,6 @@
 struct word {
     const char *code, *said;
 };
-
-static const struct word states[] = {{"reserve", "i reserve"},
-                                     {"proposed", "foreslået"},
-                                     {"confirmed", "bekræftet"},
-                                     {"asked", "spurgt"},
-                                     {"yes", "ja"},
-                                     {"approved", "godkendt"},
-                                     {"released", "frigivet"},
-                                     {"interview", "samtale"},
-                                     {"hired", "ansat"},
-                                     {"declined", "afvist"},
-                                     {"replaced", "erstattet"},
-                                     {"no", "nej"},
-                                     {"no_answer", "intet svar"},
-                                     {"not_relevant", "ikke relevant"},
-                                     {"withdrawn", "trukket tilbage"},
-                                     {"obsolete", "bortfaldet"},
-                                     {NULL, NULL}};
 
 /* Of homes, of employers, and of what ended otherwise: a code says the same in each. */
 static const struct word reasons[] = {{"employed", "har fået arbejde"},
@@ -112,7 +95,7 @@ const char *file_moment(const struct file *file, const char *moment)
 
 const char *file_state(const json_t *entry)
 {
-    return say(states, file_text(entry, "state"));
+    return kind_word(entry_states, entry_state_words, file_text(entry, "state"));
 }
 
 const char *file_reason(const json_t *entry)
