@@ -17,14 +17,16 @@ import tempfile
 import threading
 import time
 import typing
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy/story"))
 
-from stack import Stack  # noqa: E402
+from stack import Stack, read  # noqa: E402
 
 KILLED = (0.1, 0.9)  # of the rows
 LOOK_SECONDS = 0.05
+LOOKS_PER_ASKING = 20  # the daemon is asked for its own figures more seldom than it is looked at
 
 
 @dataclasses.dataclass
@@ -66,6 +68,18 @@ def memory(pid, name="VmRSS"):
     return 0
 
 
+def pool(stack):
+    """KiB of the pool that the daemon keeps in memory to rank from: it grows with who is in it, however they came."""
+    try:
+        with urllib.request.urlopen(f"http://{read(stack.folder / 'admin_address')}/metrics", timeout=5) as answer:
+            for line in answer.read().decode("utf-8").splitlines():
+                if line.startswith("emnebank_match_pool_bytes "):
+                    return int(float(line.split()[1])) // 1024
+    except OSError:
+        pass
+    return 0
+
+
 class Watch(threading.Thread):
     """Looks at the daemon while the file is read: its memory, and whether it is to die."""
 
@@ -74,12 +88,14 @@ class Watch(threading.Thread):
         self.stack, self.what, self.kill_at = stack, what, kill_at
         self.pid = stack.pid("emnebankd")
         self.done = threading.Event()
-        self.samples = []
+        self.samples, self.pools = [], []
         self.killed = None
         self.start()
 
     def run(self):
         while not self.done.wait(LOOK_SECONDS):
+            if len(self.samples) % LOOKS_PER_ASKING == 0:
+                self.pools.append(pool(self.stack))
             self.samples.append(memory(self.pid))
             if self.kill_at is not None and int(self.stack.sql(self.what.counted)) >= self.kill_at:
                 os.kill(self.pid, signal.SIGKILL)
@@ -96,7 +112,8 @@ class Watch(threading.Thread):
         if not self.samples:
             return "no memory seen"
         first, last = max(self.samples[:tenth]), max(self.samples[-tenth:])
-        return f"daemon {first / 1024:.1f} MiB in the first tenth, {last / 1024:.1f} in the last, {max(self.samples) / 1024:.1f} at most"
+        return (f"daemon {first / 1024:.1f} MiB in the first tenth, {last / 1024:.1f} in the last, {max(self.samples) / 1024:.1f} at most; "
+                f"of that the pool that is ranked {self.pools[0] / 1024:.1f} MiB at first, {self.pools[-1] / 1024:.1f} at last")
 
 
 def send(stack, api, what):
