@@ -520,7 +520,7 @@ class settings : public iface::import_global_settings
 class factory : public iface::import_factory
 {
     size_t m_unpacked;
-    bool m_from_1904;
+    package_book m_book;
     settings m_settings;
     strings m_strings;
     styles m_styles;
@@ -529,7 +529,7 @@ class factory : public iface::import_factory
     std::vector<std::string> m_names;
 
   public:
-    factory(size_t unpacked, bool from_1904) : m_unpacked(unpacked), m_from_1904(from_1904)
+    factory(size_t unpacked, package_book book) : m_unpacked(unpacked), m_book(std::move(book))
     {
     }
     iface::import_global_settings *get_global_settings() override
@@ -573,31 +573,43 @@ class factory : public iface::import_factory
     {
     }
 
-    /* The cells of the first sheet that has one, in order. */
+    /* The cells of the first sheet that has one, in order; of a hidden sheet only when all that
+     * have one are hidden. */
     std::vector<cell> take()
     {
         if (m_sheets.empty())
             throw package_refused{REFUSAL_OTHER};
+        std::vector<cell> cells = take_first(false);
+        return cells.empty() ? take_first(true) : cells;
+    }
+
+    std::string text(const cell &one) const
+    {
+        if (one.kind == TEXT)
+            return plain_text(m_strings.at(one.text));
+        return moment_text(one.number, one.kind == NUMBER ? m_styles.of_cell(one.format) : PLAIN,
+                           m_book.from_1904);
+    }
+
+  private:
+    bool is_hidden(size_t place) const
+    {
+        return place < m_book.hidden.size() && m_book.hidden[place];
+    }
+    std::vector<cell> take_first(bool hidden)
+    {
         auto before = [](const cell &left, const cell &right) {
             return left.row != right.row ? left.row < right.row : left.column < right.column;
         };
-        for (auto &one : m_sheets) {
-            std::vector<cell> &cells = one->cells();
-            if (cells.empty())
+        for (size_t i = 0; i < m_sheets.size(); i++) {
+            std::vector<cell> &cells = m_sheets[i]->cells();
+            if (cells.empty() || is_hidden(i) != hidden)
                 continue;
             if (!std::is_sorted(cells.begin(), cells.end(), before))
                 std::stable_sort(cells.begin(), cells.end(), before);
             return std::move(cells);
         }
         return {};
-    }
-
-    std::string text(const cell &one) const
-    {
-        if (one.kind == TEXT)
-            return std::string(m_strings.at(one.text));
-        return moment_text(one.number, one.kind == NUMBER ? m_styles.of_cell(one.format) : PLAIN,
-                           m_from_1904);
     }
 };
 
@@ -675,7 +687,7 @@ void write_row(const factory &source, const std::vector<cell> &cells, size_t fir
 void write_rows(std::string_view file, pen &out)
 {
     const size_t unpacked = package_unpacked(file);
-    factory source(unpacked, package_from_1904(file));
+    factory source(unpacked, package_read_book(file));
     std::vector<cell> cells;
     {
         const std::string plain = package_plain(file);

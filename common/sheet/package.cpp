@@ -18,6 +18,9 @@ namespace
 
 constexpr std::string_view inline_type = "inlineStr";
 
+/* Writes the XML of the part with that name as liborcus knows it, behind what `out` holds. */
+typedef void rewrite(std::string_view name, std::string_view xml, std::string &out);
+
 uint32_t little(std::string_view bytes, size_t at, size_t count)
 {
     uint32_t value = 0;
@@ -230,12 +233,18 @@ class plain_sheet
             m_out.append("<" + prefix + "f>0</" + prefix + "f>");
         m_out.append((closes ? "</" : "<") + prefix + "v>");
     }
+    /* What never ends would take the rows behind it. */
+    void refuse_open() const
+    {
+        if (m_formula || m_inside)
+            throw package_refused{REFUSAL_UNREADABLE};
+    }
     void cell(std::string_view tag, bool closes)
     {
         const std::string_view type = attribute(tag, "t");
 
+        refuse_open();
         m_string = !closes && (type == inline_type || type == "str" || type == "d");
-        m_inside = m_formula = false;
         if (!m_string) {
             m_out.append(tag);
             return;
@@ -288,6 +297,7 @@ class plain_sheet
                 m_out.append(part);
             at = end;
         }
+        refuse_open();
     }
 };
 
@@ -301,6 +311,49 @@ bool is_plain(std::string_view xml)
            std::none_of(std::begin(marks), std::end(marks), [&](std::string_view mark) {
                return memmem(xml.data(), xml.size(), mark.data(), mark.size()) != nullptr;
            });
+}
+
+void write_sheet(std::string_view, std::string_view xml, std::string &out)
+{
+    plain_sheet(out).walk(xml);
+}
+
+/* --- relationships (ECMA-376 part 2, 6.5) --- */
+
+/* The folder that targets are told from: "xl/" of "xl/_rels/workbook.xml.rels". */
+std::string_view rels_folder(std::string_view name)
+{
+    const size_t at = name.rfind("_rels/");
+
+    return at == name.npos ? std::string_view() : name.substr(0, at);
+}
+
+/* A target as told from the folder: "worksheets/sheet1.xml" of "/xl/worksheets/sheet1.xml". */
+std::string_view relative(std::string_view folder, std::string_view target)
+{
+    if (target.substr(0, 2) == "./")
+        return target.substr(2);
+    if (target.substr(0, 1) == "/" && target.substr(1, folder.size()) == folder)
+        return target.substr(1 + folder.size());
+    return target;
+}
+
+void write_rels(std::string_view name, std::string_view xml, std::string &out)
+{
+    for (size_t at = 0; at < xml.size();) {
+        const size_t end =
+            xml[at] == '<' ? markup_end(xml, at) : std::min(xml.find('<', at), xml.size());
+        const std::string_view part = xml.substr(at, end - at);
+        const std::string_view target = part.substr(0, 2) == "<!" || part[0] != '<'
+                                            ? std::string_view()
+                                            : attribute(part, "Target");
+        const size_t place = target.empty() ? part.size() : size_t(target.data() - part.data());
+        out.append(part.substr(0, place));
+        if (!target.empty())
+            out.append(relative(rels_folder(name), target))
+                .append(part.substr(place + target.size()));
+        at = end;
+    }
 }
 
 /* --- a zip made anew (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16) --- */
@@ -362,12 +415,12 @@ class zip
         list(part);
     }
     /* Not packed; written where it will stand, since it may be large. */
-    void add_plain_sheet(std::string_view name, std::string_view xml)
+    void add_plain(std::string_view name, std::string_view xml, rewrite *write)
     {
         entry part = {name, 0, 0, 0, 0, 0, 0};
         begin(part);
         const size_t from = m_out.size();
-        plain_sheet(m_out).walk(xml);
+        write(name, xml, m_out);
         part.unpacked = part.packed = uint32_t(m_out.size() - from);
         part.crc = uint32_t(
             crc32(0, reinterpret_cast<const Bytef *>(m_out.data() + from), uInt(part.packed)));
@@ -402,20 +455,41 @@ class parts
     {
         m_archive.load();
     }
-    /* Up to a NUL, of which XML has none. Until the next call. */
-    std::string_view unpack(std::string_view name)
+    /* Up to a NUL, of which XML has none. Until the next call. liborcus does not look at the sum:
+     * a file that was damaged on its way would have other texts. */
+    std::string_view unpack(const entry &part)
     {
         m_bytes.clear();
-        if (!m_archive.read_file_entry(name, m_bytes) || m_bytes.empty())
+        if (part.unpacked == 0)
             return std::string_view();
+        if (!m_archive.read_file_entry(part.name, m_bytes) || m_bytes.size() < part.unpacked ||
+            crc32(0, m_bytes.data(), part.unpacked) != part.crc)
+            throw package_refused{REFUSAL_UNREADABLE};
         const char *text = reinterpret_cast<const char *>(m_bytes.data());
-        return std::string_view(text, strnlen(text, m_bytes.size()));
+        return std::string_view(text, strnlen(text, part.unpacked));
     }
 };
 
-bool is_sheet(std::string_view name)
+bool ends_with(std::string_view name, std::string_view ending)
 {
-    return name.find("worksheets/") != name.npos && name.find("/_rels/") == name.npos;
+    return name.size() >= ending.size() && name.substr(name.size() - ending.size()) == ending;
+}
+
+/* What a part has to be written as; null: as it is. */
+rewrite *rewrite_of(parts &unpacked, const entry &part)
+{
+    const std::string name = lower(part.name);
+
+    if (ends_with(name, ".rels")) {
+        const std::string_view xml = unpacked.unpack(part);
+        std::string plain;
+        write_rels(part.name, xml, plain);
+        return plain == xml ? nullptr : write_rels;
+    }
+    if (!ends_with(name, ".xml"))
+        return nullptr;
+    const std::string_view xml = unpacked.unpack(part);
+    return name.find("sheet") == name.npos || is_plain(xml) ? nullptr : write_sheet;
 }
 
 } // namespace
@@ -425,47 +499,54 @@ void package_plain_sheet(std::string_view xml, std::string &out)
     plain_sheet(out).walk(xml);
 }
 
+void package_plain_rels(std::string_view name, std::string_view xml, std::string &out)
+{
+    write_rels(name, xml, out);
+}
+
 std::string package_plain(std::string_view file)
 {
     const std::vector<entry> entries = read_list(file);
-    std::vector<bool> changes(entries.size());
+    std::vector<rewrite *> changes(entries.size());
     parts unpacked(file);
     size_t size = file.size();
 
     for (size_t i = 0; i < entries.size(); i++) {
-        changes[i] = is_sheet(entries[i].name) && !is_plain(unpacked.unpack(entries[i].name));
+        changes[i] = rewrite_of(unpacked, entries[i]);
         size += changes[i] ? entries[i].unpacked + entries[i].unpacked / 8 : 0;
     }
-    if (std::find(changes.begin(), changes.end(), true) == changes.end())
+    if (std::count(changes.begin(), changes.end(), nullptr) == std::ptrdiff_t(changes.size()))
         return std::string();
     zip made(size);
     for (size_t i = 0; i < entries.size(); i++) {
-        if (changes[i])
-            made.add_plain_sheet(entries[i].name, unpacked.unpack(entries[i].name));
+        if (changes[i] != nullptr)
+            made.add_plain(entries[i].name, unpacked.unpack(entries[i]), changes[i]);
         else
             made.add(entries[i], packed_part(file, entries[i]));
     }
     return made.finish();
 }
 
-bool package_from_1904(std::string_view file)
+package_book package_read_book(std::string_view file)
 {
-    static const std::string_view name = "workbook.xml";
+    package_book book;
     parts unpacked(file);
 
     for (const entry &part : read_list(file)) {
-        if (part.name.size() < name.size() ||
-            part.name.substr(part.name.size() - name.size()) != name)
-            continue;
-        const std::string_view xml = unpacked.unpack(part.name);
+        const std::string_view xml =
+            ends_with(part.name, "workbook.xml") ? unpacked.unpack(part) : std::string_view();
         for (size_t at = xml.find('<'), end = 0; at < xml.size(); at = xml.find('<', end)) {
             end = markup_end(xml, at);
             const std::string_view tag = xml.substr(at, end - at);
-            if (local_name(tag) == "workbookPr" && tag.compare(0, 2, "<!") != 0) {
+            const std::string_view name = local_name(tag);
+            if (name == "workbookPr" && tag[1] != '/') {
                 const std::string_view said = attribute(tag, "date1904");
-                return said == "1" || said == "true";
+                book.from_1904 = said == "1" || said == "true";
+            } else if (name == "sheet" && tag[1] != '/') {
+                const std::string_view said = attribute(tag, "state");
+                book.hidden.push_back(said == "hidden" || said == "veryHidden");
             }
         }
     }
-    return false;
+    return book;
 }

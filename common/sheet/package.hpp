@@ -11,6 +11,7 @@ extern "C" {
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /* Thrown: why the file is not read. */
 struct package_refused {
@@ -23,15 +24,22 @@ struct package_refused {
  * of another kind, and where it is more than SHEET_READER_UNPACKED_CAP. */
 size_t package_unpacked(std::string_view file);
 
-/* liborcus 0.17 passes over texts that stand in their cells (t="inlineStr", as openpyxl and others
- * write them) and over what many formulas last gave: the file with these written as liborcus knows
- * them; empty when it has none. Sheets alone are unpacked, one at a time; other parts are copied as
- * they are. `file` has passed package_unpacked. */
+/* liborcus 0.17 passes over texts that stand in their cells (t="inlineStr"), over what many
+ * formulas last gave, and over parts that a relationship names from the root (Target="/xl/…", as
+ * openpyxl and Microsoft's Open XML SDK do): the file with these written as liborcus knows them;
+ * empty when it has none. Sheets and relationships alone are unpacked, one at a time; other parts
+ * are copied as they are. `file` has passed package_unpacked. */
 std::string package_plain(std::string_view file);
 
-/* The same of one sheet's XML, behind what `out` holds. */
+/* The same of one sheet's XML, or of relationships, behind what `out` holds. */
 void package_plain_sheet(std::string_view xml, std::string &out);
+void package_plain_rels(std::string_view name, std::string_view xml, std::string &out);
 
-/* Whether days count from 1904, as on old Macs (ECMA-376 18.2.28); liborcus does not say. `file`
- * has passed package_unpacked. */
-bool package_from_1904(std::string_view file);
+/* What liborcus does not say of a workbook. */
+struct package_book {
+    bool from_1904 = false;   /* days count from then, as on old Macs (ECMA-376 18.2.28) */
+    std::vector<bool> hidden; /* of each sheet (18.2.19), in the workbook's order */
+};
+
+/* `file` has passed package_unpacked. */
+package_book package_read_book(std::string_view file);

@@ -70,10 +70,12 @@ void sheet_reader_destroy(struct sheet_reader **reader); /* wipes what it held *
  * `detail` says; the same file later may do. Other errors are the reader's. After an error nothing
  * is left but to destroy it.
  *
- * Of XLSX the first sheet that has a cell is read: text as it stands, numbers as "1250000" or
- * "0.5" (never with exactly three decimals, which a reader of Danish numbers would take for
- * thousands: "1.1250"), days as "2026-03-01" and moments as "2026-03-01 07:30" (by the cell's
- * format), truths as "1" and "0", a formula as its last value.
+ * Of XLSX the first sheet that has a cell is read, a hidden one only when there is no other; hidden
+ * rows and columns are read as the others, and of merged cells the first has the text. Text as it
+ * stands, numbers as "1250000" or "0.5" (never with exactly three decimals, which a reader of
+ * Danish numbers would take for thousands: "1.1250"), days as "2026-03-01" and moments as
+ * "2026-03-01 07:30" (by the cell's format), clocks as "07:30" and sums of hours as "37:00", truths
+ * as "1" and "0", errors as empty cells, a formula as its last value.
  */
 MUST_CHECK int sheet_reader_next(struct sheet_reader *reader, struct arena *arena,
                                  struct sheet_reader_row *row, struct error_detail *detail);

@@ -142,6 +142,11 @@ static void test_formulas(void **state)
              "<row r=\"3\"><c r=\"A3\"><f t=\"shared\" ref=\"A3:A4\" si=\"0\">B1</f><v>3</v></c>"
              "</row><row r=\"4\"><c r=\"A4\"><f t=\"shared\" si=\"0\"/><v>4</v></c></row>"),
         "1:a|2/2:c|2026-03-01/3:3/4:4");
+    sheet_is(DATA("<row r=\"1\"><c r=\"A1\"><f>1+1</c><c r=\"B1\"><v>3</v></c></row>"),
+             "=" UNREADABLE);
+    sheet_is(DATA("<row r=\"1\"><c r=\"A1\"><f>1+1<v>2</v></row>"), "=" UNREADABLE);
+    sheet_is(DATA("<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>a</t></c></row>"),
+             "=" UNREADABLE);
 }
 
 static void test_texts_in_cells(void **state)
@@ -161,6 +166,89 @@ static void test_texts_in_cells(void **state)
                                .strings = "<si><t>a</t></si><si><r><t>b</t></r><r><t>c</t></r>"
                                           "</si>"},
             "1:bc||a");
+}
+
+/* As XML cannot hold them (ECMA-376 22.9.2.19): Excel for Mac and exports end lines so. */
+static void test_written_signs(void **state)
+{
+    (void)state;
+    book_is(&(struct zip_book){.sheet = DATA("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c>"
+                                             "<c r=\"B1\" t=\"inlineStr\"><is><t>_x005F_x000d_"
+                                             "</t></is></c><c r=\"C1\" t=\"str\"><f>A1</f>"
+                                             "<v>_x20AC__x00E6__x0041_</v></c></row>"),
+                               .strings = "<si><t>Gade 1_x000D_&#10;8000 Aarhus</t></si>"},
+            "1:Gade 1\r\n8000 Aarhus|_x000d_|€æA");
+    sheet_is(DATA("<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>_x0000__xD83D__x00G0_a_x_ "
+                  "max_x1 _x000D</t></is></c></row>"),
+             "1:_x0000__xD83D__x00G0_a_x_ max_x1 _x000D");
+}
+
+/* openpyxl and Microsoft's Open XML SDK name parts from the root. */
+static void test_parts_named_from_the_root(void **state)
+{
+    static const char *const roots[] = {"/", "./"};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++)
+        book_is(&(struct zip_book){.sheet = DATA("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c>"
+                                                 "<c r=\"B1\" s=\"1\"><v>45000</v></c></row>"),
+                                   .strings = "<si><t>tekst</t></si>",
+                                   .styles = "<cellXfs><xf/><xf numFmtId=\"14\"/></cellXfs>",
+                                   .root = roots[i]},
+                "1:tekst|2023-03-15");
+}
+
+/* Lists to choose from stand in a sheet that nobody sees. */
+static void test_hidden_sheets(void **state)
+{
+    static const char *const states[] = {"hidden", "veryHidden", "visible"};
+    struct zip_book book = {.before = DATA("<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>"),
+                            .sheet = DATA("<row r=\"1\"><c r=\"A1\"><v>2</v></c></row>")};
+    (void)state;
+
+    for (size_t i = 0; i < 3; i++) {
+        book.state = states[i];
+        book_is(&book, i < 2 ? "1:2" : "1:1");
+    }
+    book.sheet = DATA("");
+    book.state = "hidden";
+    book_is(&book, "1:1");
+}
+
+/* Amounts are no clocks for the currency's sake, and hours may be more than a day has. */
+static void test_formats(void **state)
+{
+    static const struct {
+        const char *code, *serial, *text;
+    } cases[] = {{"[$USD-409]#,##0", "45000.75", "45000.75"},
+                 {"[$SEK]\\ #,##0.00", "45000.75", "45000.75"},
+                 {"[White][$CHF]0", "45000.75", "45000.75"},
+                 {"[h]:mm", "1.5416666666666667", "37:00"},
+                 {"[mm]:ss", "0.0625", "01:30"},
+                 {"h:mm", "1.5416666666666667", "13:00"},
+                 {"[$-F400]h:mm:ss AM/PM", "0.75", "18:00"},
+                 {"[$-406]d. mmmm yyyy;@", "45000", "2023-03-15"},
+                 {"d [h]", "45000.5", "2023-03-15 12:00"},
+                 {"mmm-yy", "45000", "2023-03-15"},
+                 {"yyyy-mm-dd", "45000.99999", "2023-03-15"},
+                 {"yyyy-mm-dd hh:mm", "45000.9999", "2023-03-15 23:59"},
+                 {"yyyy-mm-dd hh:mm", "45000.312499999993", "2023-03-15 07:30"}};
+    char styles[512], sheet[256], rows[64];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(styles, sizeof styles,
+                 "<numFmts><numFmt numFmtId=\"164\" formatCode=\"%s\"/></numFmts>"
+                 "<cellXfs><xf/><xf numFmtId=\"164\"/></cellXfs>",
+                 cases[i].code);
+        snprintf(sheet, sizeof sheet, DATA("<row r=\"1\"><c r=\"A1\" s=\"1\"><v>%s</v></c></row>"),
+                 cases[i].serial);
+        snprintf(rows, sizeof rows, "1:%s", cases[i].text);
+        book_is(&(struct zip_book){.sheet = sheet, .styles = styles}, rows);
+    }
+    sheet_is(DATA("<row r=\"1\"><c r=\"A1\"><v>1234567890123456</v></c>"
+                  "<c r=\"B1\"><v>9007199254740992</v></c><c r=\"C1\"><v>1e17</v></c></row>"),
+             "1:1234567890123456|9007199254740992|1e+17");
 }
 
 #define XFS                                                                                        \
@@ -329,6 +417,7 @@ static void test_names(void **state)
     (void)state;
 
     more_is("docProps/app.xml", "<a/>", 0, "1:1");
+    more_is("xl/printerSettings/p.bin", "<f>", 0, "1:1");
     more_is("xl/worksheets/sheet1.xml", "<worksheet/>", 0, twice);
     more_is("xl/Worksheets/SHEET1.xml", "<worksheet/>", 0, twice);
     more_is("docProps/app.xml", "<a/>", 1,
@@ -401,6 +490,34 @@ static void test_a_part_beyond_the_file(void **state)
     zip_finish(&zip);
     assert_string_equal(rows_of(zip.bytes.data, zip.bytes.length), "=" UNREADABLE);
     zip_deinit(&zip);
+}
+
+/* A bit of the texts turned: it may unpack, to other texts. */
+static void test_a_damaged_part(void **state)
+{
+    char *strings = repeat("", "<si><t>Byggeri</t></si>", 300, "<si><t>sidst</t></si>");
+    struct zip zip;
+    size_t other = 0;
+    (void)state;
+
+    zip_init(&zip);
+    zip_add_book(&zip, &(struct zip_book){.sheet = DATA("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>300"
+                                                        "</v></c></row>"),
+                                          .strings = strings});
+    zip_finish(&zip);
+    const char *name = "xl/sharedStrings.xml";
+    char *part = memmem(zip.bytes.data, zip.bytes.length, name, strlen(name));
+    assert_non_null(part);
+    for (size_t i = 0; i < 100; i++) {
+        part[strlen(name) + i] ^= 1;
+        const char *rows = rows_of(zip.bytes.data, zip.bytes.length);
+        other += strcmp(rows, "=" UNREADABLE) != 0 && strcmp(rows, "1:sidst") != 0;
+        part[strlen(name) + i] ^= 1;
+    }
+    assert_int_equal(other, 0);
+    assert_string_equal(rows_of(zip.bytes.data, zip.bytes.length), "1:sidst");
+    zip_deinit(&zip);
+    free(strings);
 }
 
 static void test_a_file_beyond_the_cap(void **state)
@@ -590,6 +707,10 @@ int main(void)
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_formulas),
         cmocka_unit_test(test_texts_in_cells),
+        cmocka_unit_test(test_written_signs),
+        cmocka_unit_test(test_parts_named_from_the_root),
+        cmocka_unit_test(test_hidden_sheets),
+        cmocka_unit_test(test_formats),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_many_styles),
         cmocka_unit_test(test_many_strings),
@@ -599,6 +720,7 @@ int main(void)
         cmocka_unit_test(test_other_kinds),
         cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_a_part_beyond_the_file),
+        cmocka_unit_test(test_a_damaged_part),
         cmocka_unit_test(test_a_file_beyond_the_cap),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_held),

@@ -109,41 +109,71 @@ static void add_around(struct zip *zip, const char *name, const char *element, c
     buffer_deinit(&xml);
 }
 
+static void add_relationships(struct zip *zip, const struct zip_book *book)
+{
+    const char *root = book->root != NULL ? book->root : "";
+    const char *folder = root[0] == '/' ? "/xl/" : root;
+    struct buffer xml;
+
+    buffer_init(&xml, CAP);
+    buffer_printf(&xml,
+                  "<?xml version=\"1.0\"?><Relationships xmlns=\"" PACKAGE "relationships\">"
+                  "<Relationship Id=\"rId1\" Type=\"" OFFICE "/officeDocument\" "
+                  "Target=\"%sxl/workbook.xml\"/></Relationships>",
+                  root);
+    zip_add(zip, "_rels/.rels", xml.data, xml.length);
+    buffer_clear(&xml);
+    buffer_text(&xml, "<?xml version=\"1.0\"?><Relationships xmlns=\"" PACKAGE "relationships\">");
+    buffer_printf(&xml,
+                  "<Relationship Id=\"rId1\" Type=\"" OFFICE
+                  "/worksheet\" Target=\"%sworksheets/sheet1.xml\"/>"
+                  "<Relationship Id=\"rId2\" Type=\"" OFFICE "/styles\" Target=\"%sstyles.xml\"/>",
+                  folder, folder);
+    buffer_printf(&xml,
+                  "<Relationship Id=\"rId3\" Type=\"" OFFICE
+                  "/sharedStrings\" Target=\"%ssharedStrings.xml\"/>"
+                  "<Relationship Id=\"rId4\" Type=\"" OFFICE
+                  "/worksheet\" Target=\"%sworksheets/before.xml\"/></Relationships>",
+                  folder, folder);
+    zip_add(zip, "xl/_rels/workbook.xml.rels", xml.data, xml.length);
+    buffer_deinit(&xml);
+}
+
+static void add_workbook(struct zip *zip, const struct zip_book *book)
+{
+    struct buffer xml;
+
+    buffer_init(&xml, CAP);
+    buffer_printf(&xml,
+                  "<?xml version=\"1.0\"?><workbook xmlns=\"" MAIN "\" xmlns:r=\"" OFFICE
+                  "\"><workbookPr%s/><sheets>",
+                  book->from_1904 ? " date1904=\"1\"" : "");
+    if (book->before != NULL)
+        buffer_printf(&xml, "<sheet name=\"Lister\" sheetId=\"2\" state=\"%s\" r:id=\"rId4\"/>",
+                      book->state);
+    buffer_text(&xml, "<sheet name=\"Ark1\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>");
+    zip_add(zip, "xl/workbook.xml", xml.data, xml.length);
+    buffer_deinit(&xml);
+}
+
 void zip_add_book(struct zip *zip, const struct zip_book *book)
 {
-    struct buffer workbook;
-
-    zip_text(zip, "[Content_Types].xml",
-             "<?xml version=\"1.0\"?><Types xmlns=\"" PACKAGE "content-types\">"
-             "<Default Extension=\"rels\" "
-             "ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
-             "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
-             "<Override PartName=\"/xl/workbook.xml\" ContentType=\"" TYPES "sheet.main+xml\"/>"
-             "<Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"" TYPES
-             "worksheet+xml\"/>"
-             "<Override PartName=\"/xl/styles.xml\" ContentType=\"" TYPES "styles+xml\"/>"
-             "<Override PartName=\"/xl/sharedStrings.xml\" ContentType=\"" TYPES
-             "sharedStrings+xml\"/></Types>");
-    zip_text(zip, "_rels/.rels",
-             "<?xml version=\"1.0\"?><Relationships xmlns=\"" PACKAGE "relationships\">"
-             "<Relationship Id=\"rId1\" Type=\"" OFFICE "/officeDocument\" "
-             "Target=\"xl/workbook.xml\"/></Relationships>");
-    buffer_init(&workbook, CAP);
-    buffer_printf(&workbook,
-                  "<?xml version=\"1.0\"?><workbook xmlns=\"" MAIN "\" xmlns:r=\"" OFFICE
-                  "\"><workbookPr%s/><sheets><sheet name=\"Ark1\" sheetId=\"1\" r:id=\"rId1\"/>"
-                  "</sheets></workbook>",
-                  book->from_1904 ? " date1904=\"1\"" : "");
-    zip_add(zip, "xl/workbook.xml", workbook.data, workbook.length);
-    buffer_deinit(&workbook);
-    zip_text(zip, "xl/_rels/workbook.xml.rels",
-             "<?xml version=\"1.0\"?><Relationships xmlns=\"" PACKAGE "relationships\">"
-             "<Relationship Id=\"rId1\" Type=\"" OFFICE
-             "/worksheet\" Target=\"worksheets/sheet1.xml\"/>"
-             "<Relationship Id=\"rId2\" Type=\"" OFFICE "/styles\" Target=\"styles.xml\"/>"
-             "<Relationship Id=\"rId3\" Type=\"" OFFICE
-             "/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>");
+    zip_text(
+        zip, "[Content_Types].xml",
+        "<?xml version=\"1.0\"?><Types xmlns=\"" PACKAGE "content-types\">"
+        "<Default Extension=\"rels\" "
+        "ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+        "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
+        "<Override PartName=\"/xl/workbook.xml\" ContentType=\"" TYPES "sheet.main+xml\"/>"
+        "<Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"" TYPES "worksheet+xml\"/>"
+        "<Override PartName=\"/xl/worksheets/before.xml\" ContentType=\"" TYPES "worksheet+xml\"/>"
+        "<Override PartName=\"/xl/styles.xml\" ContentType=\"" TYPES "styles+xml\"/>"
+        "<Override PartName=\"/xl/sharedStrings.xml\" ContentType=\"" TYPES
+        "sharedStrings+xml\"/></Types>");
+    add_relationships(zip, book);
+    add_workbook(zip, book);
     add_around(zip, "xl/sharedStrings.xml", "sst", book->strings);
     add_around(zip, "xl/styles.xml", "styleSheet", book->styles);
+    add_around(zip, "xl/worksheets/before.xml", "worksheet", book->before);
     add_around(zip, "xl/worksheets/sheet1.xml", "worksheet", book->sheet);
 }

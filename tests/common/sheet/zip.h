@@ -27,6 +27,9 @@ struct zip_book {
     const char *sheet;   /* within <worksheet> */
     const char *strings; /* within <sst> */
     const char *styles;  /* within <styleSheet> */
+    const char *before;  /* within <worksheet> of a sheet before it … */
+    const char *state;   /* … and its state, "hidden" */
+    const char *root;    /* how parts are named: "/" from the root, "./" */
     bool from_1904;
 };
 
