@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DOCUMENT_CAP ((size_t)67108864)
 #define REASONS_CAP ((size_t)65536)
@@ -218,21 +220,40 @@ static void print_shortlist(struct context *context, const json_t *shortlist)
     table_print(rows, count + 1, 6);
 }
 
-/* The list as a file, for its reader's eyes alone: it has names in it. "-" is standard output. */
-static int write_list(const char *path, const char *bytes, size_t length)
+static int say_unwritten(const char *path, const char *why)
 {
-    const bool standard = str_equal(path, "-");
-    const int number = standard ? -1
-                                : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                                       S_IRUSR | S_IWUSR);
-    FILE *file = standard ? stdout : number < 0 ? NULL : fdopen(number, "w");
-    const bool written = file != NULL && fwrite(bytes, 1, length, file) == length;
-    const bool kept = file != NULL && (standard ? fflush(file) : fclose(file)) == 0;
-
-    if (written && kept)
-        return EXIT_DONE;
-    fprintf(stderr, "emnebank: %s kan ikke skrives: %s\n", path, strerror(errno));
+    fprintf(stderr, "emnebank: %s kan ikke skrives: %s\n", path, why);
     return EXIT_AWAY;
+}
+
+static bool write_all(FILE *file, const char *bytes, size_t length)
+{
+    return fwrite(bytes, 1, length, file) == length && fflush(file) == 0;
+}
+
+/* The list as a file for its reader's eyes alone: it has names in it. So it is written beside the
+ * path and takes that name when it is whole; an older file there may be open to others, and is
+ * theirs until then. "-" is standard output. */
+static int write_list(struct context *context, const char *path, const char *bytes, size_t length)
+{
+    char *aside = arena_printf(context->arena, "%s.XXXXXX", path);
+    struct stat about;
+
+    if (str_equal(path, "-"))
+        return write_all(stdout, bytes, length) ? EXIT_DONE : say_unwritten("-", strerror(errno));
+    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return say_unwritten(path, "er ikke en almindelig fil");
+    const int number = mkostemp(aside, O_CLOEXEC); /* 0600 */
+    FILE *file = number < 0 ? NULL : fdopen(number, "w");
+    const bool written = file != NULL && write_all(file, bytes, length);
+    const bool kept = file != NULL && fclose(file) == 0 && written && rename(aside, path) == 0;
+
+    if (kept)
+        return EXIT_DONE;
+    const int why = errno;
+    if (number >= 0)
+        unlink(aside);
+    return say_unwritten(path, strerror(why));
 }
 
 static int save_list(struct context *context, struct client_call *call, const char *file)
@@ -241,7 +262,7 @@ static int save_list(struct context *context, struct client_call *call, const ch
     size_t length;
 
     const int code = client_read(context, call, &bytes, &length);
-    return code == EXIT_DONE ? write_list(file, bytes, length) : code;
+    return code == EXIT_DONE ? write_list(context, file, bytes, length) : code;
 }
 
 int run_shortlist_show(struct context *context)

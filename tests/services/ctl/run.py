@@ -346,6 +346,22 @@ class Ctl(unittest.TestCase):
             self.run_it("shortlist", "show", "7", "--csv", f"{folder}/ingen", code=REFUSED)
             self.assertFalse(pathlib.Path(folder, "ingen").exists())
 
+    def test_a_file_that_is_there_is_replaced_and_not_written_into(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, reader, link = (pathlib.Path(folder, name) for name in ("liste.csv", "andens.csv", "genvej.csv"))
+            path.write_bytes(b"gammel")
+            path.chmod(0o644)
+            reader.hardlink_to(path)
+            link.symlink_to(reader)
+            self.run_it("shortlist", "show", "9", "--csv", str(path))
+            self.assertEqual((path.read_bytes(), path.stat().st_mode & 0o777), (SHEET, 0o600))
+            self.assertEqual(reader.read_bytes(), b"gammel")
+            for other in (link, pathlib.Path(folder), pathlib.Path("/dev/full")):
+                self.assertIn("kan ikke skrives", self.run_it("shortlist", "show", "9", "--csv", str(other), code=AWAY))
+            self.run_it("shortlist", "show", "7", "--csv", str(path), code=REFUSED)
+            self.assertEqual(sorted(file.name for file in pathlib.Path(folder).iterdir()), ["andens.csv", "genvej.csv", "liste.csv"])
+            self.assertEqual((path.read_bytes(), reader.read_bytes()), (SHEET, b"gammel"))
+
     def test_a_shortlist_is_a_table_with_reasons(self):
         line = self.run_it("shortlist", "show", "1").splitlines()[-1]
         self.assertTrue(line.endswith("foreslået  Fag 357/357 · Forskalling 143/286 delvist"), line)
