@@ -8,6 +8,12 @@
  * nothing. Its version is the minute of the release's date (since 1970), for OCDS has none. In a
  * record the compiled release speaks; without it the releases do, the latest last.
  *
+ * A day is the one that is written, whatever the offset behind it. OCDS has no days, so a publisher
+ * that knows no more writes 00:00:00, and 23:59:59 where a period ends, with "Z" or an offset of
+ * its own (OCDS 1.2, Release Reference, "Date"; its examples all do): moved to Danish time, every
+ * such last day would be the day after. Who moves Danish midnights to UTC instead ("22:00:00Z")
+ * breaks that rule, and is read as a day early. Versions are moments, by their offset.
+ *
  * Suppliers are the winners, all of one award together (OCDS: a consortium); tenderers are not.
  * What became no lead, or is odd, is a line, as in notice.h. Contact points are never read.
  */

@@ -322,6 +322,32 @@ static void another_schemes_number_is_no_cvr(void **state)
     }
 }
 
+/* Whatever the offset: a period that ends on 31 March ends at 23:59:59Z (OCDS, "Date"), which is
+ * the next day in Denmark. Versions are moments. */
+static void a_day_is_the_one_that_is_written(void **state)
+{
+    static const char *const times[] = {"T23:59:59Z",      "T23:00:00Z",        "T00:00:00Z",
+                                        "T00:00:00+02:00", "T23:59:59.5-06:00", ""};
+    struct fixture *fixture = *state;
+    int version = 0;
+
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        char text[1000];
+        snprintf(text, sizeof text,
+                 "{\"ocid\":\"o\",\"id\":\"1\",\"date\":\"2026-03-31%s\",\"tender\":{"
+                 "\"contractPeriod\":{\"endDate\":\"2026-03-31%s\"}},\"awards\":[{\"id\":\"1\","
+                 "\"date\":\"2026-03-31%s\",\"suppliers\":[{\"name\":\"Murer A/S (fiktiv)\"}]}]}",
+                 times[i], times[i], times[i]);
+        assert_string_equal(value_kinds(fixture, text), "u");
+        const struct notice *notice = &fixture->file.notices[0];
+        assert_string_equal(notice->issue_date, "2026-03-31");
+        assert_string_equal(notice->leads[0].award_date, "2026-03-31");
+        assert_string_equal(notice->leads[0].project->end, "2026-03-31");
+        assert_true(i != 3 || notice->version == version - 120);
+        version = notice->version;
+    }
+}
+
 /* Of several contracts none says more of the award than it does itself. */
 static void several_contracts_say_nothing_of_their_award(void **state)
 {
@@ -510,6 +536,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_ceiling_is_seen_across_awards, setup, teardown),
         cmocka_unit_test_setup_teardown(another_schemes_number_is_no_cvr, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unsuccessful_award_has_no_winner, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_day_is_the_one_that_is_written, setup, teardown),
         cmocka_unit_test_setup_teardown(several_contracts_say_nothing_of_their_award, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_amount_that_is_none_is_told, setup, teardown),
