@@ -83,6 +83,8 @@ ALIKE = {"items": [{"id": "8", "leads": [{"id": "5", "stage": "tender", "company
                                          {"id": "6", "stage": "unknown", "company": "Aarsø Beton", "title": "Letbanen 2"}]}]}
 GUIDE = {"version": 3, "questions": [{"key": "needs", "kind": "needs", "text": "Hvor mange mangler I?"}]}
 NOTICE = {"leads": [{"winner": {"name": "Midtjysk Beton (fiktiv)", "cvr": None}}], "lines": [{"text": "Ingen vinder"}]}
+RELEASES = {"refused": 0, "lines": [{"line": 1, "code": "JSON", "text": "Linjen er ikke JSON"}],
+            "notices": [{**NOTICE, "created": 1, "outcome": "created"}, {"leads": [{}, {}], "updated": 2, "lines": [], "outcome": "updated"}]}
 PROBLEM = {"title": "Indholdet overholder ikke reglerne", "errors": [{"pointer": "", "detail": "Filen er tom."},
                                                                       {"pointer": "/posts", "detail": "Skal være fra 1."}]}
 STOPPED = {"stopped": True, "reason": "Fejl i CV'er", "since": "2026-11-22T13:05:00.000Z", "person": "Mette Prøve (fiktiv)", "version": 2}
@@ -162,14 +164,14 @@ class Api(http.server.BaseHTTPRequestHandler):
         ("GET", "/v1/leads/5/contacts"): (200, {"items": [CONTACT]}), ("POST", "/v1/leads/5/contacts"): (201, CONTACT),
         ("GET", "/v1/lead-likenesses"): (200, ALIKE), ("PATCH", "/v1/lead-likenesses/8"): (200, {"state": "same"}),
         ("GET", "/v1/question-guide"): (200, GUIDE),
-        ("POST", "/v1/leads/notices"): (200, NOTICE)}
+        ("POST", "/v1/leads/notices"): (200, NOTICE), ("POST", "/v1/leads/releases"): (200, RELEASES)}
     seen = []
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.seen.append((self.path, dict(self.headers), body))
         status, document = self.answers[self.command, self.path]
-        if body == b"refuse":
+        if body in (b"refuse", b"<refuse/>"):
             status, document = 422, PROBLEM
         raw = document if isinstance(document, bytes) else b"" if document is None else json.dumps(document).encode()
         self.send_response(status)
@@ -336,11 +338,14 @@ class Ctl(unittest.TestCase):
 
     def test_a_shortlist_is_saved_as_a_file_of_its_readers_own(self):
         with tempfile.TemporaryDirectory() as folder:
-            for option in ("--csv", "--pdf"):
+            for option, kind in (("--csv", "text/csv"), ("--pdf", "application/pdf")):
                 path = pathlib.Path(folder, f"liste{option}")
                 self.assertEqual(self.run_it("shortlist", "show", "9", option, str(path)), "")
                 self.assertEqual(path.read_bytes(), SHEET)
                 self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+                self.assertEqual(Api.seen[-1][1]["Accept"], kind)
+            self.assertEqual(self.run_it("shortlist", "show", "9", "--csv", "-"), SHEET.decode().replace("\r\n", "\n"))
+            self.assertFalse(pathlib.Path("-").exists())
             self.run_it("shortlist", "show", "9", "--csv", "a", "--pdf", "b", code=USAGE)
             self.run_it("shortlist", "show", "9", "--csv", f"{folder}/findes/ikke", code=AWAY)
             self.run_it("shortlist", "show", "7", "--csv", f"{folder}/ingen", code=REFUSED)
@@ -541,6 +546,36 @@ Historik, det nyeste først:
         Api.seen.clear()
         self.run_it("candidate", "import", self.file("a.json", "x"), self.file("b.csv", "x"), code=PARTLY)
         self.assertEqual([headers["Content-Type"] for _, headers, _ in Api.seen], ["application/vnd.jsonresume+json", "text/csv"])
+
+    def test_awards_are_sent_as_what_they_are_and_counted(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (("a.xml", "<ContractAwardNotice/>"), ("b.xml", "\ufeff <TED_EXPORT/>"), ("c.json", "[{}]"), ("d.jsonl", "{}\n" * 201),
+                               ("e.txt", "hej"), (".f.xml", "<a/>")):
+                pathlib.Path(folder, name).write_text(text, encoding="utf-8")
+            Api.seen.clear()
+            said = self.run_it("lead", "import", folder, "--lines")
+            self.assertEqual([(path, headers["Content-Type"], body.count(b"\n")) for path, headers, body in Api.seen], [
+                ("/v1/leads/notices", "application/xml", 0), ("/v1/leads/notices", "application/xml", 0),
+                ("/v1/leads/releases", "application/json", 0),
+                ("/v1/leads/releases", "application/x-ndjson", 200), ("/v1/leads/releases", "application/x-ndjson", 1)])
+            table = [line.split() for line in said.splitlines() if line.startswith((folder, "I ALT")) and ": " not in line]
+            self.assertEqual([row[-9:] for row in table if "jsonl" in row[0]], [["OCDS-linjer", "-", "6", "2", "4", "0", "0", "4", "indlæst"]])
+            self.assertEqual(table[-1], ["I", "ALT", "11", "3", "6", "0", "0", "8"])
+            for line in ("d.jsonl: linje 1: Linjen er ikke JSON (JSON)\n", "d.jsonl: linje 201: Linjen er ikke JSON (JSON)\n",
+                         "a.xml: Ingen vinder ()\n"):
+                self.assertIn(line, said)
+
+    def test_awards_that_are_not_taken_end_in_part_or_refused(self):
+        good, text = self.file("good.xml", "<ContractAwardNotice/>"), self.file("e.txt", "hej")
+        bad = self.file("bad.xml", "<refuse/>")
+        said = self.run_it("lead", "import", good, bad, code=PARTLY)
+        self.assertIn("bad.xml blev ikke indlæst\n", said)
+        self.assertIn("afvist: Filen er tom.", said)
+        self.assertIn("hverken XML eller JSON", self.run_it("lead", "import", text, code=REFUSED))
+        self.run_it("lead", "import", good, text, code=PARTLY)
+        self.run_it("lead", "import", bad, code=REFUSED)
+        self.assertIn("kan ikke åbnes", self.run_it("lead", "import", f"{text}/findes/ikke", code=REFUSED))
+        self.assertIn("serveren svarer ikke", self.run_it("lead", "import", good, bad, code=AWAY, api="http://127.0.0.1:1"))
 
     def test_a_batch_is_made_and_shown(self):
         said = self.run_it("batch", "create", "lukning-fabrik", "Lukning (fiktiv)", "--on", "2026-11-20")
