@@ -289,13 +289,37 @@ static struct date_read week(const struct reader *reader, size_t at)
     return read;
 }
 
+/* "mandag til fredag", "mandag-torsdag": when people work, not from when to when. */
+static bool days_of_week(const struct reader *reader, size_t at)
+{
+    static const char *const between[] = {"til", "og", NULL};
+
+    for (size_t step = 1; step <= 2; step++) {
+        const bool joined_ahead =
+            step == 2
+                ? reader_goes_on(reader, at + 1) && token_among(&reader->tokens[at + 1], between)
+                : reader->count > at + 1 &&
+                      reader->tokens[at + 1].flags & (TOKEN_DASH | TOKEN_TIGHT);
+        if (joined_ahead && reader_goes_on(reader, at + step) &&
+            token_among(&reader->tokens[at + step], weekdays))
+            return true;
+        const bool joined_back =
+            step == 2 ? at > 1 && token_among(&reader->tokens[at - 1], between)
+                      : at > 0 && reader->tokens[at].flags & (TOKEN_DASH | TOKEN_TIGHT);
+        if (joined_back && token_among(&reader->tokens[at - step], weekdays))
+            return true;
+    }
+    return false;
+}
+
 /* The next such day after today. "mandag den 1. marts" is read from "1." on. */
 static struct date_read weekday(const struct reader *reader, size_t at)
 {
     const int64_t today = calendar_day_number(reader->today);
     struct date_read read = {0};
 
-    if (!reader_free(reader, at) || !token_among(&reader->tokens[at], weekdays))
+    if (!reader_free(reader, at) || !token_among(&reader->tokens[at], weekdays) ||
+        days_of_week(reader, at))
         return read;
     /* "mandag den 7. december" */
     const size_t next =

@@ -95,6 +95,18 @@ void qualities_pass(struct reader *reader); /* driving licences, languages */
 void trades_pass(struct reader *reader);    /* what the vocabulary has; kinds of work; how many */
 void scope_pass(struct reader *reader);     /* must, wish or not asked for */
 
+/* --- what stands before (around.c); all within the sentence unless said --- */
+/* "ikke murere", "skal ikke bruge murere". */
+bool around_denied(const struct reader *reader, size_t at);
+/* "evt. fastansættelse", "mulighed for fastansættelse". */
+bool around_possible(const struct reader *reader, size_t at);
+/* A trade that somebody has who writes or is to be called: "Mvh tømrermester …", also on the line
+ * below. */
+bool around_person(const struct reader *reader, size_t at);
+/* Whether the number at `number` is how many of what stands at `at`: not "25 lejligheder, murere",
+ * "et par murere", the end of a telephone number, or "vi er 5 murere". */
+bool around_counts(const struct reader *reader, size_t number, size_t at);
+
 /* --- dates (dates.c) --- */
 struct date_read {
     struct calendar_date date;

@@ -18,14 +18,19 @@ static struct text_finding *require(struct reader *reader, size_t first, size_t 
 /* --- driving licences
  * ---------------------------------------------------------------------------------------- */
 
-/* The licence at `at` ("C", "C1", "BE", "C+E", "C/E"); *took the tokens. */
-static const char *licence_at(const struct reader *reader, size_t at, size_t *took)
+/* The licence at `at` ("C", "C1", "BE", "C+E", "C/E"), also in small letters where those are asked
+ * for; *took the tokens. */
+static const char *licence_at(const struct reader *reader, size_t at, bool small, size_t *took)
 {
     static const char *const codes[] = {"B", "BE", "C1", "C", "CE", "D", "TM"};
     static const char *const folded[] = {"b", "be", "c1", "c", "ce", "d", "tm"};
+    static const char *const smalls[] = {"b", "be", "c1", "c", "ce", NULL}; /* "d" is "den" */
 
     *took = 1;
-    if (!reader_free(reader, at) || !(reader->tokens[at].flags & TOKEN_CAPITAL))
+    if (!reader_free(reader, at))
+        return NULL;
+    if (!(reader->tokens[at].flags & TOKEN_CAPITAL) &&
+        !(small && token_among(&reader->tokens[at], smalls)))
         return NULL;
     const struct token *next = reader_goes_on(reader, at + 1) ? &reader->tokens[at + 1] : NULL;
     const bool trailer = next != NULL && token_is(next, "e") && next->flags & TOKEN_CAPITAL &&
@@ -56,7 +61,8 @@ static void take_licences_after(struct reader *reader, size_t at)
     while (reader_goes_on(reader, next) && token_among(&reader->tokens[next], between))
         next++;
     for (;;) {
-        const char *code = reader_goes_on(reader, next) ? licence_at(reader, next, &took) : NULL;
+        const char *code =
+            reader_goes_on(reader, next) ? licence_at(reader, next, true, &took) : NULL;
         if (code == NULL)
             return;
         struct text_finding *found =
@@ -77,7 +83,7 @@ static void take_licence_before(struct reader *reader, size_t at)
 {
     static const char *const words[] = {"koerekort", "kort", NULL};
     size_t took;
-    const char *code = licence_at(reader, at, &took);
+    const char *code = licence_at(reader, at, false, &took);
 
     if (code != NULL && reader_goes_on(reader, at + took) &&
         token_among(&reader->tokens[at + took], words))
@@ -187,6 +193,8 @@ static void take_language(struct reader *reader, size_t at)
     const bool followed =
         reader_goes_on(reader, at + 1) && token_among(&reader->tokens[at + 1], after);
     if (level == 0 && !compound && !followed && !speaks_before(reader, at))
+        return;
+    if (around_denied(reader, at)) /* "ikke-dansktalende" asks for nothing, and stays listed */
         return;
     /* "dansk som modersmål" is no demand that anybody may make (forskelsbehandlingsloven); it stays
      * not understood. */

@@ -182,6 +182,45 @@ static void pass_finding(struct scope *scope, int index)
     scope->sentence[scope->count++] = index;
 }
 
+/* "skal de ikke have …". */
+static bool denied_behind(const struct reader *reader, size_t next)
+{
+    static const char *const who[] = {"i", "du", "de", "man", "vi", "han", "hun", "folk", NULL};
+
+    return reader_goes_on(reader, next) && token_among(&reader->tokens[next], who) &&
+           reader_goes_on(reader, next + 1) && token_is(&reader->tokens[next + 1], "ikke");
+}
+
+/* "… er ikke et must": the marker says the contrary. */
+static bool is_denied(const struct reader *reader, size_t at)
+{
+    static const char *const denials[] = {"ikke", "ingen", "intet", NULL};
+
+    for (size_t step = 1; step <= 2 && step <= at; step++) {
+        if (reader->tokens[at - step + 1].flags & (TOKEN_BREAK | TOKEN_COMMA) ||
+            reader->tokens[at - step].finding >= 0)
+            break;
+        if (token_among(&reader->tokens[at - step], denials))
+            return true;
+    }
+    return false;
+}
+
+/* "… er ikke et krav, men en fordel": a wish after all. */
+static bool wish_follows(const struct reader *reader, size_t at)
+{
+    size_t length;
+
+    if (!reader_goes_on(reader, at) || !token_is(&reader->tokens[at], "men"))
+        return false;
+    for (size_t next = at + 1; next <= at + 3 && reader_goes_on(reader, next); next++) {
+        const struct marker *marker = marker_at(reader, next, &length);
+        if (marker != NULL)
+            return marker->says == SAYS_NICE && marker->side == EITHER;
+    }
+    return false;
+}
+
 static size_t pass_marker(struct scope *scope, size_t at, const struct marker *marker,
                           size_t length)
 {
@@ -193,8 +232,15 @@ static size_t pass_marker(struct scope *scope, size_t at, const struct marker *m
         return 1;
     for (size_t i = 0; i < length; i++)
         reader->tokens[at + i].quiet = true;
-    const enum says says = wish ? SAYS_NICE : marker->says;
-    if (!heading && scope->count > 0 && marker->side != AHEAD) {
+    enum says says = wish ? SAYS_NICE : marker->says;
+    const bool behind = !heading && denied_behind(reader, at + length);
+    if (!heading && says != SAYS_NOT && (behind || is_denied(reader, at)))
+        says = SAYS_NOT;
+    /* "Kørekort skal de ikke have": of what stands before it. */
+    const bool inverted = behind && at > 0 && reader->tokens[at - 1].finding >= 0;
+    if (says == SAYS_NOT && scope->count > 0 && wish_follows(reader, at + length))
+        says = SAYS_NICE;
+    if (!heading && scope->count > 0 && (marker->side != AHEAD || inverted)) {
         settle(scope, says);
         scope->says = SAYS_NOTHING;
         return length;
@@ -215,11 +261,18 @@ static void begin_sentence(struct scope *scope, const struct token *token)
         scope->says = SAYS_NOTHING;
 }
 
-/* "med epoxy" is meant as asked for; "til letbanen" tells what the work is. */
+/* "uden krav om epoxy, men …" asks for what comes; "med epoxy" is meant as asked for; "til
+ * letbanen" tells what the work is. */
 static void pass_word(struct scope *scope, const struct token *token)
 {
     static const char *const with[] = {"med", "har", "have", "kan", "besidder", NULL};
     static const char *const about[] = {"til", "ved", "paa", NULL};
+
+    if (scope->says == SAYS_NOT && token_is(token, "men")) {
+        settle(scope, SAYS_NOT);
+        scope->says = SAYS_NOTHING;
+        return;
+    }
 
     if (scope->says != SAYS_NOTHING && scope->says != SAYS_WITH)
         return;

@@ -12,18 +12,30 @@
     "En jobordre stiller ikke krav om antal år; skriv et niveau på kompetencen, eller spørg "   \
     "kandidaterne."
 
-enum role { ROLE_OPEN, ROLE_START, ROLE_END, ROLE_UNTIL, ROLE_DEADLINE };
+#define YEARS_MOST 5 /* that an order lasts: "i 25 år" is how long the firm has been there */
+
+enum role {
+    ROLE_OPEN,
+    ROLE_START,
+    ROLE_END,
+    ROLE_UNTIL,
+    ROLE_DEADLINE, /* of an answer */
+    ROLE_LATEST    /* "senest 1. marts": of what, is not said */
+};
 
 /* What the words just before `at` make of a date there. */
 static enum role role_before(const struct reader *reader, size_t at, size_t *first)
 {
-    static const char *const starts[] = {
-        "fra",     "pr",       "per",          "start",     "opstart",  "starte",       "starter",
-        "begynde", "begynder", "tiltraedelse", "startdato", "jobstart", "opstartsdato", NULL};
-    static const char *const ends[] = {"indtil",   "slut", "slutter", "ophoer",
-                                       "slutdato", "tom",  NULL};
+    static const char *const starts[] = {"fra",          "pr",           "per",       "start",
+                                         "opstart",      "starte",       "starter",   "begynde",
+                                         "begynder",     "tiltraedelse", "startdato", "jobstart",
+                                         "opstartsdato", "begynd",       NULL};
+    static const char *const ends[] = {
+        "indtil",   "slut",     "slutter",   "ophoer",    "slutdato",   "tom", "faerdig",
+        "faerdige", "faerdigt", "afsluttet", "afleveres", "aflevering", NULL};
     static const char *const deadlines[] = {"frist", "ansoegningsfrist", "svarfrist", "deadline",
-                                            "svar",  "tilbagemelding",   NULL};
+                                            "svar",  "tilbagemelding",   "besked",    NULL};
+    static const char *const latest[] = {"senest", "inden", NULL};
     static const char *const passed[] = {
         "den",     "d",      "i",       "og",     "med",         "paa", "uge",   "mandag",
         "tirsdag", "onsdag", "torsdag", "fredag", "frem",        "ca",  "cirka", "omkring",
@@ -50,7 +62,25 @@ static enum role role_before(const struct reader *reader, size_t at, size_t *fir
             break;
         }
     }
+    if (role == ROLE_OPEN && at > 0 && !(reader->tokens[at].flags & TOKEN_BREAK) &&
+        (token_among(&reader->tokens[at - 1], latest) ||
+         (at > 1 && token_among(&reader->tokens[at - 2], latest) &&
+          token_among(&reader->tokens[at - 1], passed))))
+        return ROLE_LATEST;
     return role;
+}
+
+/* "1/2 dag", "3/4 tomme" and "24/7" are no days of a year. */
+static bool is_fraction(const struct reader *reader, size_t at, const struct date_read *read)
+{
+    static const char *const units[] = {"dag",   "dags",     "dage",    "time",  "timer",  "tid",
+                                        "aar",   "meter",    "m",       "tomme", "tommer", "plads",
+                                        "plade", "stilling", "dagligt", "vagt",  NULL};
+
+    if (read->tokens != 2 || reader->tokens[at + 1].sign != '/')
+        return false;
+    return (reader->tokens[at].number == 24 && reader->tokens[at + 1].number == 7) ||
+           (reader_goes_on(reader, at + 2) && token_among(&reader->tokens[at + 2], units));
 }
 
 static const struct text_finding *found_field(const struct reader *reader, enum text_field field)
@@ -136,12 +166,16 @@ static size_t take_date(struct reader *reader, size_t at, const struct date_read
         role = ROLE_END;
     if (role == ROLE_UNTIL)
         role = has_start ? ROLE_END : ROLE_OPEN;
-    enum text_field field = role == ROLE_END        ? TEXT_END
-                            : role == ROLE_DEADLINE ? TEXT_ASIDE
-                                                    : TEXT_START;
+    if (role == ROLE_OPEN && is_fraction(reader, at, read))
+        return read->tokens;
+    enum text_field field = role == ROLE_END                               ? TEXT_END
+                            : role == ROLE_DEADLINE || role == ROLE_LATEST ? TEXT_ASIDE
+                                                                           : TEXT_START;
     const char *note = note_of(read, field);
     if (role == ROLE_DEADLINE)
         note = "En frist for svar har jobordren ikke; dens ur sættes af modtagelsen.";
+    else if (role == ROLE_LATEST)
+        note = "Senest den dag; om arbejdet begynder eller er færdigt da, står der ikke.";
     else if ((field == TEXT_START && has_start) || (field == TEXT_END && has_end)) {
         field = TEXT_ASIDE;
         note = "Endnu en dato; kun den første er brugt.";
@@ -211,11 +245,14 @@ static size_t take_duration(struct reader *reader, size_t at, size_t unit)
     static const char *const months[] = {"maaned", "maaneder", "maaneders", "mdr",
                                          "md",     "mdrs",     NULL};
     static const char *const years[] = {"aar", "aars", NULL};
+    static const char *const lasted[] = {"vaeret", "eksisteret", "ligget",
+                                         "haft",   "arbejdet",   NULL};
     const int number = reader_number(reader, at);
     const bool is_week = word_at(reader, unit, weeks), is_month = word_at(reader, unit, months),
                is_year = word_at(reader, unit, years);
 
-    if (!(is_week || is_month || is_year) || number > 104 || !word_before(reader, at, 3, before))
+    if (!(is_week || is_month || is_year) || number > 104 || (is_year && number > YEARS_MOST) ||
+        !word_before(reader, at, 3, before) || word_before(reader, at, 5, lasted))
         return 0;
     const struct text_finding *start = found_field(reader, TEXT_START);
     const bool placed = start != NULL && found_field(reader, TEXT_END) == NULL;

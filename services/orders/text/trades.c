@@ -160,7 +160,7 @@ static bool posts_before(struct reader *reader, size_t at)
         if (reader->tokens[here + 1].flags & TOKEN_BREAK || !reader_free(reader, here))
             return false;
         if (reader_number(reader, here) > 0)
-            return take_posts(reader, here);
+            return around_counts(reader, here, at) && take_posts(reader, here);
         if (reader->tokens[here].flags & TOKEN_CAPITAL)
             return false;
     }
@@ -225,6 +225,20 @@ static bool is_background(const struct reader *reader, size_t at)
            token_among(&reader->tokens[at - 1], words);
 }
 
+/* Named, and not sought: said so, or the trade of whoever writes. True when it was. */
+static bool pass_trade(struct reader *reader, size_t at, size_t count, const char *code)
+{
+    const bool denied = around_denied(reader, at);
+
+    if (!denied && !around_person(reader, at))
+        return false;
+    struct text_finding *found = reader_found(reader, at, count, TEXT_ASIDE, code, 700);
+    if (found != NULL)
+        found->note = denied ? "Teksten siger, at det fag ikke søges."
+                             : "Faget står ved den, der skriver eller skal kontaktes.";
+    return true;
+}
+
 static void note_others(const struct reader *reader, struct text_finding *found,
                         const struct match *match)
 {
@@ -238,6 +252,8 @@ static void note_others(const struct reader *reader, struct text_finding *found,
 static void take_trade(struct reader *reader, size_t at, size_t count, const struct match *match,
                        int confidence)
 {
+    if (pass_trade(reader, at, count, match->label->code))
+        return;
     const bool counted = posts_before(reader, at);
     const bool wanted = counted || beside_trade(reader, at) || !has_field(reader, TEXT_OCCUPATION);
     const bool background = !wanted && is_background(reader, at);
@@ -441,8 +457,19 @@ static void take_kind(struct reader *reader, size_t at)
             continue;
         const bool followed =
             reader_goes_on(reader, at + 1) && token_among(&reader->tokens[at + 1], tail);
-        (void)reader_found(reader, at, followed ? 2 : 1, TEXT_KIND, kinds[i].kind,
-                           followed ? TEXT_SURE : kinds[i].confidence);
+        const bool denied = around_denied(reader, at);
+        const bool offered = !denied && !around_possible(reader, at);
+        const int confidence = followed ? TEXT_SURE : kinds[i].confidence;
+        struct text_finding *found =
+            reader_found(reader, at, followed ? 2 : 1, offered ? TEXT_KIND : TEXT_ASIDE,
+                         kinds[i].kind, confidence);
+        if (found == NULL)
+            return;
+        if (!offered)
+            found->note = denied ? "Teksten siger, at det ikke er det."
+                                 : "Nævnt som en mulighed; det er ikke taget med.";
+        else if (confidence <= 800)
+            found->note = "Ordet alene siger det ikke sikkert; kontrollér ansættelsesformen.";
         return;
     }
 }

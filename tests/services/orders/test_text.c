@@ -1,4 +1,4 @@
-/* Twenty order texts as employers write them, and what each became: through the route, with the
+/* Order texts as employers write them, and what each became: through the route, with the
  * vocabulary as it is delivered. */
 #include "tests/services/shortlists/server.h"
 
