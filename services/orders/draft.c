@@ -10,6 +10,8 @@
 #define KINDS_CAP 7
 #define POSTS_MAX 500
 #define GAPS_CAP 200
+#define SPANS_CAP 2000 /* a posting of 256 KiB can say a hundred thousand things */
+#define TITLE_GAP 40   /* bytes between a number and its trade */
 #define WEIGHT_MUST 5
 #define WEIGHT_NICE 3
 #define SECOND_NOTE "Teksten siger allerede noget andet om det; det første er brugt."
@@ -19,7 +21,8 @@ struct draft {
     const struct text_words *words;
     struct calendar_date today;
     json_t *body, *spans, *gaps, *remarks, *sources;
-    bool more_gaps;     /* than are listed */
+    bool more_gaps; /* than are listed */
+    bool more_spans;
     size_t counted;     /* how many times a number of posts was said */
     bool posts_settled; /* said as a value: texts add nothing */
     const char *title;  /* as a text suggests it */
@@ -73,10 +76,16 @@ static json_t *place_of(const struct piece *piece)
                      (json_int_t)piece->start, "end", (json_int_t)piece->end, "text", piece->text);
 }
 
-/* Steals `value`. `field` NULL: an order has no place for it. */
+/* Steals `value`; what is beyond the cap is remarked in the end. `field` NULL: an order has no
+ * place for it. */
 static void add_span(struct draft *draft, const struct piece *piece, const char *field,
                      json_t *value, int confidence, const char *note)
 {
+    if (json_array_size(draft->spans) == SPANS_CAP) {
+        json_decref(value);
+        draft->more_spans = true;
+        return;
+    }
     json_t *span = place_of(piece);
 
     json_object_set_new(span, "field", field != NULL ? json_string(field) : json_null());
@@ -358,8 +367,10 @@ static void suggest_title(struct draft *draft, const char *source, const char *t
     if (trade == NULL || draft->title != NULL)
         return;
     struct ruler ruler = {.text = text};
+    const bool counted = posts != NULL && trade->start - posts->end <= TITLE_GAP &&
+                         memchr(text + posts->end, '\n', trade->start - posts->end) == NULL;
     const struct piece piece =
-        piece_of(draft, source, &ruler, posts != NULL ? posts->start : trade->start, trade->end);
+        piece_of(draft, source, &ruler, counted ? posts->start : trade->start, trade->end);
     if (!good_title(piece.text))
         return;
     draft->title = piece.text;
@@ -457,6 +468,9 @@ json_t *draft_finish(struct draft **draft)
         add_remark(
             done, "SEVERAL_TRADES",
             "Teksten nævner flere fag med hvert sit antal. Del den i en jobordre for hvert fag.");
+    if (done->more_spans)
+        add_remark(done, "MORE_UNDERSTOOD",
+                   "Der er mere, som blev forstået, end de første 2000 steder, der er nævnt.");
     if (done->more_gaps)
         add_remark(done, "MORE_NOT_UNDERSTOOD",
                    "Der er mere, som ikke blev forstået, end de første 200 steder, der er nævnt.");

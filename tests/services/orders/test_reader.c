@@ -182,6 +182,49 @@ static const struct {
     {"CVR 12345678", "aside=cvr"},
     {"CVR 12 34 56 74, CVR 10000009", "cvr=12345674 aside=10000009"},
     {"Firma: Beton ApS", "by=Beton ApS(900) ?Firma?"},
+    /* numbers that count something else */
+    {"et par murere", "trade=7112.1(700) ?par?"},
+    {"25 lejligheder, murere", "trade=7112.1(700) ?25 lejligheder?"},
+    {"10 huse, murere", "trade=7112.1(700) ?10 huse?"},
+    {"12 mm murere", "trade=7112.1(700) ?12 mm?"},
+    {"3 huse og murere", "trade=7112.1(700) ?3 huse?"},
+    {"3 dygtige, erfarne murere", "posts=3 trade=7112.1(700) ?dygtige?"},
+    {"2 stk. rigtig gode murere", "posts=2 trade=7112.1(700) ?rigtig gode?"},
+    {"Vi er 5 murere", "trade=7112.1(700) ?5?"},
+    {"Nu har vi 5 murere", "trade=7112.1(700) ?Nu har vi 5?"},
+    {"Vi har 3 ledige stillinger som murer", "posts=3 trade=7112.1(600) ?ledige?"},
+    {"tlf 40 12 murere", "trade=7112.1(700) ?tlf 40 12?"},
+    /* trades that nobody seeks */
+    {"skal ikke bruge tømrere, men 3 murere", "aside=7115.1(700) posts=3 trade=7112.1(700)"},
+    {"ikke kun tømrere", "trade=7115.1(950) ?ikke kun?"},
+    {"3 murere. Mvh\nTømrer Hans", "posts=3 trade=7112.1(700) aside=7115.1(700) ?Hans?"},
+    {"Kontakt Per Murer", "aside=7112.1(700) ?Kontakt Per?"},
+    {"Jeg er murer", "aside=7112.1(700)"},
+    {"Ring hvis I har 2 murere", "posts=2 trade=7112.1(700) ?Ring?"},
+    /* days that are none */
+    {"murer 24/7", "trade=7112.1(700) ?24/7?"},
+    {"murer 1/2 dag", "trade=7112.1(700) ?1/2?"},
+    {"fra 1/2", "from=2027-02-01(900)"},
+    {"fra 1. marts, arbejdstid mandag til fredag",
+     "from=2027-03-01(900) ?arbejdstid mandag til fredag?"},
+    {"fra mandag-torsdag", "?mandag-torsdag?"},
+    {"fra 1. marts, har ligget her i 3 år", "from=2027-03-01(900) ?ligget her i 3 år?"},
+    {"fra 1. marts i 6 år", "from=2027-03-01(900) ?6 år?"},
+    {"fra 1. marts i 5 år", "from=2027-03-01(900) to=2032-02-29(700)"},
+    {"senest 1. marts", "aside=2027-03-01(800) ?senest?"},
+    {"start senest 1. marts", "from=2027-03-01(900)"},
+    {"giv besked inden 1. marts", "aside=2027-03-01(900) ?giv?"},
+    {"færdig 1. juli, begynd 4/1", "to=2027-07-01(900) from=2027-01-04(900)"},
+    /* said to be none, or a chance */
+    {"kørekort B er ikke et must", "aside=B ?ikke?"},
+    {"kørekort B er ikke et must men en fordel", "req=B? ?ikke?"},
+    {"kørekort B skal de ikke have", "aside=B ?ikke?"},
+    {"uden kørekort B, men kørekort C er en fordel", "aside=B req=C?"},
+    {"kørekort c og ce", "req=C(600) req=CE(600)"},
+    {"kørekort d", "?kørekort?"},
+    {"ikke-dansktalende", "?ikke-dansktalende?"},
+    {"vikariat, mulighed for fastansættelse", "kind=temporary aside=permanent ?mulighed?"},
+    {"ikke midlertidig, men fastansat", "aside=temporary kind=permanent ?ikke?"},
     /* what is left */
     {"murer med tuba, gutter", "trade=7112.1(700) ?tuba? ?gutter?"},
 };
@@ -297,6 +340,28 @@ static void a_text_that_is_too_long(void **state)
     assert_int_equal(reading.gaps[0].start, TEXT_CAP - 1);
     assert_int_equal(reading.gaps[0].end, length);
     free(text);
+}
+
+/* What a posting of 256 KiB can say would be an answer of thirty megabytes: it says that there is
+ * more. */
+static void a_draft_names_so_many_places(void **state)
+{
+    struct arena *own = arena_create(0);
+    struct draft *draft = draft_create(own, words, today);
+    char text[820] = "kørekort ";
+
+    (void)state;
+    for (size_t i = 0; i < 395; i++)
+        strcat(text, "C,");
+    for (size_t i = 0; i < 300; i++)
+        draft_text(draft, "/skills", text);
+    json_t *answer = draft_finish(&draft);
+    assert_int_equal(json_array_size(json_object_get(answer, "spans")), 2000);
+    const json_t *remark = json_array_get(json_object_get(answer, "remarks"), 0);
+    assert_string_equal(json_string_value(json_object_get(remark, "code")), "MORE_UNDERSTOOD");
+    assert_true(strlen(json_text(own, answer)) < 1 << 20);
+    json_decref(answer);
+    arena_destroy(&own);
 }
 
 /* --- job postings --- */
@@ -482,6 +547,7 @@ int main(void)
         cmocka_unit_test(a_sentence_of_many_requirements),
         cmocka_unit_test(a_name_that_is_too_long),
         cmocka_unit_test(a_text_that_is_too_long),
+        cmocka_unit_test(a_draft_names_so_many_places),
         cmocka_unit_test(postings_by_member),
         cmocka_unit_test(titles_and_texts_have_a_cap),
         cmocka_unit_test(html_is_text),
