@@ -214,6 +214,35 @@ void lint_reply(struct rest_call *call, const struct pg_outcome *outcome)
                     strlen(body));
 }
 
+/* A text on its way: a worker reads, since a long one takes tens of milliseconds. */
+struct text_look {
+    struct rest_call *call;
+    const struct linter *linter;
+    const char *text;
+    const char *answer;
+};
+
+/* On the worker. The call's arena is nobody else's until the answer. */
+static void read_text(void *argument)
+{
+    struct text_look *look = argument;
+    json_t *findings = lint_text(look->linter, rest_arena(look->call), "/text", look->text);
+    bool refused = false;
+
+    for (size_t i = 0; i < json_array_size(findings); i++)
+        refused = refused || refuses(json_array_get(findings, i));
+    json_t *answer = json_pack("{s:b, s:o}", "refused", refused, "findings", findings);
+    look->answer = json_text(rest_arena(look->call), answer);
+    json_decref(answer);
+}
+
+static void reply_text(void *argument)
+{
+    const struct text_look *look = argument;
+
+    rest_reply_text(look->call, 200, "application/json", look->answer, strlen(look->answer));
+}
+
 void lint_route(struct rest_call *call)
 {
     static const char *const names[] = {"text", NULL};
@@ -227,13 +256,17 @@ void lint_route(struct rest_call *call)
         rest_problem_check(call, &check);
         return;
     }
-    json_t *findings = lint_text(orders_linter(call), rest_arena(call), "/text", text);
-    bool refused = false;
-    for (size_t i = 0; i < json_array_size(findings); i++)
-        refused = refused || refuses(json_array_get(findings, i));
-    json_t *answer = json_pack("{s:b, s:o}", "refused", refused, "findings", findings);
-    rest_reply(call, 200, answer);
-    json_decref(answer);
+    if (strlen(text) > LINTER_TEXT_CAP) { /* what is not read gets no clean bill */
+        json_check_fail(&check, "/text", "LENGTH", "Teksten må højst fylde %zu KiB.",
+                        LINTER_TEXT_CAP >> 10);
+        rest_problem_check(call, &check);
+        return;
+    }
+    struct text_look *look = arena_alloc(rest_arena(call), sizeof *look);
+    *look = (struct text_look){.call = call, .linter = orders_linter(call), .text = text};
+    if (worker_submit(orders_readers(call, SHEET_READER_CSV), rest_loop(call), read_text,
+                      reply_text, look) != 0)
+        rest_problem(call, "temporarily-unavailable", "Mange tekster læses lige nu; prøv igen.");
 }
 
 void lint_exemptions(struct rest_call *call)
