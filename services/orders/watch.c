@@ -24,6 +24,7 @@ static const char *const turns[] = {"orders", "release", "fresh"};
 enum watch_state {
     RESTING,     /* the timer is armed, unless nothing has been started */
     CONFIGURING, /* the database is told what the configuration says */
+    FORGETTING,  /* as often: what has been kept long enough */
     LOOKING,     /* one look is at the database */
     COUNTING     /* for the metrics */
 };
@@ -106,7 +107,8 @@ static void move(struct watch *watch, enum watch_state state)
 {
     static const unsigned next[] __attribute__((unused)) = {
         [RESTING] = 1U << CONFIGURING | 1U << LOOKING,
-        [CONFIGURING] = 1U << LOOKING | 1U << RESTING,
+        [CONFIGURING] = 1U << FORGETTING | 1U << RESTING,
+        [FORGETTING] = 1U << LOOKING,
         [LOOKING] = 1U << LOOKING | 1U << COUNTING | 1U << RESTING,
         [COUNTING] = 1U << RESTING,
     };
@@ -222,6 +224,29 @@ static void look(struct watch *watch)
     pg_run(watch->pg, NULL, &step, 1, on_looked, watch);
 }
 
+/* ---- forgetting ---- */
+
+/* Trouble here holds no clock up; the next day tries again. */
+static void on_forgotten(const struct pg_outcome *outcome, void *argument)
+{
+    struct watch *watch = argument;
+
+    if (let_go(watch))
+        return;
+    if (outcome->error != 0)
+        log_event(LOG_ERROR, "orders.not_forgotten", LOG_TEXT("sqlstate", outcome->sqlstate),
+                  LOG_TEXT("error", error_name(outcome->error)));
+    look(watch);
+}
+
+static void forget(struct watch *watch)
+{
+    const struct pg_step step = {&orders_sql_watch_forget, NULL, 0};
+
+    move(watch, FORGETTING);
+    pg_run(watch->pg, NULL, &step, 1, on_forgotten, watch);
+}
+
 /* ---- configuring ---- */
 
 static void on_configured(const struct pg_outcome *outcome, void *argument)
@@ -237,7 +262,7 @@ static void on_configured(const struct pg_outcome *outcome, void *argument)
         return;
     }
     watch->configured_at = clock_monotonic();
-    look(watch);
+    forget(watch);
 }
 
 static void configure(struct watch *watch)

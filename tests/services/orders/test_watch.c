@@ -163,6 +163,28 @@ static void it_looks_when_it_is_woken_and_counts(void **state)
     until_counted(stage, "emnebank_orders_open", 1);
 }
 
+/* Five years after, nobody can be held to a reason; the watch sees to it, not the next exception.
+ */
+static void it_forgets_reasons(void **state)
+{
+    struct stage *stage = *state;
+
+    scene_root(stage->scene,
+               "INSERT INTO emnebank.order_exemption (order_id, at, rule, title, reason,"
+               " legal_basis, person, organisation_id)"
+               " SELECT o.id, emnebank.app_now() - years * interval '1 year' - interval '1 hour',"
+               " 'age', o.title, 'r' || years, 'other_act', 'Test (fiktiv)', o.organisation_id"
+               " FROM emnebank.job_order o, (VALUES (4), (5)) AS y (years)");
+    struct watch *second = watch_create(stage->loop, stage->pg, stage->conf);
+    watch_start(second);
+    until(stage, "SELECT count(*) = 1 FROM emnebank.order_exemption WHERE reason IS NULL"
+                 " AND salt IS NULL");
+    assert_string_equal(scene_root(stage->scene, "SELECT reason FROM emnebank.order_exemption"
+                                                 " WHERE reason IS NOT NULL"),
+                        "r4");
+    watch_destroy(&second);
+}
+
 /* What other rooms' clocks come to is called in turn, and trouble there holds nobody up. */
 static void another_rooms_trouble_stays_there(void **state)
 {
@@ -203,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_starts_every_clock),
         cmocka_unit_test(it_looks_when_it_is_woken_and_counts),
+        cmocka_unit_test(it_forgets_reasons),
         cmocka_unit_test(another_rooms_trouble_stays_there),
         cmocka_unit_test(it_may_be_destroyed_in_a_look),
     };
