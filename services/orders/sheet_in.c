@@ -203,6 +203,11 @@ void order_import(struct rest_call *call)
         rest_problem(call, "query-invalid", "dry_run er true eller false.");
         return;
     }
+    /* The database says so, too; but nobody's workbook is read for a 403. */
+    if (str_equal(rest_principal(call)->organisation_kind, "employer")) {
+        rest_problem(call, "forbidden", "Kun myndigheder og det fælles team opretter jobordrer.");
+        return;
+    }
     const char *type = http_request_header(rest_http(call), "Content-Type");
     if (type == NULL || !sheet_reader_media_type(type, &options)) {
         rest_problem(call, "media-type-unsupported",

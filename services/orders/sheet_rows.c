@@ -289,12 +289,21 @@ static const char *digest_of(struct arena *arena, const struct sheet_reader_row 
     return text;
 }
 
+/* A reference that is left out in silence would let the same order in twice. */
+static void check_reference(const struct sheet *sheet, const struct sheet_reader_row *row,
+                            struct json_check *check)
+{
+    for (size_t i = 0; i < row->count && i < sheet->columns; i++)
+        if (sheet->column[i] == COLUMN_REFERENCE && strlen(row->texts[i]) > REFERENCE_MOST)
+            json_check_fail(check, "/reference", "LENGTH", "Referencen må højst fylde %d bytes.",
+                            REFERENCE_MOST);
+}
+
 static const char *reference_of(const struct sheet *sheet, const struct sheet_reader_row *row,
                                 const char *digest)
 {
     for (size_t i = 0; i < row->count && i < sheet->columns; i++)
-        if (sheet->column[i] == COLUMN_REFERENCE && !str_blank(row->texts[i]) &&
-            strlen(row->texts[i]) <= REFERENCE_MOST)
+        if (sheet->column[i] == COLUMN_REFERENCE && !str_blank(row->texts[i]))
             return row->texts[i];
     return digest;
 }
@@ -347,6 +356,7 @@ static void take_row(struct sheet *sheet, struct arena *arena, const struct shee
         return;
     }
     json_t *body = read_body(sheet, cells, row, &check);
+    check_reference(sheet, cells, &check);
     row->errors = errors_of(sheet->arena, &check);
     row->sent = json_check_ok(&check);
     if (row->sent) {

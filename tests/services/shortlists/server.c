@@ -88,6 +88,8 @@ static void authenticate(struct pg_pool *pg, const char *authorization, void *st
         snprintf(principal.municipality, sizeof principal.municipality, "0751");
     if (who == HORSENS || who == HORSENS_PERSON)
         snprintf(principal.municipality, sizeof principal.municipality, "0615");
+    if (who == EMPLOYER)
+        snprintf(principal.organisation_kind, sizeof principal.organisation_kind, "employer");
     snprintf(principal.scopes, sizeof principal.scopes, "%s", scopes_of(who));
     done(0, &principal, argument);
 }
