@@ -84,10 +84,9 @@ bool around_person(const struct reader *reader, size_t at)
  * and the trade that it counts. "lejligheder", "mm" and "etager" may not. */
 static bool describes(const struct token *token)
 {
-    static const char *const words[] = {"stk",   "styk", "styks", "stykker", "x",      "mand",
-                                        "fast",  "god",  "ny",    "rask",    "frisk",  "ekstra",
-                                        "nogle", "af",   "til",   "fag",     "staerk", "mere",
-                                        "og",    "ung",  NULL};
+    static const char *const words[] = {
+        "stk",   "styk",   "styks", "stykker", "x",   "mand", "fast",   "god",  "ny",  "rask",
+        "frisk", "ekstra", "nogle", "af",      "til", "fag",  "staerk", "mere", "ung", NULL};
     static const char *const endings[] = {"e", "ig", "sk", "en", "et", "laert", NULL};
 
     if (token_among(token, words))
@@ -137,8 +136,6 @@ bool around_counts(const struct reader *reader, size_t number, size_t at)
     for (size_t between = number + 1; between < at; between++)
         if (is_quantity(&reader->tokens[between]) || !describes(&reader->tokens[between]))
             return false;
-    if (at > number + 1 && token_is(&reader->tokens[at - 1], "og"))
-        return false;
     /* A telephone number is no number of people. */
     if (number > 0 && token->flags & TOKEN_NUMBER &&
         reader->tokens[number - 1].flags & TOKEN_NUMBER && reader->tokens[number - 1].finding < 0 &&

@@ -194,7 +194,12 @@ static const struct {
     {"Nu har vi 5 murere", "trade=7112.1(700) ?Nu har vi 5?"},
     {"Vi har 3 ledige stillinger som murer", "posts=3 trade=7112.1(600) ?ledige?"},
     {"tlf 40 12 murere", "trade=7112.1(700) ?tlf 40 12?"},
+    {"10 gode og erfarne murere", "trade=7112.1(700) ?10 gode?"},
+    {"en gruppe murere", "trade=7112.1(700) ?gruppe?"},
     /* trades that nobody seeks */
+    {"Ring om 2 murere", "posts=2 trade=7112.1(700) ?Ring?"},
+    {"det er murere", "trade=7112.1(700)"},
+    {"det haster ikke, murere", "trade=7112.1(700) ?haster ikke?"},
     {"skal ikke bruge tømrere, men 3 murere", "aside=7115.1(700) posts=3 trade=7112.1(700)"},
     {"ikke kun tømrere", "trade=7115.1(950) ?ikke kun?"},
     {"3 murere. Mvh\nTømrer Hans", "posts=3 trade=7112.1(700) aside=7115.1(700) ?Hans?"},
@@ -205,6 +210,8 @@ static const struct {
     {"murer 24/7", "trade=7112.1(700) ?24/7?"},
     {"murer 1/2 dag", "trade=7112.1(700) ?1/2?"},
     {"fra 1/2", "from=2027-02-01(900)"},
+    {"fra 24/7", "from=2027-07-24(900)"},
+    {"murer 24/9", "trade=7112.1(700) from=2027-09-24(600)"},
     {"fra 1. marts, arbejdstid mandag til fredag",
      "from=2027-03-01(900) ?arbejdstid mandag til fredag?"},
     {"fra mandag-torsdag", "?mandag-torsdag?"},
@@ -218,6 +225,8 @@ static const struct {
     /* said to be none, or a chance */
     {"kørekort B er ikke et must", "aside=B ?ikke?"},
     {"kørekort B er ikke et must men en fordel", "req=B? ?ikke?"},
+    {"kørekort B er ikke et krav, men gerne kørekort C", "aside=B req=C?"},
+    {"skal have kørekort B, men også kørekort C", "req=B req=C"},
     {"kørekort B skal de ikke have", "aside=B ?ikke?"},
     {"uden kørekort B, men kørekort C er en fordel", "aside=B req=C?"},
     {"kørekort c og ce", "req=C(600) req=CE(600)"},
@@ -290,6 +299,9 @@ static void a_doubted_day_says_why(void **state)
     assert_string_equal(note_on(today, "fra marts"), "Dagen er ikke nævnt; kontrollér den.");
     assert_string_equal(note_on(today, "snarest"), "Snarest er sat til den næste arbejdsdag.");
     assert_null(note_on(today, "fra 1. marts 2027"));
+    assert_string_equal(note_on(today, "fast"),
+                        "Ordet alene siger det ikke sikkert; kontrollér ansættelsesformen.");
+    assert_null(note_on(today, "fast stilling"));
 }
 
 /* However many a sentence has, none of them becomes a must that nobody has said. */
@@ -411,6 +423,9 @@ static const char *drafted(const char *members)
 static const struct {
     const char *members, *draft;
 } postings[] = {
+    {"'description':'5 mand til alt muligt grovt og forefaldende arbejde på pladsen. Gerne murere'",
+     "{\"draft\":true,\"occupations\":[\"7112.1\"],\"posts\":5,\"title\":\"murere\"}"
+     " ?/description alt muligt grovt og forefaldende?"},
     {"'title':'<p></p>'", "{\"draft\":true} ?/title <p></p>?"},
     {"'title':'M&oslash;rer &#127; &#xd800;'",
      "{\"draft\":true,\"title\":\"Mører    \"} ?/title Mører?"},
