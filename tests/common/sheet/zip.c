@@ -146,8 +146,8 @@ static void add_workbook(struct zip *zip, const struct zip_book *book)
     buffer_init(&xml, CAP);
     buffer_printf(&xml,
                   "<?xml version=\"1.0\"?><workbook xmlns=\"" MAIN "\" xmlns:r=\"" OFFICE
-                  "\"><workbookPr%s/><sheets>",
-                  book->from_1904 ? " date1904=\"1\"" : "");
+                  "\"><workbookPr date1904=\"%s\"/><sheets>",
+                  book->from_1904 != NULL ? book->from_1904 : "false");
     if (book->before != NULL)
         buffer_printf(&xml, "<sheet name=\"Lister\" sheetId=\"2\" state=\"%s\" r:id=\"rId4\"/>",
                       book->state);

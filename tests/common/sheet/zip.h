@@ -6,8 +6,6 @@
 
 #include "common/base/buffer.h"
 
-#include <stdbool.h>
-
 struct zip {
     struct buffer bytes;
     struct buffer list;
@@ -24,13 +22,13 @@ void zip_deinit(struct zip *zip);
 
 /* What stands around the sheet of a file; NULL: nothing. */
 struct zip_book {
-    const char *sheet;   /* within <worksheet> */
-    const char *strings; /* within <sst> */
-    const char *styles;  /* within <styleSheet> */
-    const char *before;  /* within <worksheet> of a sheet before it … */
-    const char *state;   /* … and its state, "hidden" */
-    const char *root;    /* how parts are named: "/" from the root, "./" */
-    bool from_1904;
+    const char *sheet;     /* within <worksheet> */
+    const char *strings;   /* within <sst> */
+    const char *styles;    /* within <styleSheet> */
+    const char *before;    /* within <worksheet> of a sheet before it … */
+    const char *state;     /* … and its state, "hidden" */
+    const char *root;      /* how parts are named: "/" from the root, "./" */
+    const char *from_1904; /* "1", and "true" as LibreOffice has it */
 };
 
 /* All parts of the book; the caller may add more, and finishes. */

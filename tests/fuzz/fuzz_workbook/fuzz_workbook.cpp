@@ -113,7 +113,7 @@ void take_turned(std::string_view bytes)
     book.sheet = sheet.c_str();
     book.strings = "<si><t>a</t></si>";
     book.root = "/";
-    book.from_1904 = true;
+    book.from_1904 = "1";
     zip_init(&zip);
     zip_add_book(&zip, &book);
     zip_finish(&zip);
