@@ -277,6 +277,61 @@ static void what_must_be_confirmed_is_said(void **state)
                              " screening_until = NULL WHERE external_ref = 'AA-19'");
 }
 
+/* The home's own, who has no place and no points; the words for why stay at home. */
+static void an_addition_has_neither_place_nor_points(void **state)
+{
+    static const char why[] = "Uden for rangeringen: kan noget, som oplysningerne ikke viser";
+    struct world *world = *state;
+    const char *order = listed(world);
+
+    scene_root(world->scene,
+               "INSERT INTO shortlist_entry (shortlist_id, order_id, candidate_id, organisation_id,"
+               " outside_ranking, addition_reason, addition_text, parts, facts, explanation_da,"
+               " state) SELECT id, order_id, '%s', '" AARHUS_ID "', true, 'unrecorded_skill',"
+               " 'Kan lodde.', '[]', '[]', 'fordi', 'confirmed' FROM shortlist"
+               " WHERE order_id = '%s'",
+               scene_candidate(world->scene, 18), order);
+    struct answer answer = take(world, AARHUS, order, CSV);
+    assert_memory_equal(line(world, answer, 5), ";;bekræftet;00000000-0000-4000-9000-000000000018",
+                        strlen(";;bekræftet;00000000-0000-4000-9000-000000000018"));
+    has(line(world, answer, 5), arena_printf(world->scene->arena, ";%s: Kan lodde.;", why));
+    answer = take(world, TEAM, order, CSV);
+    has(line(world, answer, 5), arena_printf(world->scene->arena, ";%s;", why));
+    const char *text = text_of(world, take(world, AARHUS, order, PDF));
+    has(text, "uden point");
+    has(text, "\nAA-18");
+    has(text, "Indeholder personoplysninger");
+}
+
+/* As Danish Excel reads days, in Danish time; and a list of nobody is one too. */
+static void days_are_danish_and_a_list_may_be_empty(void **state)
+{
+    struct world *world = *state;
+    const char *order = listed(world);
+
+    scene_root(world->scene,
+               "UPDATE shortlist_entry SET changed_at = '2026-07-04T22:30:00Z'"
+               " WHERE order_id = '%s'",
+               order);
+    const char *list = scene_root(world->scene,
+                                  "UPDATE shortlist SET as_of = '2026-07-06', pool_version = 4711"
+                                  " WHERE order_id = '%s' RETURNING ruleset",
+                                  order);
+    struct answer answer = take(world, TEAM, order, CSV);
+    has(line(world, answer, 1), arena_printf(world->scene->arena, ";05-07-2026 00:30;%s;", order));
+    has(line(world, answer, 1), arena_printf(world->scene->arena, ";06-07-2026;%s;4711;4", list));
+    has(text_of(world, take(world, TEAM, order, PDF)), "06-07-2026");
+    scene_root(world->scene, "DELETE FROM shortlist_entry WHERE order_id = '%s'", order);
+    answer = take(world, TEAM, order, CSV);
+    assert_answer(&answer, 200, NULL);
+    assert_string_equal(line(world, answer, 1), "");
+    has(text_of(world, take(world, TEAM, order, PDF)), "Der er ingen emner på listen.");
+    answer =
+        server_ask(world->server, TEAM, "GET",
+                   arena_printf(world->scene->arena, "%s?alt=1", path_of(world, order)), CSV, NULL);
+    assert_answer(&answer, 400, NULL);
+}
+
 static void the_form_that_is_liked_best(void **state)
 {
     static const struct {
@@ -389,6 +444,8 @@ int main(void)
         cmocka_unit_test(who_is_protected_or_gone_is_not_named),
         cmocka_unit_test(no_cell_begins_a_formula),
         cmocka_unit_test(what_must_be_confirmed_is_said),
+        cmocka_unit_test(an_addition_has_neither_place_nor_points),
+        cmocka_unit_test(days_are_danish_and_a_list_may_be_empty),
         cmocka_unit_test(the_form_that_is_liked_best),
         cmocka_unit_test(a_name_that_cannot_be_opened_is_no_file),
         cmocka_unit_test(a_long_list_is_cut_and_says_so),
