@@ -4,6 +4,7 @@ that answers here knows a few paths; what the daemon's own says is the contract 
 
 import http.server
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -206,11 +207,12 @@ class Ctl(unittest.TestCase):
         path.write_text(text, encoding="utf-8")
         return str(path)
 
-    def run_it(self, *arguments, code=DONE, api=None):
+    def run_it(self, *arguments, code=DONE, api=None, shell=False):
         """Both outputs together, after the exit code was looked at."""
         environment = {"EMNEBANK_API": api or f"http://127.0.0.1:{self.server.server_port}",
                        "EMNEBANK_KEY_FILE": str(pathlib.Path(self.folder.name) / "key")}
-        result = subprocess.run([cli.PROGRAM, *arguments], capture_output=True, text=True, env=environment, check=False, timeout=300)
+        command = arguments[0] if shell else [cli.PROGRAM, *arguments]
+        result = subprocess.run(command, shell=shell, capture_output=True, text=True, env=environment, check=False, timeout=300)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         return result.stdout + result.stderr
 
@@ -348,6 +350,9 @@ class Ctl(unittest.TestCase):
             self.assertFalse(pathlib.Path("-").exists())
             self.run_it("shortlist", "show", "9", "--csv", "a", "--pdf", "b", code=USAGE)
             self.run_it("shortlist", "show", "9", "--csv", f"{folder}/findes/ikke", code=AWAY)
+            full = f"ulimit -f 0; trap '' XFSZ; exec {cli.PROGRAM} shortlist show 9 --csv {folder}/for-stor"
+            self.assertIn("for-stor kan ikke skrives", self.run_it(full, shell=True, code=AWAY))
+            self.assertEqual(sorted(file.name for file in pathlib.Path(folder).iterdir()), ["liste--csv", "liste--pdf"])
             self.run_it("shortlist", "show", "7", "--csv", f"{folder}/ingen", code=REFUSED)
             self.assertFalse(pathlib.Path(folder, "ingen").exists())
 
@@ -361,10 +366,11 @@ class Ctl(unittest.TestCase):
             self.run_it("shortlist", "show", "9", "--csv", str(path))
             self.assertEqual((path.read_bytes(), path.stat().st_mode & 0o777), (SHEET, 0o600))
             self.assertEqual(reader.read_bytes(), b"gammel")
-            for other in (link, pathlib.Path(folder), pathlib.Path("/dev/full")):
+            os.mkfifo(pathlib.Path(folder, "kø"))
+            for other in (link, pathlib.Path(folder), pathlib.Path(folder, "kø")):
                 self.assertIn("kan ikke skrives", self.run_it("shortlist", "show", "9", "--csv", str(other), code=AWAY))
             self.run_it("shortlist", "show", "7", "--csv", str(path), code=REFUSED)
-            self.assertEqual(sorted(file.name for file in pathlib.Path(folder).iterdir()), ["andens.csv", "genvej.csv", "liste.csv"])
+            self.assertEqual(sorted(file.name for file in pathlib.Path(folder).iterdir()), ["andens.csv", "genvej.csv", "kø", "liste.csv"])
             self.assertEqual((path.read_bytes(), reader.read_bytes()), (SHEET, b"gammel"))
 
     def test_a_shortlist_is_a_table_with_reasons(self):
@@ -580,6 +586,7 @@ Historik, det nyeste først:
     def test_a_batch_is_made_and_shown(self):
         said = self.run_it("batch", "create", "lukning-fabrik", "Lukning (fiktiv)", "--on", "2026-11-20")
         self.assertIn("Lukning (fiktiv) (lukning-fabrik), afskedigelse den 2026-11-20, kommune 0751: 173 kandidater\n", said)
+        self.assertEqual(json.loads(Api.seen[-1][2]), {"tag": "lukning-fabrik", "name": "Lukning (fiktiv)", "kind": "layoff", "on": "2026-11-20"})
         said = self.run_it("batch", "show", "lukning-fabrik")
         self.assertIn("SAG-1: klar\n", said)
         self.assertIn("under 5", self.run_it("batch", "list"))
