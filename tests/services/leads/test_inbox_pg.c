@@ -2,76 +2,31 @@
  * The inbox of 0042_inbox.sql on a real PostgreSQL, as the daemon's role: what several sources say
  * of one company, one project and one stage becomes one lead, and nothing else does.
  */
-#include "common/base/arena.h"
 #include "common/json/json.h"
-#include "common/pg/session.h"
-#include "tests/support/pg_cluster.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#define TEAM "00000000-0000-4000-8000-0000000000aa"
-#define AARHUS "00000000-0000-4000-8000-000000000751"
-#define EMPLOYER "00000000-0000-4000-8000-0000000000ee"
-#define ACTOR "00000000-0000-4000-8000-0000000000cc"
-#define CRM "11111111-0000-4000-8000-000000000001"
-#define BCI "11111111-0000-4000-8000-000000000002"
-
-struct fixture {
-    struct arena *arena;
-    struct session *owner; /* superuser, to set the scene and look behind it */
-    struct session *front;
-    char sqlstate[6]; /* of what was refused last */
-};
+#include "tests/services/leads/leads_scene.h"
 
 static int setup(void **state)
 {
-    static struct fixture fixture;
-    const char *database = pg_cluster_database("inbox_sql");
-    fixture.arena = arena_create((size_t)16 << 20);
-    assert_int_equal(session_open(database, NULL, &fixture.owner, NULL), 0);
-    assert_int_equal(session_open(database, "emnebank_front", &fixture.front, NULL), 0);
-    assert_int_equal(
-        session_exec(
-            fixture.owner,
-            "SET search_path TO emnebank;"
-            "INSERT INTO organisation (id, kind, name) VALUES ('" TEAM "', 'team', 'Team');"
-            "INSERT INTO organisation (id, kind, name, cvr) VALUES ('" EMPLOYER
-            "', 'employer', 'Arbejdsgiver (fiktiv)', '99300019');"
-            "INSERT INTO organisation (id, kind, name, municipality_code)"
-            " SELECT ('00000000-0000-4000-8000-00000000' || code)::uuid, 'municipality', name, code"
-            " FROM municipality;"
-            "INSERT INTO lead_source (id, name, mapping) VALUES ('" CRM "', 'CRM', '{}'), ('" BCI
-            "', 'BCI', '{}')",
-            NULL),
-        0);
-    *state = &fixture;
+    leads_scene(state, "inbox_sql", (size_t)16 << 20);
     return 0;
 }
 
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    session_close(&fixture->front);
-    session_close(&fixture->owner);
-    arena_destroy(&fixture->arena);
-    return 0;
-}
-
-/* Each test begins with an empty inbox. */
+/* Each test begins with an empty inbox. Rows deleted would leave pages that are counted as empty,
+ * and plans that know no better than one row for whatever comes. */
 static int empty(void **state)
 {
     struct fixture *fixture = *state;
-    return session_exec(fixture->owner,
-                        "DELETE FROM lead_likeness; DELETE FROM lead_origin;"
-                        "DELETE FROM lead_municipality; DELETE FROM lead; DELETE FROM change;"
-                        "DELETE FROM outbox",
-                        NULL);
+    return session_exec(fixture->owner, "TRUNCATE lead, change, outbox CASCADE", NULL);
 }
 
 /* One statement in its own transaction, its only cell as JSON; NULL when it is refused. */
@@ -582,6 +537,31 @@ static void an_order_that_decides_nothing_changes_nothing(void **state)
     assert_string_equal(look(fixture, LEADS), "20");
 }
 
+#define RECEIVED "120" /* rows of DRAWN */
+#define RECEIVE_DRAWN                                                                              \
+    "SELECT count(lead_receive_rows('" CRM                                                         \
+    "', (SELECT jsonb_agg(x.item ORDER BY x.i) FROM (" DRAWN ") AS x WHERE x.i <= " RECEIVED ")))"
+#define LOOKED_AT                                                                                  \
+    "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables WHERE relname IN "     \
+    "('lead', 'lead_origin')"
+
+/* Tables that were counted when they held nothing, but had pages, are planned as one row (0064). */
+static void tables_counted_as_empty_are_looked_up_by_key(void **state)
+{
+    struct fixture *fixture = *state;
+    look(fixture, "SELECT set_config('app.tenant', '" TEAM "', false) || "
+                  "set_config('app.actor', '" ACTOR "', false)");
+    look(fixture, RECEIVE_DRAWN);
+    assert_int_equal(session_exec(fixture->owner,
+                                  "DELETE FROM lead_likeness; DELETE FROM lead_origin;"
+                                  "DELETE FROM lead_municipality; DELETE FROM lead;"
+                                  "ANALYZE lead, lead_origin; BEGIN",
+                                  NULL),
+                     0);
+    look(fixture, RECEIVE_DRAWN);
+    assert_int_equal(session_exec(fixture->owner, "ROLLBACK", NULL), 0);
+}
+
 static void nobody_else_gets_in(void **state)
 {
     struct fixture *fixture = *state;
@@ -627,6 +607,7 @@ int main(void)
         cmocka_unit_test_setup(a_row_that_names_another_company_leaves, empty),
         cmocka_unit_test_setup(the_company_is_taken_whole_from_one, empty),
         cmocka_unit_test_setup(any_split_gives_the_same_leads, empty),
+        cmocka_unit_test_setup(tables_counted_as_empty_are_looked_up_by_key, empty),
         cmocka_unit_test_setup(an_order_that_decides_nothing_changes_nothing, empty),
         cmocka_unit_test_setup(nobody_else_gets_in, empty),
         cmocka_unit_test_setup(a_set_has_a_bound, empty),
