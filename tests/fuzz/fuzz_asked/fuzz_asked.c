@@ -1,19 +1,13 @@
 /* Any bytes as the stored input of a ranking: what is taken is written back and taken again as the
  * same bytes, and the engine takes it or says why not. */
 #include "services/match/asked.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define JSON_CAP ((size_t)4 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void rank(const struct asked *asked, struct arena *arena)
 {

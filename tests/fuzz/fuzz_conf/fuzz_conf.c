@@ -5,8 +5,8 @@
 #include "common/base/clock.h"
 #include "common/base/str.h"
 #include "common/conf/conf.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,12 +31,6 @@ static const struct conf_key keys[] = {
 };
 
 static const struct conf_table table = {keys, sizeof keys / sizeof keys[0]};
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_values(const struct conf *conf)
 {

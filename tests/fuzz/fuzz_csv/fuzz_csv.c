@@ -2,34 +2,9 @@
  * file ends. */
 #include "services/pool/body.h"
 #include "services/pool/rows.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/feed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-struct feed {
-    const uint8_t *bytes;
-    size_t left;
-};
-
-static ssize_t feed_read(void *argument, void *bytes, size_t size)
-{
-    struct feed *feed = argument;
-    size_t count = feed->left < size ? feed->left : size;
-
-    if (count > 0)
-        memcpy(bytes, feed->bytes, count);
-    feed->bytes += count;
-    feed->left -= count;
-    return (ssize_t)count;
-}
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void read_all(enum rows_form form, const uint8_t *bytes, size_t length)
 {

@@ -3,17 +3,11 @@
  * cut, what passed lies inside the head, and what passed is what two strict parsers would agree on.
  */
 #include "common/http/guard.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_span(const struct guard *guard, struct guard_span span)
 {

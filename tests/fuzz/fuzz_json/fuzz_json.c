@@ -4,17 +4,11 @@
  */
 #include "common/base/str.h"
 #include "common/json/json.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_limits(const json_t *value, int depth)
 {

@@ -2,18 +2,12 @@
  * within a rule, and are the same when asked again. */
 #include "common/base/str.h"
 #include "services/orders/linter/linter.h"
+#include "tests/fuzz/require.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void judge(const struct linter_finding *findings, size_t count, const char *text,
                   size_t length)

@@ -3,19 +3,13 @@
 #include "common/base/str.h"
 #include "services/vocabulary/gunzip.h"
 #include "services/vocabulary/lists.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PLAIN_CAP ((size_t)1 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static bool good(const char *text)
 {

@@ -4,17 +4,11 @@
 #include "common/base/str.h"
 #include "common/domain/order_body.h"
 #include "services/orders/draft.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static struct text_words *own_words(void)
 {

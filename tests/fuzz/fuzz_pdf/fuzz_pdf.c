@@ -2,20 +2,14 @@
  * refused for its size, and comes out the same twice. */
 #include "common/base/mem.h"
 #include "common/pdf/pdf.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define BYTES_CAP 4096
 #define DOCUMENT_CAP ((size_t)8 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void add(struct pdf *pdf, const char *text)
 {

@@ -5,17 +5,11 @@
  */
 #include "common/base/str.h"
 #include "common/rest/internal.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_text(const char *text)
 {

@@ -2,19 +2,13 @@
  * and the answers are ordered, within their limits and the same when asked again. */
 #include "common/base/mem.h"
 #include "services/ctl/suggest_labels.h"
+#include "tests/fuzz/require.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define LIMIT 10
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void fault(void *state, size_t line, const char *text)
 {

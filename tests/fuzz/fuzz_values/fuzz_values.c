@@ -1,17 +1,12 @@
 /* Any text as an amount, a day and a stage: read or refused, and what is read keeps its promises.
  */
 #include "services/leads/values.h"
+#include "tests/fuzz/require.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void read_amount(const char *text, char decimal)
 {

@@ -39,3 +39,26 @@ static inline int parse_file(struct fixture *fixture, const char *folder, const 
     fclose(file);
     return error;
 }
+
+/* A document without an end: its head, and then one unit after another. */
+struct flood {
+    const char *head;
+    const char *unit;
+    size_t position;
+    bool started;
+};
+
+static inline ssize_t flood_read(void *source, void *bytes, size_t size)
+{
+    struct flood *flood = source;
+    const char *text = flood->started ? flood->unit : flood->head;
+    size_t left = strlen(text) - flood->position;
+    size_t length = size < left ? size : left;
+    memcpy(bytes, text + flood->position, length);
+    flood->position += length;
+    if (length == left) {
+        flood->started = true;
+        flood->position = 0;
+    }
+    return (ssize_t)length;
+}

@@ -2,10 +2,7 @@
  * Contacts, the question guide and merges (0051_contacts.sql) on a real PostgreSQL, as the daemon's
  * role.
  */
-#include "common/base/arena.h"
 #include "common/json/json.h"
-#include "common/pg/session.h"
-#include "tests/support/pg_cluster.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,17 +12,7 @@
 
 #include <cmocka.h>
 
-#define TEAM "00000000-0000-4000-8000-0000000000aa"
-#define EMPLOYER "00000000-0000-4000-8000-0000000000ee"
-#define ACTOR "00000000-0000-4000-8000-0000000000cc"
-#define CRM "11111111-0000-4000-8000-000000000001"
-
-struct fixture {
-    struct arena *arena;
-    struct session *owner; /* superuser, to set the scene and look behind it */
-    struct session *front;
-    char sqlstate[6]; /* of what was refused last */
-};
+#include "tests/services/leads/leads_scene.h"
 
 /* Two leads of one company: the first with a CVR number, the second without one, and alike. */
 #define SCENE                                                                                      \
@@ -40,34 +27,7 @@ struct fixture {
 
 static int setup(void **state)
 {
-    static struct fixture fixture;
-    const char *database = pg_cluster_database("contacts_sql");
-    fixture.arena = arena_create((size_t)16 << 20);
-    assert_int_equal(session_open(database, NULL, &fixture.owner, NULL), 0);
-    assert_int_equal(session_open(database, "emnebank_front", &fixture.front, NULL), 0);
-    assert_int_equal(
-        session_exec(
-            fixture.owner,
-            "SET search_path TO emnebank;"
-            "INSERT INTO organisation (id, kind, name) VALUES ('" TEAM "', 'team', 'Team');"
-            "INSERT INTO organisation (id, kind, name, cvr) VALUES ('" EMPLOYER
-            "', 'employer', 'Arbejdsgiver (fiktiv)', '99300019');"
-            "INSERT INTO organisation (id, kind, name, municipality_code)"
-            " SELECT ('00000000-0000-4000-8000-00000000' || code)::uuid, 'municipality', name, code"
-            " FROM municipality;"
-            "INSERT INTO lead_source (id, name, mapping) VALUES ('" CRM "', 'CRM', '{}')",
-            NULL),
-        0);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    session_close(&fixture->front);
-    session_close(&fixture->owner);
-    arena_destroy(&fixture->arena);
+    leads_scene(state, "contacts_sql", (size_t)16 << 20);
     return 0;
 }
 

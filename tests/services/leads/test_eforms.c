@@ -213,29 +213,6 @@ static void another_root_is_told_by_its_name(void **state)
     assert_int_equal(lines_of(&fixture->notice, "NOT_A_NOTICE", NULL), 1);
 }
 
-/* An endless notice: one organisation after another. */
-struct flood {
-    const char *head;
-    const char *unit;
-    size_t position;
-    bool started;
-};
-
-static ssize_t flood_read(void *source, void *bytes, size_t size)
-{
-    struct flood *flood = source;
-    const char *text = flood->started ? flood->unit : flood->head;
-    size_t left = strlen(text) - flood->position;
-    size_t length = size < left ? size : left;
-    memcpy(bytes, text + flood->position, length);
-    flood->position += length;
-    if (length == left) {
-        flood->started = true;
-        flood->position = 0;
-    }
-    return (ssize_t)length;
-}
-
 #define HEAD                                                                                       \
     "<ContractAwardNotice "                                                                        \
     "xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:ContractAwardNotice-2\">"

@@ -3,9 +3,7 @@
  * are read and imported, repeated, changed, placed, moved and made into draft orders.
  */
 #include "common/json/json.h"
-#include "common/pg/session.h"
 #include "services/leads/notice_json.h"
-#include "tests/support/pg_cluster.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -16,47 +14,12 @@
 
 #include <cmocka.h>
 
-#define TEAM "00000000-0000-4000-8000-0000000000aa"
-#define AARHUS "00000000-0000-4000-8000-000000000751"
-#define VIBORG_BUYER "00000000-0000-4000-8000-0000000000ee"
-#define ACTOR "00000000-0000-4000-8000-0000000000cc"
-
-struct fixture {
-    struct arena *arena;
-    struct session *owner; /* superuser, for what the API's role may not */
-    struct session *front;
-};
+#include "tests/services/leads/leads_scene.h"
 
 static int setup(void **state)
 {
-    static struct fixture fixture;
-    const char *database = pg_cluster_database("leads_sql");
-    fixture.arena = arena_create(4 * NOTICE_MEMORY_CAP);
     notice_prepare();
-    assert_int_equal(session_open(database, NULL, &fixture.owner, NULL), 0);
-    assert_int_equal(session_open(database, "emnebank_front", &fixture.front, NULL), 0);
-    assert_int_equal(
-        session_exec(
-            fixture.owner,
-            "INSERT INTO emnebank.organisation (id, kind, name) VALUES ('" TEAM
-            "', 'team', 'Team');"
-            "INSERT INTO emnebank.organisation (id, kind, name, cvr) VALUES ('" VIBORG_BUYER
-            "', 'employer', 'Arbejdsgiver (fiktiv)', '99300019');"
-            "INSERT INTO emnebank.organisation (id, kind, name, municipality_code)"
-            " SELECT ('00000000-0000-4000-8000-00000000' || code)::uuid, 'municipality', name, code"
-            " FROM emnebank.municipality",
-            NULL),
-        0);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    session_close(&fixture->front);
-    session_close(&fixture->owner);
-    arena_destroy(&fixture->arena);
+    leads_scene(state, "leads_sql", 4 * NOTICE_MEMORY_CAP);
     return 0;
 }
 
@@ -465,17 +428,17 @@ static void an_employer_sees_no_lead(void **state)
     json_t *answer = import(fixture, "framework.xml", &status);
     const struct pg_parameter parameters[] = {PG_TEXT(first_lead(fixture, answer))};
     json_decref(answer);
-    expect_problem(fixture, VIBORG_BUYER, "SELECT status, body FROM lead_read($1::uuid)",
-                   parameters, 1, "EB404", "not-found");
+    expect_problem(fixture, EMPLOYER, "SELECT status, body FROM lead_read($1::uuid)", parameters, 1,
+                   "EB404", "not-found");
     expect_problem(fixture, NULL, "SELECT status, body FROM lead_read($1::uuid)", parameters, 1,
                    "EB404", "not-found");
     const struct pg_parameter body[] = {PG_TEXT("{}")};
-    expect_problem(fixture, VIBORG_BUYER, "SELECT status, body FROM lead_import($1::jsonb)", body,
-                   1, "EB403", "forbidden");
+    expect_problem(fixture, EMPLOYER, "SELECT status, body FROM lead_import($1::jsonb)", body, 1,
+                   "EB403", "forbidden");
     const struct pg_result *result;
     struct error_detail detail;
     assert_int_equal(
-        ask_as(fixture, VIBORG_BUYER, "SELECT count(*) FROM lead", NULL, 0, &result, &detail), 0);
+        ask_as(fixture, EMPLOYER, "SELECT count(*) FROM lead", NULL, 0, &result, &detail), 0);
     assert_int_equal(pg_int64(result, 0, 0), 0);
     finish(fixture, true);
 }
@@ -630,7 +593,7 @@ static void an_employer_imports_no_releases(void **state)
     const struct pg_parameter parameters[] = {PG_TEXT("[]")};
     const struct pg_result *result;
     struct error_detail detail;
-    assert_int_not_equal(ask_as(fixture, VIBORG_BUYER, "SELECT lead_import_releases($1::jsonb)",
+    assert_int_not_equal(ask_as(fixture, EMPLOYER, "SELECT lead_import_releases($1::jsonb)",
                                 parameters, 1, &result, &detail),
                          0);
     finish(fixture, false);

@@ -177,29 +177,6 @@ static void billion_laughs_are_refused(void **state)
     assert_true(arena_used(fixture->arena) < 65536);
 }
 
-/* An endless export: one award after another, each with the lots of all. */
-struct flood {
-    const char *head;
-    const char *unit;
-    size_t position;
-    bool started;
-};
-
-static ssize_t flood_read(void *source, void *bytes, size_t size)
-{
-    struct flood *flood = source;
-    const char *text = flood->started ? flood->unit : flood->head;
-    size_t left = strlen(text) - flood->position;
-    size_t length = size < left ? size : left;
-    memcpy(bytes, text + flood->position, length);
-    flood->position += length;
-    if (length == left) {
-        flood->started = true;
-        flood->position = 0;
-    }
-    return (ssize_t)length;
-}
-
 #define HEAD "<TED_EXPORT DOC_ID=\"1-2021\"><FORM_SECTION><F03_2014 FORM=\"F03\" LG=\"DA\">"
 
 static void a_flood_meets_its_cap(void **state)
