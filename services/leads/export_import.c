@@ -34,6 +34,7 @@ struct export
 {
     struct leads *leads;
     struct rest_call *call; /* gone once it is answered */
+    size_t place;           /* among the files that were let in */
     const char *source;
     bool dry;
     bool complete;  /* the file is the whole list */
@@ -70,7 +71,7 @@ struct export
 
 static void export_destroy(struct export *export)
 {
-    atomic_fetch_sub(&export->leads->exports, 1);
+    rest_places_leave(export->leads->exports, export->place);
     sheet_reader_destroy(&export->reader);
     json_decref(export->mapping_json);
     arena_destroy(&export->plan);
@@ -99,14 +100,16 @@ static struct export *export_create(struct rest_call *call)
                      "XLSX-regneark.");
         return NULL;
     }
-    if (atomic_fetch_add(&leads->exports, 1) >= LEADS_EXPORTS) {
-        atomic_fetch_sub(&leads->exports, 1);
-        rest_problem(call, "temporarily-unavailable", "Mange filer læses ind lige nu; prøv igen.");
+    size_t place;
+    const int error = rest_places_enter(leads->exports, call, &place);
+    if (error != 0) {
+        rest_places_refuse(call, error);
         return NULL;
     }
     struct export *export = mem_zalloc(sizeof *export);
     export->leads = leads;
     export->call = call;
+    export->place = place;
     export->reader = sheet_reader_create(&options, read_body, call);
     export->form = options.form;
     export->plan = arena_create(0);
@@ -129,7 +132,7 @@ static void submit(struct export *export, loop_task *work, loop_task *done)
     if (worker_submit(pool, rest_loop(call), work, done, export) == 0)
         return;
     export_destroy(export);
-    rest_problem(call, "temporarily-unavailable", "Mange filer læses ind lige nu; prøv igen.");
+    rest_places_refuse(call, ERROR_UNAVAILABLE);
 }
 
 /* What keeps a file from being read at all. */

@@ -18,6 +18,7 @@
 /* Notices in the queue hold their bodies: few, and then push back. */
 #define LEADS_QUEUE 16
 #define LEADS_SHEETS 2      /* XLSX files at once: each may take its worker for many seconds */
+#define LEADS_SHARE 2       /* exports of one organisation at once */
 #define LEADS_QUERY_CAP 400 /* bytes of q, at most 100 characters */
 
 static const char *const states[] = {"new", "contacted", "agreement", "order", "dismissed", NULL};
@@ -32,6 +33,7 @@ struct leads *leads_create(void)
     struct leads *leads = mem_zalloc(sizeof *leads);
     notice_prepare();
     leads->workers = worker_pool_create(1, LEADS_QUEUE);
+    leads->exports = rest_places_create(LEADS_EXPORTS, LEADS_SHARE);
     leads->rows = worker_pool_create(1, LEADS_EXPORTS);
     leads->sheets = worker_pool_create(LEADS_SHEETS, LEADS_EXPORTS);
     return leads;
@@ -44,6 +46,7 @@ void leads_destroy(struct leads **leads)
     worker_pool_destroy(&(*leads)->sheets);
     worker_pool_destroy(&(*leads)->rows);
     worker_pool_destroy(&(*leads)->workers);
+    rest_places_destroy(&(*leads)->exports);
     mem_free(*leads);
     *leads = NULL;
 }

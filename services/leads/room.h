@@ -2,15 +2,14 @@
 #pragma once
 
 #include "common/ev/worker.h"
+#include "common/rest/places.h"
 #include "common/rest/rest.h"
-
-#include <stdatomic.h>
 
 struct leads {
     struct worker_pool *workers; /* read notices and releases */
     struct worker_pool *rows;    /* exports as CSV, some hundred rows at a time */
     struct worker_pool *sheets;  /* those of XLSX, so that they hold up no others */
-    atomic_int exports;          /* let in and not answered yet; at most LEADS_EXPORTS */
+    struct rest_places *exports; /* let in and not answered yet */
 };
 
 /* Each export has one task at a time in a queue that has room for all of them: a file that was let

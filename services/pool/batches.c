@@ -12,6 +12,7 @@
 #define TAG_CAP 40
 #define NAME_CAP 100
 #define NOTE_CAP 500
+#define MEMBERS_PAGE "1000" /* where the caller names no limit */
 
 static const char *const kinds[] = {"layoff", "course", "other", NULL};
 
@@ -108,13 +109,39 @@ void pool_get_batches(struct rest_call *call)
     rest_batch(call, &step, 1, pool_answer_page);
 }
 
+/* The batch, and where its members go on. */
+static void answer_batch(struct rest_call *call, const struct pg_outcome *outcome)
+{
+    const struct pg_result *batch = pg_outcome_result(outcome, 0);
+    const char *body = pg_text(batch, 0, 0);
+    const size_t open = strlen(body) - 1; /* without its last brace */
+
+    if (!pg_is_null(batch, 0, 1)) {
+        const char *next = rest_cursor_write(call, pg_text(batch, 0, 1));
+        rest_next(call, next);
+        body = arena_printf(rest_arena(call), "%.*s,\"next\":\"%s\"}", (int)open, body, next);
+    } else if (pg_bool(batch, 0, 2)) {
+        body = arena_printf(rest_arena(call), "%.*s,\"next\":null}", (int)open, body);
+    }
+    rest_reply_text(call, 200, "application/json", body, strlen(body));
+}
+
 void pool_get_batch(struct rest_call *call)
 {
-    static const char *const none[] = {NULL};
+    static const char *const names[] = {"cursor", "limit", NULL};
     const char *id = rest_path_id(call, "Holdet findes ikke.");
 
-    if (id == NULL || !rest_query_only(call, none))
+    if (id == NULL || !rest_query_only(call, names))
         return;
-    const struct pg_parameter parameters[] = {PG_TEXT(id)};
-    rest_run(call, &pool_sql_batch_read, parameters, 1);
+    const size_t limit = rest_limit(call);
+    const char *after = limit != 0 ? rest_cursor_read(call) : NULL;
+    if (after == NULL)
+        return;
+    const char *size = rest_query(call, "limit") != NULL
+                           ? arena_printf(rest_arena(call), "%zu", limit)
+                           : MEMBERS_PAGE;
+    const struct pg_parameter parameters[] = {
+        PG_TEXT(id), *after != '\0' ? PG_TEXT(after) : PG_NULL, PG_TEXT(size)};
+    const struct pg_step step = {&pool_sql_batch_read, parameters, 3};
+    rest_batch(call, &step, 1, answer_batch);
 }

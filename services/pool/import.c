@@ -19,7 +19,6 @@
 
 #define BATCH_BYTES ((size_t)2 << 20)   /* of the file */
 #define BATCH_MEMORY ((size_t)16 << 20) /* what was made of it, before the last row */
-#define BUSY_TEXT "Mange filer læses ind lige nu; prøv igen."
 #define NOBODY_MISSING "{\"missing\":0,\"missing_rows\":[],\"missing_unknown\":\"partial\"}"
 
 static void import_destroy(struct import *import)
@@ -38,7 +37,7 @@ static void import_destroy(struct import *import)
     buffer_deinit(&import->rejections);
     buffer_deinit(&import->results);
     buffer_deinit(&import->gaps);
-    pool_import_leave(import->pool);
+    rest_places_leave(import->pool->imports, import->place);
     mem_free(import);
 }
 
@@ -166,7 +165,7 @@ static void gather(void *argument)
 
 static void gathered(void *argument);
 
-/* The queue has a place for each import that was let in (pool_import_enter). */
+/* The queue has a place for each import that was let in (rest_places_enter). */
 static void go_on(struct import *import)
 {
     struct rest_call *call = import->call;
@@ -174,7 +173,7 @@ static void go_on(struct import *import)
     if (worker_submit(import->workers, rest_loop(call), gather, gathered, import) == 0)
         return;
     import_destroy(import);
-    rest_problem(call, "temporarily-unavailable", BUSY_TEXT);
+    rest_places_refuse(call, ERROR_UNAVAILABLE);
 }
 
 static void settle(struct import *import, const struct pg_result *results)
@@ -358,13 +357,14 @@ static bool read_query(struct import *import)
 }
 
 static void start(struct rest_call *call, const struct crypto_key *key,
-                  const struct rows_type *type)
+                  const struct rows_type *type, size_t place)
 {
     struct pool *pool = rest_room(call);
     struct import *import = mem_zalloc(sizeof *import);
 
     import->pool = pool;
     import->call = call;
+    import->place = place;
     import->key = key;
     import->workers = type->form == ROWS_SHEET && type->sheet.form == SHEET_READER_XLSX
                           ? pool->sheets
@@ -403,8 +403,10 @@ void pool_post_import(struct rest_call *call)
     const struct crypto_key *key = rest_query_only(call, query_names) ? pool_own_key(call) : NULL;
     if (key == NULL)
         return;
-    if (pool_import_enter(pool))
-        start(call, key, &type);
+    size_t place;
+    const int error = rest_places_enter(pool->imports, call, &place);
+    if (error == 0)
+        start(call, key, &type, place);
     else
-        rest_problem(call, "temporarily-unavailable", BUSY_TEXT);
+        rest_places_refuse(call, error);
 }

@@ -30,6 +30,7 @@ struct pending {
 struct import {
     struct pool *pool;
     struct rest_call *call; /* gone once it is answered */
+    size_t place;           /* among the imports that were let in */
     const struct crypto_key *key;
     struct worker_pool *workers;
     enum rows_form form;

@@ -2,20 +2,15 @@
 #pragma once
 
 #include "common/ev/worker.h"
+#include "common/rest/places.h"
 #include "services/pool/pool.h"
-
-#include <stdatomic.h>
 
 struct pool {
     const struct keyring *keyring;
     struct worker_pool *workers; /* read the files of imports */
     struct worker_pool *sheets;  /* those of XLSX, so that they hold up no others */
-    atomic_size_t imports;       /* let in and not answered yet */
+    struct rest_places *imports; /* let in and not answered yet; the workers' queues have room */
 };
-
-/* Lets an import in, while there is a place for it in the workers' queues. */
-bool pool_import_enter(struct pool *pool);
-void pool_import_leave(struct pool *pool);
 
 extern struct metric pool_rows_read;
 extern struct metric pool_rows_rejected;

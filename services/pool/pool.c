@@ -13,6 +13,7 @@ struct metric *const pool_metrics[] = {&pool_rows_read, &pool_rows_rejected};
 const size_t pool_metrics_count = sizeof pool_metrics / sizeof pool_metrics[0];
 
 #define IMPORTS_CAP ((size_t)16) /* each holds a file, and its batch in hand */
+#define IMPORTS_SHARE 2          /* of one municipality, so that the others' are read */
 #define SHEETS 2                 /* XLSX files at once: each may take its worker for seconds */
 
 #define MATCH "jobformidling: udsøgning af kandidater til jobordrer"
@@ -56,6 +57,7 @@ struct pool *pool_create(const struct keyring *keyring)
     struct pool *pool = mem_zalloc(sizeof *pool);
 
     pool->keyring = keyring;
+    pool->imports = rest_places_create(IMPORTS_CAP, IMPORTS_SHARE);
     pool->workers = worker_pool_create(1, IMPORTS_CAP);
     pool->sheets = worker_pool_create(SHEETS, IMPORTS_CAP);
     return pool;
@@ -67,21 +69,9 @@ void pool_destroy(struct pool **pool)
         return;
     worker_pool_destroy(&(*pool)->sheets);
     worker_pool_destroy(&(*pool)->workers);
+    rest_places_destroy(&(*pool)->imports);
     mem_free(*pool);
     *pool = NULL;
-}
-
-bool pool_import_enter(struct pool *pool)
-{
-    if (atomic_fetch_add(&pool->imports, 1) < IMPORTS_CAP)
-        return true;
-    pool_import_leave(pool);
-    return false;
-}
-
-void pool_import_leave(struct pool *pool)
-{
-    atomic_fetch_sub(&pool->imports, 1);
 }
 
 const struct crypto_key *pool_own_key(struct rest_call *call)

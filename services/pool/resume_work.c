@@ -2,6 +2,11 @@
  * Years in a trade from the dates of the jobs in it. A date may be a year or a month alone; then
  * only what is sure counts: a job "from 2014" began on the last day of 2014 at the latest, and one
  * "until 2016" ended on the first day of 2016 at the earliest. Jobs at the same time count once.
+ *
+ * A job without an endDate goes on, and counts up to the day that the resume was stated. The schema
+ * (1.0.0) has endDate optional and does not say what its absence means; that it is left out of the
+ * present job is what the format's own project answers (github.com/jsonresume/resume-schema, issue
+ * 175). An endDate alone says when the trade was last used, and no years.
  */
 #include "services/pool/resume_reading.h"
 

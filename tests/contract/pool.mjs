@@ -156,6 +156,7 @@ async function imports(world) {
     const answer = await world.call('importCandidates', { key: HOME, type: 'text/csv; charset=utf-8', body: `\uFEFF${table}`, expect: 200, note });
     world.require(answer.json.rows === 4 && answer.json.rejections[0]?.line === 3, `importCandidates: ${answer.raw}`);
   }
+  await crowd(world, 'importCandidates', { key: HOME, type: 'text/csv', body: csv(Array.from({ length: 2000 }, (_, place) => [`MANGE-${place}`, 'Mange', '40', 'intet'])) });
   const heading = await world.call('importCandidates', { key: HOME, type: 'text/csv', body: 'navn;farve\r\nx;y\r\n', expect: 422, problem: 'invalid-body' });
   world.require(heading.json.errors.length > 1, 'importCandidates: a heading with faults');
   await world.call('importCandidates', { key: 'stranger', type: 'text/csv', body: table, expect: 403, problem: 'forbidden' });
@@ -184,6 +185,9 @@ async function batches(world) {
   world.require(own.json.candidates === 3 && own.json.members.length === 3, `readBatch: ${own.raw}`);
   const told = await world.call('readBatch', { key: 'team', params: { id: world.batch }, expect: 200, note: 'the team' });
   world.require(told.json.candidates === null && told.json.members === undefined, `readBatch: ${told.raw}`);
+  const page = await world.call('readBatch', { key: HOME, params: { id: world.batch }, query: { limit: 2 }, expect: 200, note: 'a page' });
+  const rest = await world.call('readBatch', { key: HOME, params: { id: world.batch }, query: { cursor: page.json.next }, expect: 200, note: 'the rest' });
+  world.require(page.json.members.length === 2 && rest.json.members.length === 1 && rest.json.next === null, `readBatch: ${rest.raw}`);
   await world.call('readBatch', { key: NEIGHBOUR, params: { id: world.batch }, expect: 404, problem: 'not-found' });
   await world.walk('listBatches', { key: 'team', query: { limit: 1 } });
   const resume = { basics: { name: 'Ole Prøve (fiktiv)', location: { postalCode: '8000' } }, skills: [{ name: 'Tryllekunst' }],
@@ -191,6 +195,15 @@ async function batches(world) {
   const query = { available_from: day(0), max_travel_km: 40, protection: 'none', kinds: 'permanent', stated_on: day(-1) };
   const read = await world.call('importCandidates', { key: NEIGHBOUR, type: 'application/vnd.jsonresume+json', query, body: JSON.stringify([resume]), expect: 200, note: 'a resume' });
   world.require(read.json.created === 1 && read.json.not_understood[0]?.text === 'Tryllekunst', `importCandidates: ${read.raw}`);
+}
+
+// More files at once than are read of one organisation.
+export async function crowd(world, id, call) {
+  for (let round = 0; round < 20; round += 1) {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => world.caller.attempt(id, { ...call, note: 'a crowd' })));
+    if (answers.some(answer => answer.status === 429)) return;
+  }
+  world.require(false, `${id}: a crowd of files, and none too many`);
 }
 
 export function bases(world) {

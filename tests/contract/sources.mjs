@@ -1,5 +1,6 @@
 // An export with its mapping: guessed, tried, read, and read again.
 import { CANARY } from './ledger.mjs';
+import { crowd } from './pool.mjs';
 
 const MAPPING = {
   columns: [{ column: 'Projekt-ID', field: 'project_reference' }, { column: 'Projektnavn', field: 'project_name' },
@@ -32,6 +33,7 @@ async function guess(world) {
   const guessed = await world.call('guessLeadSource', { ...sheet, body: HEADING + SCHOOL, expect: 200 });
   const fields = guessed.json.columns.map(column => column.field).join();
   world.require(fields === 'project_reference,project_name,company_name,value,start_date,stage,postal_code', `guessLeadSource: ${fields}`);
+  await crowd(world, 'guessLeadSource', { ...sheet, body: HEADING + SCHOOL.repeat(50) });
   await world.call('guessLeadSource', { ...sheet, body: `${CANARY};"`, expect: 422, problem: 'invalid-body' });
 }
 
@@ -52,6 +54,7 @@ async function files(world, one) {
   world.require(none.json.missing === 0 && none.json.missing_unknown === 'no_rows', `importLeadSource: none ${counts(none)}`);
   const confirmed = await read(HEADING, 200, { query: { dry_run: 'true', confirmed: 'true' }, note: 'no rows, confirmed' });
   world.require(confirmed.json.missing === 1 && confirmed.json.missing_unknown === null, `importLeadSource: confirmed ${counts(confirmed)}`);
+  await crowd(world, 'importLeadSource', { ...file, query: { dry_run: 'true' }, body: HEADING + ';;;;;;8000\n'.repeat(2000) });
   await read(`${CANARY}\n`, 422, { problem: 'invalid-body' });
   await read('PK', 422, { type: XLSX, problem: 'invalid-body', note: 'no spreadsheet' });
   await read(HEADING, 403, { key: 'stranger', problem: 'forbidden' });

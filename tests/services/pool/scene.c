@@ -180,15 +180,20 @@ const char *scene_log(struct scene *scene)
     return text;
 }
 
-struct answer scene_request(struct scene *scene, enum caller caller, const char *line,
-                            const char *headers, const char *body, size_t length)
+int scene_send(struct scene *scene, enum caller caller, const char *line, const char *headers,
+               const char *body, size_t length)
 {
     const char *with_key = caller == NOBODY
                                ? headers
                                : arena_printf(scene->arena, "Authorization: Bearer %s\r\n%s",
                                               scene->keys[caller].text, headers);
-    const struct api_answer raw =
-        api_receive(api_send(scene->api, line, with_key, body, length), scene->arena);
+
+    return api_send(scene->api, line, with_key, body, length);
+}
+
+struct answer scene_receive(struct scene *scene, int socket)
+{
+    const struct api_answer raw = api_receive(socket, scene->arena);
     const struct answer answer = {.status = raw.status,
                                   .head = raw.head,
                                   .body = raw.body,
@@ -198,6 +203,12 @@ struct answer scene_request(struct scene *scene, enum caller caller, const char 
     assert_true(scene->answer_count < ANSWERS_CAP);
     scene->answers[scene->answer_count++] = answer.json;
     return answer;
+}
+
+struct answer scene_request(struct scene *scene, enum caller caller, const char *line,
+                            const char *headers, const char *body, size_t length)
+{
+    return scene_receive(scene, scene_send(scene, caller, line, headers, body, length));
 }
 
 struct answer scene_json(struct scene *scene, enum caller caller, const char *line,

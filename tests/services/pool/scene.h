@@ -33,6 +33,10 @@ const char *scene_log(struct scene *scene); /* all that was logged so far */
 /* One request. `headers` end each in CRLF; `body` may be NULL. The answer lives with the scene. */
 struct answer scene_request(struct scene *scene, enum caller caller, const char *line,
                             const char *headers, const char *body, size_t length);
+/* That in two steps, for requests side by side: the socket, and the answer that it brings. */
+int scene_send(struct scene *scene, enum caller caller, const char *line, const char *headers,
+               const char *body, size_t length);
+struct answer scene_receive(struct scene *scene, int socket);
 /* The same with a JSON body, or none; `headers` may be "". */
 struct answer scene_json(struct scene *scene, enum caller caller, const char *line,
                          const char *headers, const char *body);

@@ -275,6 +275,64 @@ static void who_sees_what_of_a_batch(void **state)
                      404);
 }
 
+/* Each member once, in pages that a cursor joins; it names no reference. */
+static void members_come_in_pages(void **state)
+{
+    struct scene *scene = *state;
+    char line[600];
+    char seen[200] = {0};
+    const char *next = "";
+    size_t members = 0, pages = 0;
+
+    const char *id =
+        scene_text(scene, "SELECT id::text FROM candidate_batch WHERE tag = 'lukning-fabrik'");
+    while (next != NULL) {
+        snprintf(line, sizeof line, "GET /v1/batches/%s?limit=50%s%s", id,
+                 *next != '\0' ? "&cursor=" : "", next);
+        const struct answer answer = scene_json(scene, AARHUS, line, "", NULL);
+        assert_int_equal(answer.status, 200);
+        const json_t *page = json_object_get(answer.json, "members");
+        for (size_t i = 0; i < json_array_size(page); i++) {
+            const char *reference = text(json_array_get(page, i), "external_ref");
+            int person = 0;
+            assert_int_equal(sscanf(reference, "FAB-%d", &person), 1);
+            assert_int_equal(seen[person]++, 0);
+        }
+        members += json_array_size(page);
+        pages++;
+        assert_int_equal(number(&answer, "more"), 176 - members);
+        next = json_string_value(json_object_get(answer.json, "next"));
+        assert_int_equal(next != NULL, strstr(answer.head, "rel=\"next\"") != NULL);
+    }
+    assert_int_equal(members, 176);
+    assert_int_equal(pages, 4);
+    snprintf(line, sizeof line, "GET /v1/batches/%s?limit=201", id);
+    assert_int_equal(scene_json(scene, AARHUS, line, "", NULL).status, 400);
+    snprintf(line, sizeof line, "GET /v1/batches/%s?cursor=nej", id);
+    assert_int_equal(scene_json(scene, AARHUS, line, "", NULL).status, 400);
+}
+
+/* By the watch, with whatever else expires: what a file's reading has counted is in the audit. */
+static void readings_are_forgotten(void **state)
+{
+    static const char old[] = "SELECT count(*) FROM candidate_import_run"
+                              " WHERE started_at < now() - interval '90 days'";
+    static const char young[] = "SELECT count(*) FROM candidate_import_run";
+    struct scene *scene = *state;
+    const int64_t before = scene_number(scene, young);
+
+    assert_true(before > 0);
+    scene_exec(scene, "INSERT INTO candidate_import_run (organisation_id, source, started_at)"
+                      " SELECT DISTINCT organisation_id, 'gammel', now() - interval '91 days' FROM"
+                      " candidate_import_run");
+    assert_int_equal(scene_number(scene, old), 1);
+    struct session *watch = scene_role(scene, "emnebank_match");
+    assert_int_equal(session_exec(watch, "SELECT fresh_tick()", NULL), 0);
+    session_close(&watch);
+    assert_int_equal(scene_number(scene, old), 0);
+    assert_int_equal(scene_number(scene, young), before);
+}
+
 /* The team is told no number below five. */
 static void of_a_few_no_number_is_told(void **state)
 {
@@ -389,6 +447,35 @@ static void a_resume_becomes_a_candidate(void **state)
     assert_int_equal(answer.status, 400);
 }
 
+/* Two files of a municipality are read at a time; a third is told so at once, and another
+ * municipality's is read all the while. */
+static void nobody_takes_the_places_of_others(void **state)
+{
+    static const char line[] = "POST /v1/candidates/import?source=plads";
+    static const char row[] = HEADING "PLADS-1;;9999;40;01-12-2026;fast;;;;;\r\n";
+    struct scene *scene = *state;
+    int sockets[2];
+
+    scene_exec(scene, "BEGIN; LOCK TABLE candidate_import_run IN ACCESS EXCLUSIVE MODE");
+    for (size_t i = 0; i < 2; i++)
+        sockets[i] = scene_send(scene, AARHUS, line, CSV, row, strlen(row));
+    while (scene_number(scene, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation ="
+                               " 'candidate_import_run'::regclass") < 2)
+        continue;
+    struct answer answer = scene_request(scene, AARHUS, line, CSV, row, strlen(row));
+    assert_int_equal(answer.status, 429);
+    assert_non_null(strstr(answer.head, "Retry-After: 1"));
+    assert_non_null(strstr(answer.body, "quota-exceeded"));
+    answer = scene_request(scene, RANDERS, "POST /v1/candidates/import", CSV, row, strlen(row));
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(number(&answer, "rejected"), 1);
+    scene_exec(scene, "COMMIT");
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(scene_receive(scene, sockets[i]).status, 200);
+    answer = scene_request(scene, AARHUS, line, CSV, row, strlen(row));
+    assert_int_equal(answer.status, 200);
+}
+
 /* Rows that are small in the file and large once they are read: each is rejected, and none ends the
  * daemon. */
 static void a_file_of_separators_is_rejected(void **state)
@@ -459,12 +546,15 @@ int main(void)
         cmocka_unit_test(a_rejected_row_is_not_missing),
         cmocka_unit_test(of_two_files_on_their_way_the_later_one_says),
         cmocka_unit_test(who_sees_what_of_a_batch),
+        cmocka_unit_test(members_come_in_pages),
+        cmocka_unit_test(readings_are_forgotten),
         cmocka_unit_test(of_a_few_no_number_is_told),
         cmocka_unit_test(what_is_no_batch_is_refused),
         cmocka_unit_test(a_company_may_be_named),
         cmocka_unit_test(a_resume_becomes_a_candidate),
         cmocka_unit_test(resumes_of_one_line_are_rows_apart),
         cmocka_unit_test(a_file_of_separators_is_rejected),
+        cmocka_unit_test(nobody_takes_the_places_of_others),
     };
     return cmocka_run_group_tests(tests, scene_open, scene_close);
 }
