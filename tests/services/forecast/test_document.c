@@ -75,11 +75,63 @@ static void a_table_holds_no_formula(void **state)
     buffer_deinit(&text);
 }
 
+/* The names of trades and places are people's words. Danish Excel parts fields at ';' alone. */
+static void no_name_becomes_a_formula_or_another_field(void **state)
+{
+    static const struct {
+        const char *name, *field;
+    } texts[] = {
+        {"=1+1", "'=1+1"},
+        {"+45", "'+45"},
+        {"-1", "'-1"},
+        {"@SUM(A1)", "'@SUM(A1)"},
+        {"\t=1", "\"'\t=1\""},
+        {"\r=1", "\"'\r=1\""},
+        {"  =1", "'  =1"},
+        {"a;=1", "\"a;=1\""},
+        {"\";=1", "\"\"\";=1\""},
+        {"=A1;\"b", "\"'=A1;\"\"b\""},
+        {"a\r\n=1", "\"a\r\n=1\""},
+        {"Jord- og beton", "Jord- og beton"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct forecast_row row = rows[0];
+        struct forecast_unknown reason = unknown[1];
+        struct forecast one = forecast;
+        struct buffer text, expected;
+
+        row.trade = row.trade_title = row.place_name = reason.text = texts[i].name;
+        one.rows = &row;
+        one.unknown = &reason;
+        one.row_count = one.unknown_count = 1;
+        buffer_init(&text, CAP);
+        buffer_init(&expected, CAP);
+        forecast_sheet(&one, FORECAST_NEEDS, &text);
+        buffer_char(&text, '\0');
+        buffer_printf(&expected, "Mangler\r\n2027-01;%s;%s;0751;%s;10,5;", texts[i].field,
+                      texts[i].field, texts[i].field);
+        buffer_char(&expected, '\0');
+        assert_non_null(strstr(text.data, expected.data));
+        buffer_clear(&text);
+        buffer_clear(&expected);
+        forecast_sheet(&one, FORECAST_UNKNOWN, &text);
+        buffer_char(&text, '\0');
+        buffer_printf(&expected, "\r\nNO_TRADE;%s;0;2,5\r\n", texts[i].field);
+        buffer_char(&expected, '\0');
+        assert_non_null(strstr(text.data, expected.data));
+        buffer_deinit(&expected);
+        buffer_deinit(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_says_what_is_not_known),
         cmocka_unit_test(a_table_holds_no_formula),
+        cmocka_unit_test(no_name_becomes_a_formula_or_another_field),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
