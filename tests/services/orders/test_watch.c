@@ -185,6 +185,42 @@ static void it_forgets_reasons(void **state)
     watch_destroy(&second);
 }
 
+/* Free words of the panel and of contacts have their time too; what is younger stays. */
+static void it_forgets_what_was_said_in_free_words(void **state)
+{
+    struct stage *stage = *state;
+
+    scene_root(stage->scene,
+               "INSERT INTO emnebank.panel_answer (employer_id, said_on, needs, note, recorded_by)"
+               " SELECT o.employer_id, said_on, '[]', 'Ring til Bo (fiktiv)', t.id"
+               " FROM emnebank.job_order o, emnebank.organisation t,"
+               " (VALUES (date '2025-08-01'), ('2026-11-01')) AS d (said_on)"
+               " WHERE t.kind = 'team'");
+    scene_root(stage->scene,
+               "WITH l AS (INSERT INTO emnebank.lead (data) VALUES ('{\"winner\": {\"name\":"
+               " \"Beton A/S (fiktiv)\"}}') RETURNING id)"
+               " INSERT INTO emnebank.lead_contact (lead_id, organisation_id, channel, role,"
+               " outcome, held_on, guide_version, answers, created_at)"
+               " SELECT l.id, t.id, 'phone', 'foreman', 'reached', '2025-01-01', 1,"
+               " '{\"note\": \"Ring til Bo (fiktiv)\", \"agreement\": \"ja\"}', d.at"
+               " FROM l, emnebank.organisation t, (VALUES (now() - interval '366 days'),"
+               " (now() - interval '364 days')) AS d (at) WHERE t.kind = 'team'");
+    scene_root(stage->scene, "UPDATE emnebank.clock_hands SET at = '2026-11-25 13:00'");
+    watch_wake(stage->watch);
+    until(stage, "SELECT count(note) = 1 FROM emnebank.panel_answer");
+    until(stage, "SELECT count(*) = 1 FROM emnebank.lead_contact WHERE answers ? 'note'");
+    assert_string_equal(
+        scene_root(stage->scene, "SELECT said_on FROM emnebank.panel_answer WHERE note <> ''"),
+        "2026-11-01");
+    assert_string_equal(scene_root(stage->scene, "SELECT created_at > now() - interval '1 year'"
+                                                 " FROM emnebank.lead_contact"
+                                                 " WHERE answers ? 'note'"),
+                        "t");
+    assert_string_equal(scene_root(stage->scene, "SELECT count(*) FROM emnebank.lead_contact"
+                                                 " WHERE answers ? 'agreement'"),
+                        "2");
+}
+
 /* What other rooms' clocks come to is called in turn, and trouble there holds nobody up. */
 static void another_rooms_trouble_stays_there(void **state)
 {
@@ -226,6 +262,7 @@ int main(void)
         cmocka_unit_test(it_starts_every_clock),
         cmocka_unit_test(it_looks_when_it_is_woken_and_counts),
         cmocka_unit_test(it_forgets_reasons),
+        cmocka_unit_test(it_forgets_what_was_said_in_free_words),
         cmocka_unit_test(another_rooms_trouble_stays_there),
         cmocka_unit_test(it_may_be_destroyed_in_a_look),
     };
