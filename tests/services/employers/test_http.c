@@ -250,6 +250,16 @@ static void history_tells_leads_orders_and_hires(void **state)
     answer = get(world, TEAM, OWN);
     assert_int_equal(json_integer_value(member(&answer, "counts", "leads")), 1);
     assert_null(strstr(get(world, TEAM, OWN "/history").body, scene_candidate(world->scene, 7)));
+    /* What was merged into another lead is told there alone; a draft is nothing to its employer. */
+    scene_root(world->scene,
+               "INSERT INTO lead (data, merged_into) SELECT data, id FROM lead LIMIT 1");
+    assert_string_equal(kinds(world, AARHUS, "?kind=lead"), "lead contacted");
+    scene_root(world->scene,
+               "INSERT INTO job_order SELECT (jsonb_populate_record(o, jsonb_build_object('id',"
+               " gen_random_uuid(), 'state', 'draft', 'received_at', '2020-01-01'))).*"
+               " FROM job_order o LIMIT 1");
+    assert_string_equal(kinds(world, AARHUS, "?kind=order"), "order open, order draft");
+    assert_string_equal(kinds(world, EMPLOYER, "?kind=order"), "order open");
 
     /* Page by page it is the same as at once, each line once. */
     answer = get(world, TEAM, OWN "/history");
@@ -266,6 +276,26 @@ static void history_tells_leads_orders_and_hires(void **state)
     assert_int_equal(seen, all);
 }
 
+/* In a search, what came of each: drafts are no orders yet, one that is over is not open, one that
+ * was not hired is no hire, and of agreements it is the newest that is told. */
+static void a_search_tells_what_came_of_each(void **state)
+{
+    struct world *world = *state;
+
+    scene_root(world->scene,
+               "INSERT INTO job_order SELECT (jsonb_populate_record(o, jsonb_build_object('id',"
+               " gen_random_uuid(), 'state', 'closed'))).* FROM job_order o"
+               " WHERE state = 'open' LIMIT 1");
+    struct answer answer = get(world, TEAM, "/v1/employers?q=beton");
+    assert_answer(&answer, 200, NULL);
+    const json_t *one = json_array_get(json_object_get(answer.json, "items"), 0);
+    assert_int_equal(json_integer_value(json_object_get(one, "orders")), 2);
+    assert_int_equal(json_integer_value(json_object_get(one, "orders_open")), 1);
+    assert_int_equal(json_integer_value(json_object_get(one, "hires")), 1);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(one, "agreement"), "state")), "active");
+}
+
 static int setup(void **state)
 {
     return world_open(state, "employers_http");
@@ -280,6 +310,7 @@ int main(void)
         cmocka_unit_test(a_unit_stands_with_one_employer),
         cmocka_unit_test(an_agreement_is_proposed_made_and_ended),
         cmocka_unit_test(history_tells_leads_orders_and_hires),
+        cmocka_unit_test(a_search_tells_what_came_of_each),
     };
     return cmocka_run_group_tests(tests, setup, world_close);
 }
