@@ -301,6 +301,16 @@ static void an_addition_has_neither_place_nor_points(void **state)
     has(text, "uden point");
     has(text, "\nAA-18");
     has(text, "Indeholder personoplysninger");
+    /* The order is ranked anew: the newest list counts, and the addition stands beside it too. */
+    scene_root(world->scene,
+               "INSERT INTO shortlist SELECT (jsonb_populate_record(s, jsonb_build_object("
+               "'id', gen_random_uuid(), 'order_version', order_version + 1,"
+               " 'pool_version', 4712))).* FROM shortlist s WHERE order_id = '%s'",
+               order);
+    answer = take(world, TEAM, order, CSV);
+    has(line(world, answer, 1), ";;bekræftet;00000000-0000-4000-9000-000000000018");
+    has(line(world, answer, 1), ";4712;1");
+    assert_string_equal(line(world, answer, 2), "");
 }
 
 /* As Danish Excel reads days, in Danish time; and a list of nobody is one too. */
@@ -374,11 +384,13 @@ static void a_name_that_cannot_be_opened_is_no_file(void **state)
 
     scene_root(world->scene,
                "UPDATE emnebank.candidate_person SET wrapped_key = '\\x0102'"
-               " WHERE candidate_id = '%s'",
-               scene_candidate(world->scene, 20));
+               " WHERE candidate_id IN ('%s', '%s')",
+               scene_candidate(world->scene, 20), scene_candidate(world->scene, 22));
     struct answer answer = take(world, AARHUS, order, CSV);
     assert_answer(&answer, 500, "internal-error");
     lacks(answer.body, "AA-");
+    answer = take(world, HORSENS, order, CSV); /* the last of them all */
+    assert_answer(&answer, 500, "internal-error");
     answer = take(world, TEAM, order, CSV);
     assert_answer(&answer, 200, NULL);
 }
