@@ -249,6 +249,10 @@ static void test_formats(void **state)
         snprintf(rows, sizeof rows, "1:%s", cases[i].text);
         book_is(&(struct zip_book){.sheet = sheet, .styles = styles}, rows);
     }
+    book_is(&(struct zip_book){.sheet = DATA("<row r=\"1\"><c r=\"A1\" s=\"1\"><v>45000</v></c>"
+                                             "</row>"),
+                               .styles = "<cellXfs><xf numFmtId=\"14\"/><xf/></cellXfs>"},
+            "1:45000"); /* a look without a format has not the one before it */
     sheet_is(DATA("<row r=\"1\"><c r=\"A1\"><v>1234567890123456</v></c>"
                   "<c r=\"B1\"><v>9007199254740992</v></c><c r=\"C1\"><v>1e17</v></c></row>"),
              "1:1234567890123456|9007199254740992|1e+17");
