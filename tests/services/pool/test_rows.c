@@ -327,6 +327,61 @@ static void a_reference_is_seen_once(void **state)
     seen_destroy(&seen);
 }
 
+/* What a sheet says of numbers and days, with and without a column for when it was stated. */
+static void numbers_and_days_are_as_the_file_says(void **state)
+{
+    static const struct {
+        const char *travel, *stated, *stated_on;
+        int64_t km; /* 0: a fault */
+    } rows[] = {
+        {"37,5", "20-11-2026", "2026-11-20", 37},
+        {"37.25", "1-9-2026", "2026-09-01", 37},
+        {"1.000", "", "2026-11-01", 0},
+        {"1234567", "", "2026-11-01", 0},
+        {"40,", "", "2026-11-01", 0},
+        {"40 km", "", "2026-11-01", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char file[400];
+        struct scene scene;
+        snprintf(file, sizeof file,
+                 "reference;navn;postnummer;rejseafstand_km;ledig_fra;arbejdsformer;screenet_den;"
+                 "kompetencer;oplyst_den\nR-1;N (fiktiv);8000;%s;01-12-2026;fast;01-11-2026;"
+                 "formwork:3;%s\n",
+                 rows[i].travel, rows[i].stated);
+        scene_open(&scene, ROWS_SHEET, file);
+        assert_int_equal(next(&scene), 1);
+        assert_int_equal(json_integer_value(json_object_get(scene.row.body, "max_travel_km")),
+                         rows[i].km);
+        assert_int_equal(json_check_ok(&scene.check), rows[i].km != 0);
+        const json_t *fact = json_array_get(json_object_get(scene.row.body, "facts"), 0);
+        assert_string_equal(json_string_value(json_object_get(fact, "stated_on")),
+                            rows[i].stated_on);
+        scene_close(&scene);
+    }
+}
+
+/* A list of resumes that ends before its bracket is a file that was cut, even behind a comma. */
+static void a_list_of_resumes_has_an_end(void **state)
+{
+    static const char *const files[] = {"[{\"a\":\"}\\\"\"},{\"b\":1}]", "{\"a\":1}\n{\"b\":1}",
+                                        "[{\"a\":1},{\"b\":1},", "[{\"a\":1},{\"b\":1}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct scene scene;
+        scene_open(&scene, ROWS_RESUME, files[i]);
+        for (int row = 0; row < 2; row++) {
+            assert_int_equal(next(&scene), 1);
+            assert_true(json_check_ok(&scene.check));
+        }
+        assert_int_equal(next(&scene), i >= 2);
+        assert_int_equal(scene.row.cut, i >= 2);
+        scene_close(&scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +392,8 @@ int main(void)
         cmocka_unit_test(ndjson_lines_are_judged_one_by_one),
         cmocka_unit_test(a_line_without_end_is_passed_over),
         cmocka_unit_test(a_reference_is_seen_once),
+        cmocka_unit_test(numbers_and_days_are_as_the_file_says),
+        cmocka_unit_test(a_list_of_resumes_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
