@@ -173,18 +173,17 @@ static bool about_people(const char *folded)
     return false;
 }
 
-static int heading_score(const char *folded, enum mapping_field field)
+/* What the heading says of each field, in one walk: a file may have hundreds of columns. */
+static void heading_scores(const char *folded, int scores[FIELDS])
 {
-    int best = 0;
-
+    memset(scores, 0, FIELDS * sizeof *scores);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         int score = str_equal(folded, known[i].heading)       ? known[i].weight
                     : words_contain(folded, known[i].heading) ? known[i].weight * 2 / 3
                                                               : 0;
-        if (known[i].field == field && score > best)
-            best = score;
+        if (score > scores[known[i].field])
+            scores[known[i].field] = score;
     }
-    return best;
 }
 
 /* --- what the rows have ------------------------------------------------------------------------
@@ -248,18 +247,17 @@ static bool telling(enum mapping_field field)
     return field == FIELD_COMPANY_CVR || field == FIELD_CPV;
 }
 
-static struct guess judge(const char *folded, enum mapping_field field, size_t column,
+static struct guess judge(int heading, enum mapping_field field, size_t column,
                           const struct sheet_reader_row *rows, size_t count)
 {
-    if (about_people(folded))
+    if (heading == 0 && !telling(field))
         return (struct guess){0, "unknown"};
-    const int heading = heading_score(folded, field);
     const int content = share(field, column, rows, count);
 
     if (content < 0)
         return (struct guess){heading, "heading"};
     if (heading == 0)
-        return (struct guess){telling(field) && content >= 90 ? 60 : 0, "content"};
+        return (struct guess){content >= 90 ? 60 : 0, "content"};
     if (content < 50)
         return (struct guess){heading * content / 100, "heading"};
     return (struct guess){heading < 97 ? heading + (content - 50) / 20 : heading,
@@ -385,14 +383,19 @@ json_t *mapping_guess(const struct sheet_reader_row *heading, const struct sheet
     struct choice *choices = arena_array(arena, heading->count, sizeof *choices);
     struct guess(*guesses)[FIELDS] = arena_array(arena, heading->count, sizeof *guesses);
     bool taken[FIELDS] = {false};
+    int scores[FIELDS];
     char folded[WORDS_CAP];
     json_t *columns = json_array();
 
     for (size_t i = 0; i < heading->count; i++) {
         choices[i].field = -1;
         (void)words_fold(heading->texts[i], folded);
+        memset(guesses[i], 0, sizeof guesses[i]);
+        if (about_people(folded))
+            continue;
+        heading_scores(folded, scores);
         for (int j = 0; j < FIELDS; j++)
-            guesses[i][j] = judge(folded, (enum mapping_field)j, i, rows, count);
+            guesses[i][j] = judge(scores[j], (enum mapping_field)j, i, rows, count);
     }
     while (take_best(heading, choices, taken, guesses))
         continue;
