@@ -147,6 +147,12 @@ static const struct {
                     "tender", ""))},
      "created created attached",
      "2"},
+    {"a lead that has another reference of the kind is joined by no name",
+     {ROW("1", ITEM("\"99426012\"", "Jensen", LETBANE, "tender", "")),
+      ROW("2", ITEM("\"99426012\"", "Jensen", LETBANE ",\"reference\":\"A1\"", "tender", "")),
+      ROW("3", ITEM("\"99426012\"", "Jensen", LETBANE ",\"reference\":\"A2\"", "tender", ""))},
+     "created attached created",
+     "2"},
     {"references of two kinds say nothing of each other",
      {ROW("1", ITEM("\"99426012\"", "Jensen", LETBANE ",\"reference\":\"A1\"", "tender", "")),
       ROW("2", ITEM("\"99426012\"", "Jensen",
@@ -202,6 +208,24 @@ static void sets_and_single_rows_give_the_same(void **state)
             fail_msg("%s, as a set: %s", cases[i].what, together);
         assert_string_equal(look(fixture, LEADS), cases[i].leads);
     }
+}
+
+static void a_reference_goes_before_a_name(void **state)
+{
+    struct fixture *fixture = *state;
+    outcomes(
+        fixture, CRM,
+        "[" ROW("1", ITEM("\"99426012\"", "Jensen", LETBANE, "tender", "")) "," ROW(
+            "2", ITEM("\"99426012\"", "Jensen",
+                      "\"name\":\"Skolen i Hadsten\",\"reference\":\"A1\"", "tender",
+                      "")) "," ROW("3", ITEM("\"99426012\"", "Jensen",
+                                             LETBANE ",\"reference\":\"A1\"", "tender", "")) "]");
+    assert_string_equal(look(fixture,
+                             "SELECT string_agg(DISTINCT o.data #>> '{project,name}', '; ') "
+                             "FROM lead_origin o WHERE o.lead_id = (SELECT b.lead_id FROM "
+                             "lead_origin b WHERE b.data #>> '{project,name}' LIKE "
+                             "'Skolen%')"),
+                        "Letbanen, etape 2; Skolen i Hadsten");
 }
 
 static void the_newest_that_says_something_counts(void **state)
@@ -599,6 +623,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(sets_and_single_rows_give_the_same, empty),
+        cmocka_unit_test_setup(a_reference_goes_before_a_name, empty),
         cmocka_unit_test_setup(the_newest_that_says_something_counts, empty),
         cmocka_unit_test_setup(what_is_gone_from_its_source_counts_last, empty),
         cmocka_unit_test_setup(a_lead_is_where_it_is_said_to_be_now, empty),
