@@ -48,6 +48,10 @@ static void the_best_comes_first(void **state)
         {"?q=%C3%85rs%C3%B8", "1|Aarsø Jord A/S (fiktiv)"},
         /* A unit's name finds its employer. */
         {"?q=grusgrav", "1|Aarsø Jord A/S (fiktiv)"},
+        /* A unit's number goes before a word that begins so. */
+        {"?q=100", "2|Aarsø Jord A/S (fiktiv)|Grus 100 ApS (fiktiv)"},
+        /* The words in another order are only alike. */
+        {"?q=sol%20vind", "2|Montage Sol Vind (fiktiv)|Anlæg Vind Sol (fiktiv)"},
         /* Mistyped. */
         {"?q=jordns%20klok", "1|Jordens Kloak ApS (fiktiv)"},
         {"?q=---", "0"},
@@ -110,7 +114,10 @@ static int setup(void **state)
     struct world *world = *state;
     scene_root(world->scene, "INSERT INTO organisation (kind, name, cvr) VALUES"
                              " ('employer', 'Aarsø Jord A/S (fiktiv)', '20000007'),"
-                             " ('employer', 'Jordens Kloak ApS (fiktiv)', '20000015')");
+                             " ('employer', 'Jordens Kloak ApS (fiktiv)', '20000015'),"
+                             " ('employer', 'Anlæg Vind Sol (fiktiv)', '20000023'),"
+                             " ('employer', 'Grus 100 ApS (fiktiv)', '20000031'),"
+                             " ('employer', 'Montage Sol Vind (fiktiv)', '20000058')");
     scene_get(world->scene, TEAM,
               "SELECT status FROM employer_units_put('20000007', 0, '{\"units\": [{\"p_number\":"
               " \"1000000077\", \"name\": \"Grusgraven (fiktiv)\", \"postcode\": \"8400\"}]}')");
