@@ -228,6 +228,23 @@ static void a_reference_goes_before_a_name(void **state)
                         "Letbanen, etape 2; Skolen i Hadsten");
 }
 
+static void of_several_the_oldest_is_joined(void **state)
+{
+    struct fixture *fixture = *state;
+    outcomes(fixture, CRM,
+             "[" ROW("1", ITEM("\"99426012\"", "Jensen", LETBANE ",\"reference\":\"A1\"", "tender",
+                               "")) "," ROW("2", ITEM("\"99426012\"", "Jensen",
+                                                      LETBANE ",\"reference\":\"A2\"", "tender",
+                                                      "")) "," ROW("3", ITEM("\"99426012\"",
+                                                                             "Jensen", LETBANE,
+                                                                             "tender", "")) "]");
+    assert_string_equal(
+        look(fixture,
+             "SELECT string_agg(o.row_key, ' ' ORDER BY o.row_key) FROM lead_origin o "
+             "WHERE o.lead_id = (SELECT b.lead_id FROM lead_origin b WHERE b.row_key = '1')"),
+        "1 3");
+}
+
 static void the_newest_that_says_something_counts(void **state)
 {
     struct fixture *fixture = *state;
@@ -624,6 +641,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(sets_and_single_rows_give_the_same, empty),
         cmocka_unit_test_setup(a_reference_goes_before_a_name, empty),
+        cmocka_unit_test_setup(of_several_the_oldest_is_joined, empty),
         cmocka_unit_test_setup(the_newest_that_says_something_counts, empty),
         cmocka_unit_test_setup(what_is_gone_from_its_source_counts_last, empty),
         cmocka_unit_test_setup(a_lead_is_where_it_is_said_to_be_now, empty),
