@@ -23,8 +23,6 @@ struct rest_places *rest_places_create(size_t all, size_t share)
     places->all = all;
     places->share = share;
     places->places = mem_array(all, sizeof *places->places);
-    for (size_t i = 0; i < all; i++)
-        places->places[i].organisation[0] = '\0';
     pthread_mutex_init(&places->lock, NULL);
     return places;
 }

@@ -27,8 +27,9 @@ size_t package_unpacked(std::string_view file);
 /* liborcus 0.17 passes over texts that stand in their cells (t="inlineStr"), over what many
  * formulas last gave, and over parts that a relationship names from the root (Target="/xl/…", as
  * openpyxl and Microsoft's Open XML SDK do): the file with these written as liborcus knows them;
- * empty when it has none. Sheets and relationships alone are unpacked, one at a time; other parts
- * are copied as they are. `file` has passed package_unpacked. */
+ * empty when it has none. Parts of XML are unpacked, one at a time, and their sums compared, which
+ * liborcus does not; what is not written anew is copied as it is. REFUSAL_UNREADABLE is thrown
+ * where a sum is another. `file` has passed package_unpacked. */
 std::string package_plain(std::string_view file);
 
 /* The same of one sheet's XML, or of relationships, behind what `out` holds. */

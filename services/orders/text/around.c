@@ -118,7 +118,6 @@ static bool counts_own(const struct reader *reader, size_t number)
 
     if (number + 1 < reader->count && token_among(&reader->tokens[number + 1], vacant))
         return false;
-
     if (number < 2 || reader->tokens[number].flags & (TOKEN_BREAK | TOKEN_COMMA) ||
         reader->tokens[number - 1].flags & (TOKEN_BREAK | TOKEN_COMMA))
         return false;
